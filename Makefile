@@ -1,0 +1,93 @@
+# `make run` solves a problem, `make test` runs every test; each first does what is needed, and only that.
+
+P = Write a Python function that returns the n-th prime number, counting 2 as the first. f(1)=2, f(10)=29. Call it nth_prime.
+SUITE = ../shared/data/humaneval.jsonl
+LIMIT = 20
+TEST_MODEL = smollm2-135m-instruct-q4_1
+
+PYTHON = .venv/bin/python
+PONDER = .venv/bin/ponder
+INSTALL = $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check
+# As it was given: a dollar sign in a problem is no variable.
+export PROBLEM := $(value P)
+
+.PHONY: help run test fast check fix bench clean
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+help:
+	@echo 'make run              set up, then solve an example;  make run P="your problem"  solves yours'
+	@echo 'make test             set up, then run every test'
+	@echo 'make fast             the tests of pure logic alone, in seconds'
+	@echo 'make check | fix      formatting, lint and types | mend what can be mended'
+	@echo 'make bench            score a suite:  make bench SUITE=suite.jsonl LIMIT=20'
+	@echo 'make clean            remove what was made here; models and builds stay in the cache folder'
+
+run: .venv/ponder
+	@$(PONDER) models pull auto
+	@$(PONDER) sandbox build
+	@$(PONDER) -- "$$PROBLEM"
+
+test: .venv/ponder .venv/development
+	@$(PONDER) models pull $(TEST_MODEL)
+	@$(PYTHON) -m pytest
+
+fast: .venv/ponder .venv/development
+	@$(PYTHON) -m pytest -q -m "not real"
+
+check: .venv/ponder .venv/development
+	@.venv/bin/ruff check . .ci/pin
+	@.venv/bin/ruff format --check . .ci/pin
+	@.venv/bin/basedpyright
+
+fix: .venv/development
+	@.venv/bin/ruff check --fix . .ci/pin
+	@.venv/bin/ruff format . .ci/pin
+
+bench: .venv/ponder
+	@$(PONDER) models pull auto
+	@$(PONDER) bench "$(SUITE)" --limit $(LIMIT)
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# Stamps: each is newer than all that it was made from. A step that was interrupted has none, and is done again.
+
+.venv/made:
+	@if ! $(PYTHON) -m pip --version >/dev/null 2>&1; then \
+		old=; without=; \
+		for name in python3.13 python3.12 python3.11 python3; do \
+			"$$name" -c '' >/dev/null 2>&1 || continue; \
+			"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { old="$$("$$name" -V)"; continue; }; \
+			"$$name" -c 'import ensurepip, venv' 2>/dev/null || { without=$$name; continue; }; \
+			echo "making the environment .venv with $$("$$name" -V)"; \
+			"$$name" -m venv --clear .venv && exec touch $@; \
+			exit 1; \
+		done; \
+		if [ "$$without" ]; then \
+			echo "$$without cannot make virtual environments; install that part (Debian, Ubuntu: apt-get install python3-venv)" >&2; \
+		else \
+			echo "Python 3.11 or newer is needed$${old:+, and $$old is here} (Debian, Ubuntu: apt-get install python3 python3-venv)" >&2; \
+		fi; \
+		exit 1; \
+	fi; \
+	touch $@
+
+.venv/runtime: .venv/made constraints.txt
+	@echo 'installing what ponder needs'
+	@$(INSTALL) --require-hashes -r constraints.txt
+	@touch $@
+
+.venv/llama: .venv/runtime agent/engine/build.py
+	@$(PYTHON) -I agent/engine/build.py --python $(PYTHON)
+	@touch $@
+
+.venv/ponder: .venv/llama pyproject.toml
+	@$(INSTALL) --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+.venv/development: .venv/runtime constraints-dev.txt
+	@echo 'installing what the tests and checks need'
+	@$(INSTALL) --require-hashes -r constraints-dev.txt
+	@touch $@

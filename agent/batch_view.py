@@ -1,0 +1,144 @@
+"""Watching a batch: how many are done and how they came out, the throughput, and when it ends."""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Self, TextIO
+
+from rich.text import Text
+
+from agent.animation import Animation, movable
+from agent.events import Event, Finished, Notice, Progressed
+from agent.fold import State, fold
+from agent.lines import line
+from agent.screen import MARKS, STATUS_MARKS, Screen
+from agent.terminal import Writer
+from agent.text import counted, duration, joined, one_line
+
+LATEST = 5
+"""Finished problems that the live view keeps in sight."""
+ODD = ("unchecked", "bold")
+"""Mark and style of a status that nobody foresaw."""
+
+
+class BatchView:
+    """One bar and the latest results at a terminal; a line for each record elsewhere. A sink of notices and progress."""
+
+    def __init__(
+        self,
+        mode: Literal["auto", "live", "plain", "quiet"],
+        total: int | None,
+        stream: TextIO,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`total`: problems in all, None while unknown."""
+        self._total, self._clock, self._zero = total, clock, clock()
+        self._statuses: Counter[str] = Counter()
+        self._before = self._tokens = 0
+        self._latest: deque[Text] = deque(maxlen=LATEST)
+        self._notices: list[str] = []
+        self._state = State()
+        self._lock = threading.Lock()
+        self._write = Writer(stream) if mode != "quiet" else None
+        live = mode in ("auto", "live") and movable(stream)
+        self._animation = Animation(stream, self._frame) if live else None
+
+    def advance(self, status: str, record: Mapping[str, Any] | None = None) -> None:
+        """One more problem is finished; without a `record` (as `result_record` makes it) an earlier run has done it."""
+        with self._lock:
+            self._statuses[status] += 1
+            if record is None:
+                self._before += 1
+                return
+            self._tokens += record["tokens"]["generated"]
+            told = record_line(status, record)
+            self._latest.append(told)
+        self._say(f"{self._count} {told.plain}")
+
+    def __call__(self, event: Event) -> None:
+        """Notices, and the progress of what comes before the first problem. What single runs say is not shown."""
+        with self._lock:
+            if isinstance(event, Progressed | Finished):
+                self._state = fold(self._state, event)
+            if isinstance(event, Progressed) and self._done == self._before:
+                self._zero = self._clock()  # what comes before the first problem is no time of solving
+            if isinstance(event, Notice):
+                self._notices.append(event.text)
+        if isinstance(event, Notice):
+            self._say(f"note: {event.text}")
+
+    def __enter__(self) -> Self:
+        if self._animation:
+            self._animation.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._animation:
+            self._animation.stop()
+        if self._write:
+            self._write(f"{self.summary}\n")
+
+    @property
+    def summary(self) -> str:
+        """`20 of 20 problems · 17 verified, 3 failed · 31 tokens/s · 214 s`."""
+        statuses = ", ".join(f"{number:,} {status}" for status, number in self._in_order())
+        earlier = f"{self._before:,} of them before" if self._before else ""
+        return joined((f"{self._count} problems", statuses, earlier, self._rate, duration(self._elapsed)))
+
+    @property
+    def _done(self) -> int:
+        return self._statuses.total()
+
+    @property
+    def _elapsed(self) -> float:
+        return self._clock() - self._zero
+
+    @property
+    def _count(self) -> str:
+        return f"{self._done:,}" if self._total is None else f"{self._done:,} of {self._total:,}"
+
+    @property
+    def _rate(self) -> str:
+        return f"{self._tokens / self._elapsed:.0f} tokens/s" if self._elapsed > 0 and self._tokens else ""
+
+    @property
+    def _left(self) -> str:
+        """An estimate from the mean of this run."""
+        now = self._done - self._before
+        if not now or self._total is None or self._done >= self._total:
+            return ""
+        return f"about {duration(self._elapsed / now * (self._total - self._done))} left"
+
+    def _in_order(self) -> list[tuple[str, int]]:
+        order = list(STATUS_MARKS)
+        return sorted(self._statuses.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
+
+    def _say(self, text: str) -> None:
+        if self._write and self._animation is None:
+            self._write(line(self._elapsed, text) + "\n")
+
+    def _frame(self, screen: Screen, width: int, height: int) -> tuple[list[Text], list[Text]]:
+        with self._lock:
+            notices, self._notices = self._notices, []
+            above = [text for notice in notices for text in screen.notice(notice, width)]
+            counts = [_count_of(status, number) for status, number in self._in_order()]
+            bar = [screen.bar(self._done, self._total, max(10, min(40, width - 40)))] if self._total else []
+            told = [Text(self._count), Text(joined((self._left, self._rate)), "dim")]
+            under_way = screen.panel(self._state, width, height, 0.0)
+            pinned = [*self._latest, Text(), *under_way, Text("  ").join([*bar, *told]), Text("  ").join(counts)]
+        return above, pinned[-height:]
+
+
+def record_line(status: str, record: Mapping[str, Any]) -> Text:
+    """One finished problem."""
+    kind, style = STATUS_MARKS.get(status, ODD)
+    effort = joined((counted(record["attempts"], "attempt"), f"{record['seconds']['total']:.1f} s"))
+    told = record.get("error") or joined((record.get("arm") or "", record.get("strategy") or "", effort))
+    name = one_line(str(record.get("id")), 40)
+    return Text.assemble((f"{MARKS[kind]} ", style), f"{name}  {status:<10}  ", (one_line(told), "dim"))
+
+
+def _count_of(status: str, number: int) -> Text:
+    kind, style = STATUS_MARKS.get(status, ODD)
+    return Text(f"{MARKS[kind]} {number:,} {status}", style)

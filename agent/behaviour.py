@@ -1,0 +1,136 @@
+"""What programs do, seen from outside: the same inputs for every candidate, and how their results are written down.
+
+Without checks of the problem's own, candidates that behave alike vouch for one another; this room makes them comparable.
+"""
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+from agent.source import parse
+from tools.sandbox import Limits, Outcome, Run
+
+NUMBERS = ("0", "1", "2", "3", "5", "10", "17", "-4")
+TEXTS = ("''", "'a'", "'abc'", "'Hello World'", "'abba'", "'3 12 7'")
+NUMBER_LISTS = ("[]", "[1]", "[3, 1, 2]", "[5, -2, 5, 0, 8, 13]", "[4, 4, 1]", "[2, 7, 1, 8, 2, 8]")
+TEXT_LISTS = ("[]", "['a']", "['b', 'abc', 'a']", "['xx', 'y', 'xx']")
+POOLS: dict[str, tuple[str, ...]] = {
+    "int": NUMBERS,
+    "float": (*NUMBERS, "2.5", "-0.25"),
+    "bool": ("True", "False"),
+    "str": TEXTS,
+    "list[int]": NUMBER_LISTS,
+    "list[float]": (*NUMBER_LISTS, "[1.5, -2.25, 0.0]"),
+    "list[str]": TEXT_LISTS,
+    "list": (*NUMBER_LISTS, *TEXT_LISTS[1:]),
+    "dict": ("{}", "{'a': 1}", "{'b': 2, 'a': 1}"),
+}
+UNKNOWN = (*NUMBERS[:5], *TEXTS[1:4], *NUMBER_LISTS[:4], *TEXT_LISTS[2:3])
+MOST_INPUTS = 32
+FEWEST_TELLING, FEWEST_DIFFERENT = 3, 2
+"""Results, and different ones, that a behaviour must show before it counts: programs that do nothing are all alike."""
+READS_INPUT = re.compile(r"\binput\s*\(|\bstdin\b")
+SECONDS = 5.0
+
+OBSERVER = """
+import itertools
+import solution
+def written(value):
+    if hasattr(value, "__next__"):
+        return "iterator " + written(list(itertools.islice(value, 100)))
+    if isinstance(value, (set, frozenset)):
+        return "{" + ", ".join(sorted(map(written, value))) + "}"
+    if isinstance(value, float):
+        return repr(float("%.9g" % value))
+    if isinstance(value, (list, tuple)):
+        return type(value).__name__ + "(" + ", ".join(map(written, value)) + ")"
+    if isinstance(value, dict):
+        return "{" + ", ".join(sorted(written(key) + ": " + written(item) for key, item in value.items())) + "}"
+    text = repr(value)[:2000]
+    if " at 0x" in text:
+        raise TypeError("an address tells nothing, and forked processes share it")
+    return text
+for arguments in INPUTS:
+    try:
+        report(written(getattr(solution, ENTRY)(*arguments)))
+    except Exception:
+        report(None)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The function that candidates are called by, with each parameter's annotation where it has one."""
+
+    name: str
+    annotations: tuple[str | None, ...]
+
+
+def signature(code: str, entry_point: str | None) -> Signature | None:
+    """The entry point's signature in a candidate, or that of its last public function. None: the program is run as a whole."""
+    functions = {node.name: node for node in parse(code).body if isinstance(node, ast.FunctionDef)}
+    public = [name for name in functions if not name.startswith("_")]
+    name = entry_point if entry_point in functions else public[-1] if public and not _runs_by_itself(code) else None
+    if name is None:
+        return None
+    arguments = functions[name].args
+    required = [*arguments.posonlyargs, *arguments.args]
+    required = required[: len(required) - len(arguments.defaults)]
+    return Signature(name, tuple(ast.unparse(argument.annotation) if argument.annotation else None for argument in required))
+
+
+def _runs_by_itself(code: str) -> bool:
+    """Whether a program prints or reads at its top level, so that running it shows what it does."""
+    for node in parse(code).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
+            continue
+        called = [call.func.id for call in ast.walk(node) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)]
+        if called and not isinstance(node, ast.Assign):
+            return True
+    return False
+
+
+def inputs(of: Signature) -> tuple[str, ...]:
+    """Argument tuples in Python's spelling, drawn from the pools of the annotated types; equal signatures give equal inputs."""
+    pools = [_pool(annotation) for annotation in of.annotations]
+    draw = Random(0)
+    drawn = dict.fromkeys(tuple(draw.choice(pool) for pool in pools) for _ in range(8 * MOST_INPUTS))
+    return tuple(f"({', '.join(values)},)" if values else "()" for values in list(drawn)[:MOST_INPUTS])
+
+
+def _pool(annotation: str | None) -> tuple[str, ...]:
+    if annotation is None:
+        return UNKNOWN
+    plain = annotation.lower().replace("typing.", "").replace(" ", "")
+    return POOLS.get(plain) or POOLS.get(plain.split("[")[0], UNKNOWN)
+
+
+def observation(code: str, of: Signature | None, arguments: tuple[str, ...], files: Mapping[str, bytes]) -> Run:
+    """Calls the candidate on each of the inputs, or runs it as it stands when it has no function to call."""
+    limits = Limits(seconds=SECONDS)
+    if of is None:
+        return Run(code, files=files, limits=limits)
+    listed = ", ".join(arguments)
+    return Run(f"INPUTS = [{listed}]\nENTRY = {of.name!r}\n{OBSERVER}", files=files, solution=code, limits=limits)
+
+
+def observed(code: str, outcome: Outcome, of: Signature | None) -> str | None:
+    """The behaviour as one text, equal for candidates that agree. None: too little was seen to tell."""
+    if of is None:
+        return _prints(code, outcome.stdout) if outcome.succeeded else None
+    results = outcome.reports
+    telling = [result for result in results if result not in (None, "None")]
+    if not telling:
+        lines = set(outcome.candidate_output.split("\n"))
+        return _prints(code, outcome.candidate_output) if len(lines) > FEWEST_DIFFERENT or not of.annotations else None
+    if of.annotations and (len(telling) < FEWEST_TELLING or len(set(map(str, telling))) < FEWEST_DIFFERENT):
+        return None
+    ending = "" if outcome.ended == "exit" else f" then {outcome.ended}"
+    return "returns " + "; ".join("raises" if result is None else str(result) for result in results) + ending
+
+
+def _prints(code: str, printed: str) -> str | None:
+    """A program that was given nothing to read has not shown what it does."""
+    return f"prints {printed.strip()}" if printed.strip() and not READS_INPUT.search(code) else None

@@ -1,0 +1,223 @@
+"""The commands beside solving: what was done, what there is, how this machine stands. Each imports what it needs."""
+
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from agent.output import CANNOT_RUN, SOLVED, deliver, write_out
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many of the latest.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def runs(limit: int, as_json: bool) -> None:
+    """Lists past runs, newest first."""
+    import json
+    from dataclasses import asdict
+
+    from agent.store import Store
+    from agent.tables import show_runs
+
+    with Store.open() as store:
+        found = store.runs(limit)
+    if as_json:
+        write_out("".join(json.dumps(asdict(run), ensure_ascii=False) + "\n" for run in found))
+    else:
+        show_runs(found, sys.stdout)
+
+
+@click.command()
+@click.argument("run", required=False)
+@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=float("inf"), help="1: as fast as it was.")
+@click.option("--plain", "view", flag_value="plain", help="Shows the reasoning as lines.")
+@click.option("--live", "view", flag_value="live", help="Shows the reasoning live.")
+@click.option("--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draws what the run left on the screen instead.")
+def replay(run: str | None, speed: float, view: str | None, svg: Path | None) -> None:
+    """Shows a past run again as it was rendered, without a model: the last one unless RUN (or how it begins) is given."""
+    from agent import view as room
+    from agent.events import Finished
+    from agent.records import write_whole
+    from agent.store import Store
+
+    with Store.open() as store:
+        events = list(store.events(run))
+    if svg is not None:
+        write_whole(svg, room.record_svg(event for _, event in events))
+        return
+    with room.open_view(cast(Any, view or "auto")) as shown:
+        room.replay(events, shown, speed)
+    for _, event in events:
+        if isinstance(event, Finished):
+            deliver(event.result, as_json=False, output=None)
+
+
+@click.group()
+def models() -> None:
+    """The catalogue of models."""
+
+
+@models.command("list")
+def models_list() -> None:
+    """Every model by name, and whether it is on disk."""
+    from agent import models as room
+    from agent.tables import show_table
+
+    rows = [
+        (
+            model.name,
+            model.parameters,
+            f"{model.bytes / 1e9:.1f} GB",
+            f"{model.context:,}",
+            model.licence,
+            "on disk" if room.locate(model) else "",
+            model.purpose,
+        )
+        for model in room.catalogue()
+    ]
+    show_table(None, ("name", "size", "file", "context", "licence", "", "for"), rows, sys.stdout)
+
+
+@models.command("pull")
+@click.argument("name", default="auto")
+def models_pull(name: str) -> None:
+    """Downloads a model unless it is on disk; auto is the one that this machine would use."""
+    from agent.machine import model_file, told, wanted_model
+    from agent.view import open_view
+
+    with open_view() as view:
+        found, path = model_file(wanted_model(name), told(view, "bytes"))
+    click.echo(f"{found}: {path}", err=True)
+
+
+@models.command("path")
+@click.argument("name", default="auto")
+def models_path(name: str) -> None:
+    """Prints where a model lies; it must be on disk."""
+    from agent.errors import MachineError
+    from agent.machine import wanted_model
+    from agent.models import locate
+
+    model = wanted_model(name)
+    path = model if isinstance(model, Path) else locate(model)
+    if path is None:
+        raise MachineError(f"{name} is not on disk; ponder models pull {name}")
+    write_out(f"{path}\n")
+
+
+@click.group()
+def sandbox() -> None:
+    """Where code runs."""
+
+
+@sandbox.command("status")
+def sandbox_status() -> None:
+    """Which sandboxes work here, and what each does not cover."""
+    from agent.tables import print_lines
+    from tools.choose import status
+
+    for standing in status():
+        print_lines([("ok" if standing.works else "warn", standing.name, standing.detail)], sys.stdout)
+        write_out("".join(f"    not covered: {what}: {how_far}\n" for what, how_far in standing.not_covered))
+
+
+@sandbox.command("build")
+def sandbox_build() -> None:
+    """Makes the sandbox ready: pulls or builds its image where Docker serves."""
+    from agent.machine import told
+    from agent.view import open_view
+    from tools.choose import open_sandbox
+
+    with open_view() as view, open_sandbox("auto", told(view, "permille")) as opened:
+        said = f"{opened.name} is ready" + (f" ({opened.why})" if opened.why else "")
+    click.echo(said, err=True)
+
+
+@sandbox.command("selftest")
+@click.option("--sandbox", "choice", type=click.Choice(["auto", "docker", "bubblewrap"]), default="auto", show_default=True)
+def sandbox_selftest(choice: Any) -> None:
+    """Tries what must not work, live."""
+    from agent.tables import print_lines
+    from tools.choose import open_sandbox
+    from tools.selftest import selftest
+
+    held = True
+    with open_sandbox(choice) as opened:
+        for name, holds, happened in selftest(opened):
+            held = held and holds
+            print_lines([("ok" if holds else "fail", name, "" if holds else happened)], sys.stdout)
+    sys.exit(SOLVED if held else CANNOT_RUN)
+
+
+@click.group()
+def strategies() -> None:
+    """The ways of trying."""
+
+
+@strategies.command("list")
+def strategies_list() -> None:
+    """Every strategy by name."""
+    from agent.strategies import catalogue
+    from agent.tables import show_table
+
+    rows = [(strategy.name, strategy.kind, strategy.summary) for strategy in catalogue().values()]
+    show_table(None, ("name", "for", "what it does"), rows, sys.stdout)
+
+
+@strategies.command("show")
+@click.argument("name")
+def strategies_show(name: str) -> None:
+    """A strategy's wording."""
+    from agent.strategies import find
+
+    write_out(f"{find(name).wording.strip()}\n")
+
+
+@click.group("config")
+def config() -> None:
+    """The settings."""
+
+
+@config.command("show")
+def config_show() -> None:
+    """The settings in force, and where each came from."""
+    from agent.config import load
+    from agent.tables import show_table
+
+    configured = load({})
+    values = configured.settings.model_dump()
+    rows = [(name, "" if values[name] is None else str(values[name]), origin) for name, origin in configured.origins.items()]
+    show_table(None, ("setting", "value", "from"), rows, sys.stdout)
+
+
+@config.command("path")
+def config_path() -> None:
+    """Where the user's config file lies."""
+    from agent.config import user_file
+
+    write_out(f"{user_file()}\n")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def doctor(as_json: bool) -> None:
+    """Checks the machine; says what is wrong and the command that mends it."""
+    import json
+    from dataclasses import asdict
+
+    from agent import doctor as room
+    from agent.tables import print_lines
+
+    well = True
+    for finding in room.examine({}):
+        well = well and finding.state != "fail"
+        if as_json:
+            write_out(json.dumps(asdict(finding), ensure_ascii=False) + "\n")
+        else:
+            mend = f"; mend: {finding.mend}" if finding.mend else ""
+            print_lines([(finding.state, finding.name, finding.detail + mend)], sys.stdout)
+    sys.exit(SOLVED if well else CANNOT_RUN)
+
+
+COMMANDS = (runs, replay, models, sandbox, strategies, config, doctor)

@@ -1,0 +1,147 @@
+"""Settings: flags over environment over ./ponder.toml over the user's config file over defaults; each knows its origin."""
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomli
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from agent.errors import UsageError
+
+PREFIX = "PONDER_"
+Effort = Literal["low", "medium", "high"]
+View = Literal["auto", "live", "plain", "quiet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Budgets of one effort: wall seconds, generated tokens, attempts."""
+
+    seconds: float
+    tokens: int
+    attempts: int
+
+
+LONGEST = 1e9
+"""Seconds that a time budget may have: what the system's timers take."""
+PRESETS: dict[Effort, Preset] = {
+    "low": Preset(seconds=60, tokens=2_048, attempts=4),
+    "medium": Preset(seconds=240, tokens=8_192, attempts=16),
+    "high": Preset(seconds=1_200, tokens=40_960, attempts=64),
+}
+
+
+class Settings(BaseModel):
+    """What a solve is run with. `None` for a budget means: what `effort` says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = "auto"
+    gpu_layers: Annotated[int, Field(ge=-1)] | Literal["auto"] = "auto"
+    effort: Effort = "medium"
+    time: Annotated[float, Field(gt=0, le=LONGEST)] | None = None
+    tokens: Annotated[int, Field(gt=0)] | None = None
+    attempts: Annotated[int, Field(gt=0)] | None = None
+    width: Annotated[int, Field(ge=1, le=64)] = 4
+    seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+    sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
+    view: View = "auto"
+
+    @property
+    def budget(self) -> Preset:
+        preset = PRESETS[self.effort]
+        return Preset(
+            seconds=self.time or preset.seconds,
+            tokens=self.tokens or preset.tokens,
+            attempts=self.attempts or preset.attempts,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    settings: Settings
+    origins: Mapping[str, str]
+    """For each setting: `default`, a file, `$PONDER_…` or a flag."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    values: Mapping[str, Any]
+    origin: str
+    """Names the place in front of the key, for origins and for errors."""
+
+    def place(self, key: str) -> str:
+        if self.origin == "flag":
+            return "--" + key.replace("_", "-")
+        return f"${PREFIX}{key.upper()}" if self.origin == "environment" else self.origin
+
+    def where(self, key: str) -> str:
+        """The place down to the key."""
+        return self.place(key) if self.origin in ("flag", "environment") else f"{self.origin}{self.line(key)}: {key}"
+
+    def line(self, key: str) -> str:
+        """`, line 3` where the layer is a file that has the key on a line of its own."""
+        if self.origin in ("flag", "environment"):
+            return ""
+        for number, line in enumerate(Path(self.origin).read_text(encoding="utf-8").splitlines(), start=1):
+            if re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
+                return f", line {number}"
+        return ""
+
+
+def version() -> str:
+    from importlib.metadata import version as installed
+
+    return installed("ponder-cli")
+
+
+def user_file(environ: Mapping[str, str] = os.environ) -> Path:
+    home = environ.get("XDG_CONFIG_HOME") or str(Path(environ.get("HOME", "~")).expanduser() / ".config")
+    return Path(home) / "ponder" / "config.toml"
+
+
+def load(flags: Mapping[str, Any], *, environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Configured:
+    """Merges the layers; a flag that is None was not given. Raises `UsageError` naming place, line and nearest right key."""
+    named = {key: f"{PREFIX}{key.upper()}" for key in Settings.model_fields}
+    layers = [
+        _file_layer(user_file(environ)),
+        _file_layer((folder or Path.cwd()) / "ponder.toml"),
+        _Layer({key: environ[name] for key, name in named.items() if name in environ}, "environment"),
+        _Layer({key: value for key, value in flags.items() if value is not None}, "flag"),
+    ]
+    merged: dict[str, Any] = {}
+    origins = dict.fromkeys(Settings.model_fields, "default")
+    for layer in layers:
+        _validate(layer)
+        merged.update(layer.values)
+        origins.update({key: layer.place(key) for key in layer.values})
+    return Configured(Settings(**merged), origins)
+
+
+def _file_layer(path: Path) -> _Layer:
+    try:
+        return _Layer(tomli.loads(path.read_text(encoding="utf-8")), str(path))
+    except FileNotFoundError:
+        return _Layer({}, str(path))
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def _validate(layer: _Layer) -> None:
+    """Each layer by itself, so that an error can name the place the value came from."""
+    try:
+        Settings(**layer.values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0])
+        if first["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(key, Settings.model_fields, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; the keys are {', '.join(Settings.model_fields)}"
+            raise UsageError(f"{layer.origin}{layer.line(key)}: unknown setting {key!r}{hint}") from None
+        said = first["msg"][0].lower() + first["msg"][1:]
+        raise UsageError(f"{layer.where(key)}: {said}, not {first['input']!r}") from None

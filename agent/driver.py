@@ -1,0 +1,118 @@
+"""Answers what attempts ask: all thinking in one decode, all running in the sandbox meanwhile.
+
+A branch that waits for the sandbox leaves the batch, another takes its slot; the problems of a batch share both.
+"""
+
+import time
+from collections.abc import Callable, Generator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from agent.engine.request import Branch, ContextOverflow, Engine, Interrupted, Request, Think, Thought
+from agent.search import Node, Verdict
+from agent.verify import Candidate
+from tools.sandbox import Outcome, Run, Sandbox
+
+Life = Generator[Think | Run, Any, tuple[Candidate, Verdict]]
+"""An attempt from its first thought to its verdict."""
+Clock = Callable[[], float]
+
+PATIENCE = 0.05
+"""Seconds to wait for the sandbox when nothing is left to think; bounds how late an interrupt is seen."""
+
+
+class Owner(Protocol):
+    """Whom an attempt belongs to, and who is told how it goes."""
+
+    def heard(self, job: "Job", branch: Branch, seconds: float) -> None: ...
+    def thought(self, job: "Job", branch: Branch) -> None: ...
+    def running(self, job: "Job", run: Run) -> None: ...
+    def ran(self, job: "Job", outcome: Outcome) -> None: ...
+    def settle(self, job: "Job", candidate: Candidate, verdict: Verdict) -> None: ...
+    def close(self, job: "Job", why: str) -> None: ...
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """One attempt under way."""
+
+    owner: Owner
+    node: Node
+    life: Life
+    branch: Branch | None = None
+    streamed: int = 0
+    """Characters of the branch's text that were emitted."""
+    charged: int = 0
+    """Tokens of the branch that were charged."""
+
+
+class Driver:
+    """Answers the asks of all attempts of all problems over one engine and one sandbox."""
+
+    def __init__(self, engine: Engine, sandbox: Sandbox, clock: Clock = time.monotonic) -> None:
+        self.engine, self.sandbox, self._clock = engine, sandbox, clock
+        self._thinking: dict[Branch, Job] = {}
+        self._running: dict[Future[Outcome], Job] = {}
+
+    def thinking(self, owner: Owner) -> list[Job]:
+        return [job for job in self._thinking.values() if job.owner is owner]
+
+    def start(self, job: Job) -> None:
+        self._advance(job, None)
+
+    def step(self) -> None:
+        """One decode for every branch that thinks; what came back from the sandbox meanwhile goes on."""
+        for future in [future for future in self._running if future.done()]:
+            job = self._running.pop(future)
+            outcome = future.result()
+            job.owner.ran(job, outcome)
+            self._advance(job, outcome)
+        if self._thinking:
+            self._decode()
+        elif self._running:
+            wait(self._running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+
+    def drop(self, job: Job) -> None:
+        """Gives an attempt up: its branch leaves the batch, what it still runs is not waited for."""
+        if job.branch is not None and self._thinking.pop(job.branch, None):
+            self.engine.cancel(job.branch)
+            job.owner.thought(job, job.branch)
+        self._running = {future: other for future, other in self._running.items() if other is not job}
+        job.life.close()
+
+    def _decode(self) -> None:
+        before = self._clock()
+        try:
+            self.engine.step()
+        except Interrupted:
+            return
+        share = (self._clock() - before) / len(self._thinking)
+        for branch, job in list(self._thinking.items()):
+            job.owner.heard(job, branch, share)
+            if branch.finish is not None:
+                del self._thinking[branch]
+                job.owner.thought(job, branch)
+                self._advance(job, Thought(branch.text, branch.finish, branch.generated))
+
+    def _advance(self, job: Job, reply: Thought | Outcome | None) -> None:
+        try:
+            ask = next(job.life) if reply is None else job.life.send(reply)
+        except StopIteration as ended:
+            job.owner.settle(job, *ended.value)
+            return
+        if isinstance(ask, Run):
+            job.owner.running(job, ask)
+            self._running[self.sandbox.submit(ask)] = job
+        else:
+            self._think(job, ask)
+
+    def _think(self, job: Job, ask: Think) -> None:
+        try:
+            branch = self.engine.submit(Request(self.engine.encode(ask.messages), ask.sampling))
+        except ContextOverflow as overflow:
+            job.owner.close(job, f"the conversation no longer fits the context: {overflow}")
+            job.life.close()
+            return
+        job.branch, job.streamed, job.charged = branch, 0, 0
+        self._thinking[branch] = job

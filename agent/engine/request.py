@@ -1,0 +1,148 @@
+"""What the engine is asked and what it answers. Strategies speak in messages, the engine in tokens."""
+
+from collections.abc import Callable
+from collections.abc import Sequence as Listing
+from dataclasses import dataclass
+from typing import Literal, Protocol, Self
+
+Role = Literal["system", "user", "assistant"]
+Finish = Literal["stop", "length", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How one sequence is sampled. `temperature` 0 is greedy; the same seed, prompt and width give the same text."""
+
+    temperature: float = 0.0
+    top_k: int = 40
+    top_p: float = 0.95
+    min_p: float = 0.05
+    seed: int = 0
+    max_tokens: int = 1024
+    stop: tuple[str, ...] = ()
+    """The text ends before the first of these; a stop string itself is never part of the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Think:
+    """A strategy's question to the model; the driver answers with a `Thought`."""
+
+    messages: tuple[Message, ...]
+    sampling: Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    text: str
+    finish: Finish
+    generated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A prompt in tokens. The prompt and `sampling.max_tokens` together must fit `Engine.context`."""
+
+    tokens: tuple[int, ...]
+    sampling: Sampling
+
+
+@dataclass(eq=False, slots=True)
+class Branch:
+    """One live sequence, compared by identity. The engine alone writes to it; `text` grows by whole characters."""
+
+    request: Request
+    text: str = ""
+    generated: int = 0
+    """Tokens sampled so far."""
+    evaluated: int = 0
+    """Prompt tokens that had to be evaluated."""
+    reused: int = 0
+    """Prompt tokens served from a prefix already in the cache."""
+    finish: Finish | None = None
+    """None while it lives."""
+
+    @classmethod
+    def opened(cls, request: Request, context: int) -> Self:
+        """Raises `ContextOverflow` for a request that can never fit, `ValueError` for one that asks for nothing."""
+        if not request.tokens or request.sampling.max_tokens < 1:
+            raise ValueError("a request needs a prompt and leave to answer with at least one token")
+        needed = len(request.tokens) + request.sampling.max_tokens
+        if needed > context:
+            raise ContextOverflow(needed, context)
+        return cls(request)
+
+
+class Interrupted(Exception):
+    """`Engine.interrupt` ended the step. The engine stays usable; its branches are as before the step."""
+
+
+class ContextOverflow(Exception):
+    """The request can never fit: `needed` tokens where `available` are. Raised by `submit`, nothing is evaluated."""
+
+    def __init__(self, needed: int, available: int) -> None:
+        super().__init__(f"{needed} tokens needed, {available} available")
+        self.needed, self.available = needed, available
+
+
+class Engine(Protocol):
+    """Sequences decoded together. One thread drives it; only `interrupt` may come from elsewhere."""
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """Where the layers are: `CPU`, or the GPU's name and how many layers it holds."""
+        ...
+
+    @property
+    def context(self) -> int:
+        """Tokens that one request may use, prompt and answer together."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Sequences that one step can decode; `submit` queues beyond it."""
+        ...
+
+    def encode(self, messages: Listing[Message]) -> tuple[int, ...]:
+        """Messages through the model's own chat template, ending where the assistant begins to speak."""
+        ...
+
+    def submit(self, request: Request) -> Branch:
+        """Queues a request. Raises `ContextOverflow`."""
+        ...
+
+    def step(self) -> list[Branch]:
+        """One decode for every live branch; returns those it moved, maybe only through their prompt.
+
+        Empty list: nothing is left to do.
+        Raises `Interrupted` after `interrupt`, `MachineError` when llama.cpp fails.
+        """
+        ...
+
+    def cancel(self, branch: Branch) -> None:
+        """Ends a branch with `cancelled`, keeping its text; a finished one is left alone."""
+        ...
+
+    def interrupt(self) -> None:
+        """Ends the step under way within 100 ms, or the next one; safe in a signal handler and from any thread."""
+        ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+Progress = Callable[[str, int, int], None]
+"""`(what, done, total)` while something long goes on: bytes of a download, parts per thousand of a load."""

@@ -1,0 +1,131 @@
+"""What a solve needs of this machine, opened in order and closed again: model, engine, sandbox, and the way to stop them."""
+
+import secrets
+import signal
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event as Flag
+from types import FrameType
+
+from agent import events, models
+from agent.config import Settings
+from agent.driver import Driver
+from agent.engine.engine import open_engine
+from agent.engine.llama import gpus
+from agent.engine.placement import free_memory
+from agent.engine.request import Engine, Interrupted, Progress
+from agent.events import Sink
+from agent.search import Budget
+from tools.choose import open_sandbox
+from tools.sandbox import Sandbox
+
+
+class Interrupt:
+    """Ctrl-C, SIGTERM or a closed terminal as a flag that engine and loop heed; a second one is a `KeyboardInterrupt`.
+
+    A context manager for the main thread: while it is entered the signals are its own.
+    """
+
+    def __init__(self) -> None:
+        self.flag = Flag()
+        self.engine: Engine | None = None
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        if self.flag.is_set():
+            raise KeyboardInterrupt
+        self.flag.set()
+        if self.engine is not None:
+            self.engine.interrupt()
+
+    @contextmanager
+    def heeded(self) -> Generator[None]:
+        heard = [
+            number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN
+        ]
+        before = {number: signal.signal(number, self._on_signal) for number in heard}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """An open engine and sandbox with the driver over them."""
+
+    engine: Engine
+    sandbox: Sandbox
+    driver: Driver
+    interrupt: Interrupt
+
+
+@contextmanager
+def opened(settings: Settings, emit: Sink, interrupt: Interrupt, *, width: int) -> Generator[Machine]:
+    """Finds or downloads the model, loads it, starts the sandbox. Raises `MachineError`, `SandboxError` or `UsageError`.
+
+    An interrupt on the way raises `KeyboardInterrupt`.
+    """
+    with ExitStack() as stack:
+        wanted = wanted_model(settings.model)
+        sandbox = stack.enter_context(open_sandbox(settings.sandbox, told(emit, "permille")))
+        if sandbox.why:
+            emit(events.Notice(sandbox.why))
+        name, path = model_file(wanted, told(emit, "bytes"))
+        with interrupt.heeded(), _as_keyboard_interrupt():
+            engine = open_engine(
+                path,
+                name=name,
+                gpu_layers=settings.gpu_layers,
+                width=width,
+                progress=told(emit, "permille"),
+                stop=interrupt.flag,
+            )
+        stack.enter_context(engine)
+        interrupt.engine = engine
+        for notice in engine.notices:
+            emit(events.Notice(notice))
+        yield Machine(engine, sandbox, Driver(engine, sandbox), interrupt)
+        interrupt.engine = None
+
+
+@contextmanager
+def _as_keyboard_interrupt() -> Generator[None]:
+    try:
+        yield
+    except Interrupted:
+        raise KeyboardInterrupt from None
+
+
+def wanted_model(name: str) -> models.Model | Path:
+    """A catalogue's model or a whole GGUF file; `auto`: what suits this machine's memory."""
+    if name == "auto":
+        return models.choose(free_memory(), max((free for _, free in gpus()), default=0))
+    found = models.find(name)
+    if isinstance(found, Path):
+        models.verify_gguf(found)
+    return found
+
+
+def model_file(wanted: models.Model | Path, progress: Progress) -> tuple[str, Path]:
+    """The model's name and its file, pulled if it is not on disk."""
+    if isinstance(wanted, Path):
+        return wanted.stem, wanted
+    return wanted.name, models.pull(wanted, progress)
+
+
+def budget_of(settings: Settings) -> Budget:
+    preset = settings.budget
+    return Budget(preset.seconds, preset.tokens, preset.attempts)
+
+
+def seed_of(settings: Settings) -> int:
+    """The seed that was given, or a fresh one, which the result names."""
+    return secrets.randbelow(2**31) if settings.seed is None else settings.seed
+
+
+def told(emit: Sink, unit: events.Unit) -> Progress:
+    """Progress as events."""
+    return lambda what, done, total: emit(events.Progressed(what, done, total, unit))

@@ -1,0 +1,45 @@
+"""What leaves the program: the answer on standard output, and the exit status."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from agent.events import Result, Status, result_record
+
+SOLVED, FAULT, WRONG_USAGE, NOT_SOLVED, CANNOT_RUN, INTERRUPTED = 0, 1, 2, 3, 4, 130
+EXIT_OF_STATUS: dict[Status, int] = {"verified": SOLVED, "agreed": SOLVED, "interrupted": INTERRUPTED}
+
+
+def deliver(result: Result, as_json: bool, output: Path | None) -> None:
+    """The answer to standard output or, whole or not at all, to a file; or the whole result as one JSON object."""
+    from agent.records import write_whole
+    from agent.text import clean
+
+    answer = None if result.answer is None else result.answer.rstrip("\n") + "\n"
+    if output is not None and answer is not None:
+        write_whole(output, answer)
+    if as_json:
+        write_out(json.dumps(result_record(result), ensure_ascii=False) + "\n")
+    elif output is None and answer is not None:
+        write_out(clean(answer, sys.maxsize) if sys.stdout.isatty() else answer)
+
+
+def write_out(text: str) -> None:
+    """To standard output, at once. A reader that went away is no error; a full disk is: raises `MachineError`."""
+    from agent.errors import MachineError
+
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence(sys.stdout)
+    except OSError as error:
+        silence(sys.stdout)
+        raise MachineError(f"standard output: {error.strerror}") from None
+
+
+def silence(stream: Any) -> None:
+    """So that the interpreter's own flush at exit does not complain again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

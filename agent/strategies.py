@@ -1,0 +1,229 @@
+"""Ways of trying, as generators: they ask (`Think`, `Run`), the driver answers, they return a `Candidate`. No I/O here."""
+
+import ast
+import re
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import prompts
+from agent.config import user_file
+from agent.engine.request import Engine, Message, Sampling, Think, Thought
+from agent.errors import UsageError
+from agent.search import Failure
+from agent.source import parse, syntax_fault
+from agent.statement import python_blocks
+from agent.verify import Candidate, Problem
+from prompts import Kind, PromptError, StrategyPrompt
+from tools.sandbox import Outcome, Run
+
+Attempt = Generator[Think | Run, Any, Candidate]
+"""Each `Think` is answered with a `Thought`, each `Run` with an `Outcome`."""
+
+ANSWER_LINE = re.compile(r"^[ \t>#*_-]*+(?:final )?answer[ \t*_]*+:[ \t*_]*+(\S.*)$", re.IGNORECASE | re.MULTILINE)
+BOXED = re.compile(r"\\boxed\{([^{}]+)\}")
+LABEL = re.compile(r"[A-Za-z][A-Za-z ,'()]*+[:=]\s*+(\S[^=]*+)$")
+MATERIAL = "material.txt"
+"""The name under which piped material lies in the working folder."""
+ERROR_SHOWN = 1_200
+"""Characters of a crash that a failure quotes, from its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The failed attempt that a deepening strategy continues."""
+
+    messages: tuple[Message, ...]
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that an attempt may know. `statement` is the problem as the model is shown it, material included."""
+
+    statement: str
+    sampling: Sampling
+    entry_point: str | None = None
+    prelude: str = ""
+    files: Mapping[str, bytes] | None = None
+    previous: Previous | None = None
+
+
+@cache
+def catalogue() -> dict[str, StrategyPrompt]:
+    """All strategies by name; one of the user's own takes the place of ours. Raises `UsageError` for a faulty file."""
+    try:
+        every = [*prompts.strategies(), *prompts.strategies(own_folder())]
+    except PromptError as error:
+        raise UsageError(str(error)) from None
+    return {strategy.name: strategy for strategy in every}
+
+
+def own_folder() -> Path:
+    """Where the user's own strategies lie, beside the config file."""
+    return user_file().parent / "strategies"
+
+
+def own(kind: Kind) -> list[str]:
+    """The names of the user's own strategies for problems of a kind."""
+    names = {path.stem for path in own_folder().glob("*.md")}
+    return [strategy.name for strategy in catalogue().values() if strategy.name in names and strategy.kind == kind]
+
+
+def find(name: str) -> StrategyPrompt:
+    """Raises `UsageError` with the names there are."""
+    try:
+        return catalogue()[name]
+    except KeyError:
+        raise UsageError(f"no strategy {name!r}; there are {', '.join(catalogue())}") from None
+
+
+def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
+    """One attempt in the way of `strategy`."""
+    messages = _conversation(strategy, task)
+    thought: Thought = yield Think(messages, task.sampling)
+    messages = (*messages, Message("assistant", thought.text))
+    if strategy.gives == "answer":
+        return _stated(messages, thought)
+    code = extract_code(thought.text, task.entry_point)
+    if code is None:
+        return Candidate(messages, failure=_unfinished(thought) or Failure("no code", "the reply holds no program"))
+    if thought.finish == "length" and syntax_fault(code):
+        return Candidate(messages, code, failure=_unfinished(thought))
+    if strategy.gives == "program":
+        return Candidate(messages, with_prelude(task.prelude, code), answer=None)
+    code = printing(code)
+    outcome: Outcome = yield Run(code, files=task.files or {})
+    return _printed(messages, code, outcome)
+
+
+def _conversation(strategy: StrategyPrompt, task: Task) -> tuple[Message, ...]:
+    if task.previous:
+        asked = prompts.fill(strategy.wording, problem=task.statement, failure=task.previous.failure.message)
+        return (*task.previous.messages, Message("user", asked))
+    asked = prompts.fill(strategy.wording, problem=task.statement)
+    return (Message("system", prompts.render("system")), Message("user", asked))
+
+
+def _unfinished(thought: Thought) -> Failure | None:
+    return Failure("cut off", f"the reply was cut off after {thought.generated} tokens") if thought.finish == "length" else None
+
+
+def _stated(messages: tuple[Message, ...], thought: Thought) -> Candidate:
+    answer = extract_answer(thought.text)
+    if answer is None:
+        return Candidate(messages, failure=_unfinished(thought) or Failure("no answer", "the reply holds no answer line"))
+    return Candidate(messages, answer=answer)
+
+
+def _printed(messages: tuple[Message, ...], code: str, outcome: Outcome) -> Candidate:
+    if not outcome.succeeded:
+        kind = outcome.ended if outcome.ended != "exit" else "exception"
+        said = outcome.stderr.strip()[-ERROR_SHOWN:] or f"it ended with {outcome.ended}, status {outcome.status}"
+        return Candidate(messages, code, failure=Failure(kind, said))
+    lines = [line.strip() for line in outcome.stdout.splitlines()]
+    lines = [line for line in lines if line not in ("", "None")]  # `print` of a function that itself prints ends with None
+    if not lines:
+        return Candidate(messages, code, failure=Failure("no answer", "the program printed no answer"))
+    if _calls(code).count("print") > 1:
+        lines = lines[-1:]  # what came before was on the way to the answer
+    labelled = LABEL.match(lines[0]) if len(lines) == 1 else None
+    return Candidate(messages, code, answer=labelled[1] if labelled else "\n".join(lines))
+
+
+def _calls(code: str) -> list[str]:
+    """The names of the functions that a program calls, as often as it does."""
+    nodes = ast.walk(parse(code))
+    return [node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+
+
+def extract_code(text: str, entry_point: str | None) -> str | None:
+    """The program in a reply: the last fenced block that defines the entry point, else the longest; else bare Python."""
+    blocks = [block.strip("\n") for block in python_blocks(text)]
+    if entry_point:
+        defining = [block for block in blocks if re.search(rf"^(?:def|class) {re.escape(entry_point)}\b", block, re.MULTILINE)]
+        blocks = defining[-1:] or blocks
+    if blocks:
+        return max(blocks, key=len)
+    bare = text.strip()
+    return bare if re.search(r"^(?:def|import|from|class|print)\b", bare, re.MULTILINE) and not syntax_fault(bare) else None
+
+
+def printing(code: str) -> str:
+    """The program with a `print` of its last value, if it prints nothing: small models end with `total = …` or `total`."""
+    if syntax_fault(code):
+        return code
+    tree = parse(code)
+    last = tree.body[-1] if tree.body else None
+    if "print" in _calls(code) or not isinstance(last, ast.Expr | ast.Assign):
+        return code
+    try:
+        return f"{code}\nprint({ast.unparse(last.value if isinstance(last, ast.Expr) else last.targets[0])})"
+    except RecursionError:
+        return code
+
+
+def with_prelude(prelude: str, code: str) -> str:
+    """The statement's helper code in front of the candidate, unless the candidate repeats it."""
+    missing = [line for line in prelude.splitlines() if line.strip() and line not in code]
+    return f"{prelude}\n\n\n{code}" if missing else code
+
+
+def extract_answer(text: str) -> str | None:
+    """What stands on the last answer line, or in the last box; without marks around it."""
+    found = ANSWER_LINE.findall(text) or BOXED.findall(text)
+    if not found:
+        return None
+    answer = str(found[-1]).strip(" \t*_")
+    boxed = BOXED.search(answer)
+    answer = (boxed[1] if boxed else answer).strip().removesuffix(".").strip("`$ ")
+    answer = re.sub(r"^\\[(\[]\s*(.*?)\s*\\[)\]]$", r"\1", answer)
+    return answer.removesuffix(".") or None
+
+
+def with_material(problem: Problem) -> Problem:
+    """Piped material also lies in the working folder, whole, however much of it the model is shown.
+
+    Raises `UsageError` where a file of the user's has its name.
+    """
+    if not problem.material:
+        return problem
+    if MATERIAL in problem.files:
+        raise UsageError(f"what is piped in lies in the working folder as {MATERIAL}; give the file of that name another")
+    return replace(problem, files={**problem.files, MATERIAL: problem.material.encode()})
+
+
+def fitted(problem: Problem, engine: Engine, reply_tokens: int) -> tuple[str, str | None]:
+    """The statement as the model is shown it, material clipped to the context, and what was clipped in words.
+
+    Raises `UsageError` when it does not fit even without material.
+    """
+    room = engine.context - reply_tokens - 128
+    material = problem.material
+    while (needed := _length(statement := _shown(problem, material), engine)) > room:
+        if not material:
+            raise UsageError(f"the problem is {needed} tokens long; the model's context leaves room for {room}")
+        kept = int(len(material) * min(0.9, room / needed))
+        material = material[:kept] if kept > 64 else ""
+    if len(material) == len(problem.material):
+        return statement, None
+    shown, whole = len(material), len(problem.material)
+    return (
+        statement,
+        f"the model is shown the first {shown} of {whole} characters of the material; programs can read all of {MATERIAL}",
+    )
+
+
+def _shown(problem: Problem, material: str) -> str:
+    files = [
+        {"name": name, "size": len(content), "head": content[:400].decode("utf-8", "replace")}
+        for name, content in problem.files.items()
+        if name != MATERIAL or material != problem.material or not material
+    ]
+    return prompts.render("problem", problem=problem.text, material=material, files=files, tests=problem.tests)
+
+
+def _length(statement: str, engine: Engine) -> int:
+    return len(engine.encode((Message("user", statement),)))

@@ -1,0 +1,74 @@
+"""What the listing commands show: tables, marked lines, code."""
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Literal, TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from agent.screen import MARKS, STATUS_MARKS
+from agent.store import RunSummary
+from agent.terminal import Writer
+from agent.text import clean, counted, one_line
+
+Mark = Literal["ok", "warn", "fail", "info"]
+MARKED: dict[Mark, tuple[str, str]] = {
+    "ok": (MARKS["passed"], "green"),
+    "warn": (MARKS["unchecked"], "yellow"),
+    "fail": (MARKS["failed"], "red"),
+    "info": ("·", "dim"),
+}
+PIPE_WIDTH = 1_000
+"""Columns where no terminal bounds them: a pipe gets whole lines."""
+
+
+def show_table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], stream: TextIO) -> None:
+    """Columns as wide as their cells; at a terminal the widest ones are folded to its width."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(one_line(cell)) for cell in row))
+    _write(table, stream)
+
+
+def show_runs(runs: Iterable[RunSummary], stream: TextIO) -> None:
+    """The list of past runs, as `ponder runs` shows it."""
+    rows = [
+        (
+            run.run,
+            f"{datetime.fromtimestamp(run.started):%Y-%m-%d %H:%M}",
+            Text(run.status or "cut off", STATUS_MARKS[run.status][1] if run.status in STATUS_MARKS else "dim"),
+            f"{run.seconds:.1f} s" if run.seconds is not None else "",
+            counted(run.attempts, "attempt") if run.attempts is not None else "",
+            one_line(run.model or "", 40),
+            one_line(run.problem, 60),
+        )
+        for run in runs
+    ]
+    show_table(None, ("run", "started", "status", "seconds", "attempts", "model", "problem"), rows, stream)
+
+
+def print_lines(rows: Iterable[tuple[Mark, str, str]], stream: TextIO) -> None:
+    """Marked lines (mark, name, text): what `doctor` found, which models are there."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for mark, name, text in rows:
+        glyph, style = MARKED[mark]
+        grid.add_row(Text(glyph, style), Text(one_line(name), "bold"), Text(clean(text)))
+    _write(grid, stream)
+
+
+def _write(renderable: Table | Text, stream: TextIO) -> None:
+    """Through Rich's renderer, but with our own writer: a closed pipe is no reason to end the process."""
+    console = Console(file=stream)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = PIPE_WIDTH
+    with console.capture() as capture:
+        console.print(renderable)
+    Writer(stream)("".join(line.rstrip() + "\n" for line in capture.get().splitlines()))

@@ -1,0 +1,331 @@
+"""Problem, candidate, checks, verdict, agreement: what stands behind a status, and nothing that a model thinks of itself."""
+
+import ast
+import re
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from agent import behaviour
+from agent import statement as statements
+from agent.engine.request import Message
+from agent.events import Status
+from agent.search import Failure, FailureKind, Node, Verdict
+from agent.source import parse, syntax_fault
+from agent.text import counted
+from tools import harness
+from tools.sandbox import Outcome, Run
+
+Checking = Generator[Run, Outcome, Verdict]
+NUMBER = re.compile(r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d{1,3}|/\d++)?")
+"""What `Fraction` reads in bounded time: it would compute `1e999999999` in full."""
+OUTPUT_SHOWN = 1_200
+"""Characters of a program's output that a failure quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What the user gave. `files` are laid into the sandbox's working folder; `material` is piped text."""
+
+    text: str
+    material: str = ""
+    tests: str | None = None
+    check: str | None = None
+    entry_point: str | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    id: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What an attempt came to. `messages` is the conversation that made it, for an attempt that continues it."""
+
+    messages: tuple[Message, ...]
+    code: str | None = None
+    answer: str | None = None
+    failure: Failure | None = None
+    """Set where the attempt failed before it could be checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """What one kind of check said."""
+
+    passed: int
+    total: int
+    evidence: str
+    failure: Failure | None = None
+
+
+class Judge:
+    """Holds candidates against everything executable that the problem gives; without such checks, notes how they behave.
+
+    The first candidate that can be called settles the inputs that all of them are observed on.
+    """
+
+    def __init__(self, problem: Problem, *, blind: bool = False) -> None:
+        """`blind`: no check is looked at, as in arms that are compared with."""
+        self.problem, self._blind = problem, blind
+        self.statement = statements.read(problem.text, problem.entry_point)
+        self.wants_code = bool(self.statement.wants_code or problem.tests or problem.check)
+        given = bool(problem.tests or problem.check)
+        # What the user says decides. Examples are read out of prose, sometimes wrongly, and some statements have wrong ones.
+        self._examples = () if given else self.statement.examples
+        self._samples = () if given else self.statement.samples
+        self._observed_as: behaviour.Signature | None = None
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """Each executable check in words; empty: only agreement can be had."""
+        described = (
+            (self.problem.tests, "the given tests"),
+            (self.problem.check, f"the check command {self.problem.check!r}"),
+            (self._examples, f"{counted(len(self._examples), 'example')} in the statement"),
+            (self._samples, f"{counted(len(self._samples), 'sample')} in the statement"),
+        )
+        return tuple(words for given, words in described if given and not self._blind)
+
+    def examine(self, candidate: Candidate) -> Checking:
+        """Yields what is to be run and returns the verdict."""
+        if candidate.failure:
+            return Verdict("failed", failure=candidate.failure)
+        if not self.wants_code:
+            return _answer_verdict(candidate)
+        if candidate.code is None:
+            return Verdict("failed", failure=Failure("no code", "the reply holds no program"))
+        fault = syntax_fault(candidate.code)
+        if fault:
+            return Verdict("failed", failure=Failure("syntax", fault))
+        return (
+            (yield from self._hold_against_checks(candidate.code))
+            if self.checks
+            else (yield from self._observe(candidate.code))
+        )
+
+    def _hold_against_checks(self, code: str) -> Checking:
+        passed = total = 0
+        evidence: list[str] = []
+        for layer in self._layers(code):
+            said = yield from layer
+            passed, total = passed + said.passed, total + said.total
+            evidence.append(said.evidence)
+            if said.failure:
+                return Verdict("failed", passed / max(1, total), tuple(evidence), said.failure)
+        return Verdict("passed", 1.0, tuple(evidence))
+
+    def _layers(self, code: str) -> Iterable[Generator[Run, Outcome, _Layer]]:
+        """Cheap ones first: a candidate that fails one is not held against the rest."""
+        files, entry = self.problem.files, self.statement.entry_point
+        if self._examples:
+            source = "\n".join(["from pytest import approx", *(example.source for example in self._examples)])
+            yield _by_tests(code, source, files, entry, "example", " from the statement", len(self._examples))
+        if self._samples:
+            yield _by_samples(code, self._samples, files)
+        if self.problem.tests:
+            yield _by_tests(code, self.problem.tests, files, entry, "given test")
+        if self.problem.check:
+            yield _by_command(code, self.problem.check, files)
+
+    def _observe(self, code: str) -> Checking:
+        seen_as = behaviour.signature(code, self.statement.entry_point)
+        self._observed_as = settled = self._observed_as or seen_as
+        alike = seen_as and settled and len(settled.annotations) == len(seen_as.annotations)
+        called_as = settled if alike else seen_as
+        arguments = behaviour.inputs(called_as) if called_as else ()
+        outcome = yield behaviour.observation(code, seen_as, arguments, self.problem.files)
+        failure = None if outcome.reports or (seen_as is None and outcome.succeeded) else _run_failure(outcome)
+        if failure:
+            return Verdict("failed", failure=failure)
+        return Verdict("unchecked", behaviour=behaviour.observed(code, outcome, seen_as))
+
+
+def _answer_verdict(candidate: Candidate) -> Verdict:
+    if not candidate.answer:
+        return Verdict("failed", failure=Failure("no answer", "the reply holds no final answer"))
+    return Verdict("unchecked", behaviour=normalised(candidate.answer))
+
+
+def _by_tests(
+    code: str,
+    tests: str,
+    files: Mapping[str, bytes],
+    entry_point: str | None,
+    noun: str,
+    where: str = "",
+    least: int = 1,
+) -> Generator[Run, Outcome, _Layer]:
+    """`least`: how many tests there are at the least, for runs that end before all of them were tried."""
+    outcome = yield harness.tests_run(code, tests, files=files, entry_point=entry_point)
+    report = harness.summary(outcome)
+    total = max(least, report.passed + report.failed)
+    evidence = f"passed {report.passed} of {counted(total, noun)}{where}"
+    if report.succeeded:
+        return _Layer(report.passed, total, evidence)
+    message = report.failures[0] if report.failures else "no test was run"
+    return _Layer(report.passed, total, evidence, Failure(_kind(outcome, message), message))
+
+
+def _by_samples(
+    code: str, samples: tuple[statements.Sample, ...], files: Mapping[str, bytes]
+) -> Generator[Run, Outcome, _Layer]:
+    for passed, sample in enumerate(samples):
+        outcome = yield Run(code, stdin=sample.stdin, files=files)
+        failure = _run_failure(outcome)
+        if failure is None and outcome.stdout.split() != sample.stdout.split():
+            failure = Failure(
+                "wrong",
+                f"for the input {sample.stdin.strip()!r} it printed {_shown(outcome.stdout)!r}, expected {sample.stdout!r}",
+            )
+        if failure:
+            return _Layer(
+                passed, len(samples), f"passed {passed} of {counted(len(samples), 'sample')} from the statement", failure
+            )
+    return _Layer(len(samples), len(samples), f"passed {len(samples)} of {counted(len(samples), 'sample')} from the statement")
+
+
+def _by_command(code: str, command: str, files: Mapping[str, bytes]) -> Generator[Run, Outcome, _Layer]:
+    outcome = yield Run(command, language="shell", files={**files, "solution.py": code.encode()})
+    if outcome.succeeded:
+        return _Layer(1, 1, f"the check command {command!r} exits 0")
+    failure = _run_failure(outcome) or Failure("wrong", "the check command failed")
+    return _Layer(0, 1, f"the check command {command!r} fails", failure)
+
+
+def _run_failure(outcome: Outcome) -> Failure | None:
+    """What a run that did not succeed died of."""
+    if outcome.succeeded:
+        return None
+    said = _shown(outcome.stderr) or _shown(outcome.stdout)
+    kind = _kind(outcome, said)
+    if kind == "timeout":
+        return Failure(kind, f"it was still running after {outcome.seconds:.0f} seconds")
+    return Failure(kind, said or f"it ended with status {outcome.status} and said nothing")
+
+
+def _kind(outcome: Outcome, message: str) -> FailureKind:
+    if outcome.ended in ("timeout", "memory", "output"):
+        return outcome.ended
+    if "MemoryError" in message:
+        return "memory"
+    return "wrong" if message.lstrip().startswith("assert") else "exception"
+
+
+def faults(problem: Problem) -> Iterator[tuple[str, str]]:
+    """Field and reason for what was given and could verify nothing: a candidate must never pass a check that is none."""
+    if problem.tests is not None and (fault := _tests_fault(problem.tests)):
+        yield "tests", fault
+    if problem.check is not None and not problem.check.strip("\0 \t\r\n"):
+        yield "check", "an empty command checks nothing"
+    if problem.entry_point is not None and not problem.entry_point.isidentifier():
+        yield "entry_point", f"{problem.entry_point!r} cannot be a function's name"
+
+
+def _tests_fault(tests: str) -> str | None:
+    if fault := syntax_fault(tests):
+        return f"not Python: {fault}"
+    return "no test is in it" if all(_is_idle(statement) for statement in parse(tests).body) else None
+
+
+def _is_idle(statement: ast.stmt) -> bool:
+    """Nothing that could fail: a name is bound, or a text stands there."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        return not statement.name.startswith("test")
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Constant)
+    if isinstance(statement, ast.ClassDef):
+        return all(_is_idle(part) for part in statement.body)
+    return isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass | ast.Assign | ast.AnnAssign)
+
+
+def same_program(code: str) -> str:
+    """A program's normal form: equal for programs that differ in comments, layout and docstrings only."""
+    if syntax_fault(code):
+        return code
+    tree = parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    try:
+        return ast.dump(tree)
+    except RecursionError:
+        return code
+
+
+def normalised(answer: str) -> str:
+    """Equal for answers that are equal as numbers or fractions, or as text but for case, spaces and wrapping marks."""
+    text = answer.strip().strip("`*$").rstrip(".").strip()
+    text = re.sub(r"^\\(?:boxed|text)\{(.*)\}$", r"\1", text)
+    number = re.sub(r"(?<=\d)[,_](?=\d{3}\b)", "", text).replace("$", "").removesuffix("%").strip()
+    number = re.sub(r"(?<=\d) ?/ ?(?=\d)", "/", number)
+    try:
+        return str(Fraction(number)) if NUMBER.fullmatch(number) else " ".join(text.casefold().split())
+    except (ValueError, ZeroDivisionError):
+        return " ".join(text.casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The behaviour that most attempts share. A strategy's first vote weighs 1, each repeat of the same strategy a half.
+
+    A repair votes as the strategy whose program it mended.
+    """
+
+    behaviour: str
+    votes: int
+    of: int
+    strategies: tuple[str, ...]
+    weight: float
+    share: float
+    """Of all weights."""
+
+    @property
+    def reached(self) -> bool:
+        return self.weight >= 2 and self.share > 0.5
+
+    @property
+    def evidence(self) -> str:
+        if self.votes == 1:
+            return "one attempt alone came to an answer" if self.of == 1 else f"no two of {self.of} independent attempts agree"
+        ways = " and ".join(self.strategies) if len(self.strategies) <= 2 else f"{len(self.strategies)} strategies"
+        return f"{self.votes} of {self.of} independent attempts agree ({ways})"
+
+
+def agreement(nodes: Iterable[Node]) -> Agreement | None:
+    """None where no attempt has a behaviour to vote with."""
+    camps: dict[str, list[Node]] = {}
+    for node in nodes:
+        if node.verdict and node.verdict.behaviour is not None:
+            camps.setdefault(node.verdict.behaviour, []).append(node)
+    if not camps:
+        return None
+    weights = {key: _weight(camp) for key, camp in camps.items()}
+    leader = max(weights, key=lambda key: weights[key])
+    return Agreement(
+        behaviour=leader,
+        votes=len(camps[leader]),
+        of=sum(map(len, camps.values())),
+        strategies=tuple(dict.fromkeys(node.line.strategy for node in camps[leader])),
+        weight=weights[leader],
+        share=weights[leader] / sum(weights.values()),
+    )
+
+
+def _weight(camp: list[Node]) -> float:
+    strategies = {node.line.strategy for node in camp}
+    return len(strategies) + 0.5 * (len(camp) - len(strategies))
+
+
+def confidence(status: Status, verdict: Verdict | None, agreed: Agreement | None) -> float:
+    """How sure, between 0 and 1: a rule of thumb per kind of evidence, not yet calibrated by measurement."""
+    if status == "verified":
+        return 0.95
+    if status == "agreed" and agreed:
+        return round(agreed.share * agreed.weight / (agreed.weight + 0.5), 2)
+    if verdict is None:
+        return 0.0
+    return round(0.3 * agreed.share if agreed else 0.2 * verdict.score, 2)
+
+
+def _shown(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= OUTPUT_SHOWN else "…" + text[-OUTPUT_SHOWN:]

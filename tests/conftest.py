@@ -1,0 +1,57 @@
+"""Fixtures that more than one room's tests use."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent import models
+from tools import docker as boxes
+from tools.sandbox import SandboxError
+
+TEST_MODEL = "smollm2-135m-instruct-q4_1"
+REAL = (
+    "test_bad_input",
+    "test_batch",
+    "test_cli",
+    "test_engine",
+    "test_interrupt",
+    "test_models",
+    "test_sandbox",
+    "test_session",
+)
+"""How the modules begin whose tests need a model, a sandbox, a terminal or pip: what `make fast` leaves out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.stem.startswith(REAL):
+            item.add_marker(pytest.mark.real)
+
+
+def pytest_unconfigure() -> None:
+    """llama-cpp-python opens two files for good when it is imported; their end would be bewailed behind pytest's summary."""
+    if utilities := sys.modules.get("llama_cpp._utils"):
+        utilities.outnull_file.close()
+        utilities.errnull_file.close()
+
+
+@pytest.fixture(scope="session")
+def smollm2_path() -> Path:
+    """The real SmolLM2, from the user's cache or downloaded into it; `make test` has fetched it before."""
+    model = models.find(TEST_MODEL)
+    assert isinstance(model, models.Model)
+    return models.pull(model, lambda what, done, total: None)
+
+
+@pytest.fixture
+def engine() -> Iterator[Any]:
+    """A client of the Docker engine; without one the test is skipped."""
+    try:
+        client = boxes.connect()
+    except SandboxError as error:
+        pytest.skip(str(error))
+    with client.api:
+        yield client

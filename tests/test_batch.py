@@ -1,0 +1,207 @@
+"""Many problems from a file: resumed where it stopped, nothing lost, nothing doubled, whatever happens in between."""
+
+import json
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.errors import UsageError
+from agent.records import BadLine, Record, ResultFile, error_record, read
+from tests.program import (  # noqa: F401  (some are fixtures)
+    ADD,
+    Ponder,
+    containers,
+    ended,
+    environment,
+    eventually,
+    ponder,
+    sandbox_name,
+)
+
+# ruff: noqa: F811
+
+ONCE = ("--attempts", "1", "--width", "1", "-q")
+TINY = (*ONCE, "--tokens", "40")
+KILLS = 8
+
+
+def written(path: Path, lines: Sequence[object]) -> Path:
+    """A batch file; text stays as it is, anything else becomes JSON."""
+    text = "".join((line if isinstance(line, str) else json.dumps(line, ensure_ascii=False)) + "\n" for line in lines)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def results(path: Path) -> list[dict[str, Any]]:
+    content = path.read_bytes()
+    assert content.endswith(b"\n") or not content
+    return [json.loads(line) for line in content.split(b"\n")[:-1]]
+
+
+def ids(path: Path) -> list[object]:
+    return [record["id"] for record in results(path)]
+
+
+def problem(name: str | int, **more: object) -> dict[str, object]:
+    return {"id": name, "problem": ADD, "check": "true", **more}
+
+
+def test_every_line_gets_its_record(ponder: Ponder) -> None:
+    (ponder.folder / "numbers.txt").write_text("2 3\n")
+    lines = [
+        problem(1, files=["numbers.txt"], check="test -r numbers.txt"),
+        problem("1", hidden={"tests": "assert False"}, note="other keys are ignored"),
+        "{not json",
+        {"id": "nothing"},
+        {"id": "blank", "problem": " \n"},
+        "",
+        problem("zwei\u2028Zeilen", problem="Add two numbers.\u2028Call it add."),
+        problem(1),
+        problem("lost", files=["absent.txt"]),
+        {"problem": ADD, "check": "false"},
+        {"id": "long", "problem": "many words " * 20_000},
+    ]
+    written(ponder.folder / "in.jsonl", lines)
+    first = ponder("batch", "in.jsonl", *ONCE)
+    assert (first.status, first.out, first.err) == (3, "", "")
+    found = results(ponder.folder / "in.results.jsonl")
+    by_id = {record["id"]: record for record in found if record["id"] is not None}
+    assert {name: record["status"] for name, record in by_id.items()} == {
+        1: "verified",
+        "1": "verified",
+        "zwei\u2028Zeilen": "verified",
+        "line-10": "unverified",
+        "long": "error",
+    }
+    assert "context" in by_id["long"]["error"]
+    assert sorted(record["error"].partition(":")[0] for record in found if record["id"] is None) == [
+        "line 3",
+        "line 4",
+        "line 5",
+        "line 8",
+        "line 9",
+    ]
+    assert by_id[1]["answer"] == by_id["1"]["answer"]
+
+    before = (ponder.folder / "in.results.jsonl").read_bytes()
+    again = ponder("batch", "in.jsonl", "--model", "absent.gguf")
+    assert (again.status, (ponder.folder / "in.results.jsonl").read_bytes()) == (3, before)
+    assert "10 of 10 problems" in again.err
+
+    lines[2], lines[3], lines[4], lines[7], lines[8], lines[9], lines[10] = (problem(name) for name in "cdehijk")
+    written(ponder.folder / "in.jsonl", lines)
+    mended = ponder("batch", "in.jsonl", *ONCE)
+    assert mended.status == 0
+    assert (ponder.folder / "in.results.jsonl").read_bytes().startswith(before)
+    assert sorted(map(str, ids(ponder.folder / "in.results.jsonl")[10:])) == list("cdehijk")
+
+
+def test_an_interrupt_keeps_what_is_finished_and_the_next_run_does_the_rest(ponder: Ponder) -> None:
+    written(ponder.folder / "in.jsonl", [problem(number) for number in range(3)] + [problem(9, check="sleep 30")])
+    output = ponder.folder / "out.jsonl"
+    process = ponder.start("batch", "in.jsonl", "-o", "out.jsonl", *ONCE, "--parallel", "1")
+    assert eventually(lambda: output.exists() and output.read_bytes().count(b"\n") == 3)
+    held = ponder("batch", "in.jsonl", "-o", "out.jsonl")
+    assert (held.status, held.err) == (2, "ponder: out.jsonl: another ponder is writing it\n")
+    process.terminate()
+    assert ended(process).status == 130
+    assert ids(output) == [0, 1, 2]
+    written(ponder.folder / "in.jsonl", [problem(number) for number in (0, 1, 2, 9)])
+    finished = ponder("batch", "in.jsonl", "-o", "out.jsonl", *ONCE)
+    assert (finished.status, ids(output)) == (0, [0, 1, 2, 9])
+
+
+def test_killed_again_and_again_it_loses_none_and_doubles_none(ponder: Ponder) -> None:
+    names = [*range(8), *"ab"]
+    written(ponder.folder / "in.jsonl", [problem(name) for name in names])
+    output, chance = ponder.folder / "out.jsonl", random.Random(7)
+    finished: list[bytes] = []
+    for _ in range(KILLS):
+        process = ponder.start("batch", "in.jsonl", "-o", "out.jsonl", *TINY)
+        goal = len(finished) + chance.choice((0, 0, 1, 1, 2))
+
+        def reached(goal: int = goal) -> bool:
+            return process.poll() is not None or (output.exists() and output.read_bytes().count(b"\n") >= goal)  # noqa: B023
+
+        assert eventually(reached)
+        time.sleep(chance.uniform(0, 1.5))
+        process.kill()
+        process.communicate()
+        lines = output.read_bytes().split(b"\n")[:-1] if output.exists() else []
+        assert lines[: len(finished)] == finished
+        finished = lines
+        assert eventually(lambda: containers(process.pid) == [])  # noqa: B023
+    last = ponder("batch", "in.jsonl", "-o", "out.jsonl", *TINY)
+    assert last.status in (0, 3)
+    assert last.status == (0 if all(record["status"] == "verified" for record in results(output)) else 3)
+    assert sorted(map(str, ids(output))) == sorted(map(str, names))
+    assert output.read_bytes().startswith(b"".join(line + b"\n" for line in finished))
+
+
+# The files alone.
+
+
+def test_a_torn_last_line_is_cut_off_at_any_byte(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    with ResultFile(path) as file:
+        file.add(error_record("ä\u2028", "eins"))
+        file.add(error_record("zwei", 2))
+    whole = path.read_bytes()
+    first = whole.index(b"\n") + 1
+    for cut in range(first, len(whole)):
+        path.write_bytes(whole[:cut])
+        with ResultFile(path) as file:
+            assert file.done == {"eins": "error"}
+            assert path.read_bytes() == whole[:first]
+            file.add(error_record("zwei", 2))
+        assert path.read_bytes() == whole
+
+
+def test_ids_are_kept_apart_by_type(tmp_path: Path) -> None:
+    with ResultFile(tmp_path / "out.jsonl") as file:
+        for name in (1, "1", "", 0, 2**70, "a\u2028\n\ud800"):
+            file.add(error_record("x", name))
+    with ResultFile(tmp_path / "out.jsonl") as file:
+        assert set(file.done) >= {1, "1", "", 0, 2**70}
+
+
+def test_another_writer_is_refused(tmp_path: Path) -> None:
+    with ResultFile(tmp_path / "out.jsonl"), pytest.raises(UsageError, match="another ponder is writing it"):
+        ResultFile(tmp_path / "out.jsonl")
+    ResultFile(tmp_path / "out.jsonl").close()
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b'{"id": 1.5, "problem": "x"}', "line 1: id"),
+        (b'{"id": true, "problem": "x"}', "line 1: id"),
+        (b'{"problem": 7}', "line 1: problem: "),
+        (b'["problem"]', "line 1: "),
+        (b"\xff\xfe", "line 1: "),
+        (b'{"problem": "\\ud800"}', "line 1: "),
+        (b'{"problem": "x", "files": ["absent"]}', "line 1: "),
+        (b'{"problem": "x", "tests": ["assert"]}', "line 1: tests: "),
+        (b'{"problem": "x", "tests": "assert ("}', "line 1: tests: not Python: line 1: "),
+        (b'{"problem": "x", "tests": ""}', "line 1: tests: no test is in it"),
+        (b'{"problem": "x", "check": "\\u0000"}', "line 1: check: "),
+        (b'{"problem": "x", "entry_point": "a b"}', "line 1: entry_point: "),
+    ],
+)
+def test_bad_lines_name_their_number_and_field(tmp_path: Path, line: bytes, says: str) -> None:
+    (tmp_path / "in.jsonl").write_bytes(line + b'\n{"problem": "y"}')
+    bad, good = read(tmp_path / "in.jsonl")
+    assert isinstance(bad, BadLine)
+    assert bad.why.startswith(says)
+    assert isinstance(good, Record)
+    assert good.problem.id == "line-2"
+
+
+def test_files_as_other_programs_write_them(tmp_path: Path) -> None:
+    """A byte order mark, carriage returns, no newline at the end."""
+    (tmp_path / "in.jsonl").write_bytes(b'\xef\xbb\xbf{"id": 1, "problem": "x"}\r\n\r\n{"id": 2, "problem": "y"}')
+    assert [line.problem.id for line in read(tmp_path / "in.jsonl") if isinstance(line, Record)] == [1, 2]

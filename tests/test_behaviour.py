@@ -1,0 +1,46 @@
+"""What candidates do on inputs of ours, in each sandbox: which of them are alike."""
+
+from agent import behaviour
+from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
+from tools.lanes import Lanes
+
+# ruff: noqa: F811
+
+
+def observed(sandbox: Lanes, code: str) -> str | None:
+    signature = behaviour.signature(code, "f")
+    assert signature is not None
+    run = behaviour.observation(code, signature, behaviour.inputs(signature), {})
+    return behaviour.observed(code, sandbox.submit(run).result(), signature)
+
+
+def test_iterators_are_compared_by_what_they_give(sandbox: Lanes):
+    """Their texts are addresses, which forked processes share: any two generators once agreed."""
+    below, even, mapped = (
+        observed(sandbox, source)
+        for source in (
+            "def f(n: int):\n    for i in range(n): yield i",
+            "def f(n: int):\n    for i in range(n): yield 2 * i",
+            "def f(n: int): return map(int, range(n))",
+        )
+    )
+    assert below is not None
+    assert below != even
+    assert below == mapped
+
+
+def test_an_endless_iterator_is_looked_at_in_part(sandbox: Lanes):
+    assert observed(sandbox, "import itertools\ndef f(n: int): return itertools.count(n)")
+
+
+def test_objects_without_a_text_of_their_own_tell_nothing(sandbox: Lanes):
+    assert observed(sandbox, "class Thing: pass\ndef f(n: int): return Thing()") is None
+    assert observed(sandbox, "class Thing: pass\ndef f(n: int): return [Thing()]") is None
+
+
+def test_functions_that_print_are_compared_by_what_they_print(sandbox: Lanes):
+    doubled = observed(sandbox, "def f(n: int): print(2 * n)")
+    assert doubled is not None
+    assert doubled == observed(sandbox, "def f(n: int): print(n + n)")
+    assert doubled != observed(sandbox, "def f(n: int): print(n * n)")
+    assert observed(sandbox, "def f(n: int): print('done')") is None

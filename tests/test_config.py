@@ -1,0 +1,66 @@
+"""Settings: which layer wins, where each value came from, and what is said of a wrong one."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.config import load
+from agent.errors import UsageError
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    return {"XDG_CONFIG_HOME": str(tmp_path / "config"), "HOME": str(tmp_path)}
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_flags_over_environment_over_folder_over_user_over_defaults(tmp_path: Path, environ: dict[str, str]):
+    user = write(tmp_path / "config/ponder/config.toml", "width = 2\nseed = 1\ntime = 5\neffort = 'low'\n")
+    folder = write(tmp_path / "ponder.toml", "seed = 2\ntime = 6\ntokens = 9\n")
+    configured = load({"tokens": 11, "model": None}, environ=environ | {"PONDER_TIME": "7.5"}, folder=tmp_path)
+    settings, origins = configured.settings, configured.origins
+    assert (settings.width, settings.seed, settings.time, settings.tokens, settings.model) == (2, 2, 7.5, 11, "auto")
+    assert origins["width"] == str(user)
+    assert origins["seed"] == str(folder)
+    assert (origins["time"], origins["tokens"], origins["model"]) == ("$PONDER_TIME", "--tokens", "default")
+
+
+def test_the_effort_sets_the_budgets_that_are_not_given(environ: dict[str, str], tmp_path: Path):
+    low = load({"effort": "low"}, environ=environ, folder=tmp_path).settings.budget
+    mixed = load({"effort": "low", "attempts": 99}, environ=environ, folder=tmp_path).settings.budget
+    high = load({"effort": "high"}, environ=environ, folder=tmp_path).settings.budget
+    assert (mixed.seconds, mixed.tokens, mixed.attempts) == (low.seconds, low.tokens, 99)
+    assert low.seconds < high.seconds
+    assert low.tokens < high.tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("seed = 1\nwidht = 3\n", "ponder.toml, line 2: unknown setting 'widht'; did you mean 'width'?"),
+        ("zebra = 1\n", "ponder.toml, line 1: unknown setting 'zebra'; the keys are model, gpu_layers"),
+        ("width = 'many'\n", "ponder.toml, line 1: width: input should be a valid integer"),
+        ("\nwidth = 0\n", "ponder.toml, line 2: width: input should be greater than or equal to 1, not 0"),
+        ("effort = 'huge'\n", "ponder.toml, line 1: effort: input should be 'low', 'medium' or 'high', not 'huge'"),
+        ("width = \n", "ponder.toml: "),
+    ],
+)
+def test_a_wrong_key_or_value_is_named_with_file_line_and_what_would_be_right(
+    text: str, says: str, tmp_path: Path, environ: dict[str, str]
+):
+    write(tmp_path / "ponder.toml", text)
+    with pytest.raises(UsageError) as refused:
+        load({}, environ=environ, folder=tmp_path)
+    assert says in str(refused.value)
+
+
+def test_the_environment_and_flags_are_named_by_what_the_user_wrote(tmp_path: Path, environ: dict[str, str]):
+    with pytest.raises(UsageError, match=r"^\$PONDER_GPU_LAYERS: input should be "):
+        load({}, environ=environ | {"PONDER_GPU_LAYERS": "some"}, folder=tmp_path)
+    with pytest.raises(UsageError, match=r"^--gpu-layers: input should be "):
+        load({"gpu_layers": "-7"}, environ=environ, folder=tmp_path)

@@ -1,0 +1,220 @@
+"""Users' tests against a candidate: what is counted, and what a failure says."""
+
+import pytest
+
+from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
+from tools import harness
+from tools.harness import TestReport
+from tools.lanes import Lanes
+from tools.sandbox import Limits, Outcome
+
+# ruff: noqa: F811
+
+SOLUTION = """
+def double(n):
+    if n == 7:
+        return 1 / 0
+    return n * 2
+class Stack:
+    def __init__(self): self.items = []
+    def push(self, item): self.items.append(item)
+    def pop(self): return self.items.pop()
+    def __len__(self): return len(self.items)
+"""
+
+
+def report_of(sandbox: Lanes, tests: str, solution: str = SOLUTION, **options: object) -> TestReport:
+    run = harness.tests_run(solution, tests, limits=Limits(seconds=5), **options)  # type: ignore[arg-type]
+    return harness.summary(sandbox.submit(run).result())
+
+
+@pytest.mark.parametrize(
+    ("tests", "message"),
+    [
+        ("assert double(2) == 5", "assert double(2) == 5: got 4"),
+        ("assert 5 == double(2)", "assert 5 == double(2): got 4"),
+        ("x = 3\nassert double(x) == x + 2, 'hint'", "assert double(x) == x + 2: got 6, expected 5 (x = 3; hint)"),
+        ("assert double(1) == 2 and double(2) == 2", "assert double(2) == 2: got 4"),
+        ("assert not double(1)", "assert not double(1): got 2"),
+        ("assert double(1) in [1, 3]", "assert double(1) in [1, 3]: got 2"),
+        ("assert isinstance(double(1), str)", "assert isinstance(double(1), str): got False"),
+        (
+            "assert double(7) == 1",
+            "assert double(7) == 1: ZeroDivisionError: division by zero (solution.py, line 4, in double: return 1 / 0)",
+        ),
+        ("def check(c):\n    assert c(2) == 5, 'no'\ncheck(double)", "assert c(2) == 5: got 4 (no)"),
+        ("for a in (1, 2):\n    assert double(a) == 2", "assert double(a) == 2: got 4 (a = 2)"),
+        ("x = double(7)", "x = double(7): ZeroDivisionError: division by zero (solution.py, line 4, in double: return 1 / 0)"),
+        ("def test_it():\n    assert double(2) == 5", "assert double(2) == 5: got 4"),
+        ("import pytest\ndef test_it():\n    with pytest.raises(KeyError): double(1)", "did not raise KeyError"),
+        ("assert double(", "the tests cannot be read: SyntaxError: '(' was never closed"),
+        ("def test_it(nowhere): pass", "there is no fixture 'nowhere'"),
+        ("assert undefined(1) == 2", "NameError: name 'undefined' is not defined"),
+        ("import sys\nsys.exit(0)\nassert double(1) == 2", "sys.exit(0): SystemExit: 0"),
+    ],
+)
+def test_a_failure_says_what_happened(tests: str, message: str, sandbox: Lanes) -> None:
+    report = report_of(sandbox, tests)
+    assert report.failed == 1
+    assert message in report.failures[0]
+
+
+def test_assertions_are_counted_one_by_one(sandbox: Lanes) -> None:
+    assert report_of(sandbox, "assert double(1) == 2\nassert double(1) == 3\nx = 2\nassert double(x) == 4") == TestReport(
+        2, 1, ("assert double(1) == 3: got 2",)
+    )
+
+
+def test_each_expression_is_evaluated_once(sandbox: Lanes) -> None:
+    tests = "calls = []\ndef counted(x):\n    calls.append(x)\n    return x\nassert counted(1) == 2\nassert calls == [1]"
+    report = report_of(sandbox, tests)
+    assert (report.passed, report.failed) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "def check(candidate):\n    assert candidate(1) == 2\ncheck(double)",
+        "if double(1) != 2:\n    raise SystemExit(1)",
+        "async def test_it():\n    assert double(1) == 2",
+    ],
+)
+def test_a_statement_that_can_fail_is_a_test(tests: str, sandbox: Lanes) -> None:
+    assert report_of(sandbox, tests) == TestReport(1, 0, ())
+    assert report_of(sandbox, tests.replace("double(1)", "double(2)").replace("(double)", "(lambda x: 3)")).failed == 1
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "x = double(1)",
+        "def check(candidate):\n    assert candidate(1) == 3",
+        "class Helper:\n    pass",
+        "def test_it():\n    yield 1\n    assert False",
+        "import unittest\ndef check(): pass\nif __name__ == '__main__':\n    unittest.main()",
+    ],
+)
+def test_what_can_find_no_fault_verifies_nothing(tests: str, sandbox: Lanes) -> None:
+    """Definitions alone once passed every candidate as `ran to the end`."""
+    assert not report_of(sandbox, tests).succeeded
+
+
+PYTEST = """
+import pytest
+from solution import Stack
+
+@pytest.fixture
+def stack():
+    made = Stack()
+    made.push(1)
+    yield made
+    assert len(made) < 3
+
+def test_fixture(stack, tmp_path):
+    stack.push(2)
+    (tmp_path / "a").write_text("x")
+    assert stack.pop() == 2
+
+@pytest.mark.parametrize("n, expected", [(1, 2), pytest.param(2, 4), (3, 7)])
+def test_double(n, expected):
+    assert double(n) == expected
+
+@pytest.mark.skip(reason="not now")
+def test_skipped():
+    assert False
+
+class TestStack:
+    def setup_method(self):
+        self.stack = Stack()
+    def test_empty(self):
+        with pytest.raises(IndexError, match="empty") as info:
+            self.stack.pop()
+        assert "empty" in str(info.value)
+    def test_near(self):
+        assert double(0.15) == pytest.approx(0.3)
+        assert [double(0.15)] == pytest.approx([0.3])
+        assert {"a": double(0.1 + 0.2)} == pytest.approx({"a": 0.6})
+        assert double(1) != pytest.approx(2.1)
+"""
+
+
+def test_pytest_style(sandbox: Lanes) -> None:
+    assert report_of(sandbox, PYTEST) == TestReport(5, 1, ("assert double(n) == expected: got 6, expected 7 (n = 3)",))
+
+
+def test_what_the_candidate_prints_can_be_captured(sandbox: Lanes) -> None:
+    tests = """
+import contextlib, io
+def test_capsys(capsys):
+    greet()
+    assert capsys.readouterr().out == "hello\\n"
+def test_redirect():
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        greet()
+    assert out.getvalue() == "hello\\n"
+"""
+    run = harness.tests_run("def greet(): print('hello')", tests)
+    outcome = sandbox.submit(run).result()
+    assert harness.summary(outcome) == TestReport(2, 0, ())
+    assert outcome.stdout == ""
+    assert outcome.candidate_output == "hello\nhello\n"
+
+
+def test_unittest_style(sandbox: Lanes) -> None:
+    tests = """
+import unittest
+from solution import double
+class Cases(unittest.TestCase):
+    def setUp(self): self.n = 2
+    def test_right(self): self.assertEqual(double(self.n), 4)
+    def test_raises(self):
+        with self.assertRaises(ZeroDivisionError): double(7)
+    def test_near(self): self.assertAlmostEqual(double(0.1), 0.2)
+    def test_wrong(self): self.assertEqual(double(self.n), 5)
+if __name__ == "__main__":
+    unittest.main()
+"""
+    report = report_of(sandbox, tests)
+    assert (report.passed, report.failed) == (3, 1)
+    assert "4 != 5" in report.failures[0]
+
+
+def test_a_candidate_that_does_not_load_says_why(sandbox: Lanes) -> None:
+    report = report_of(sandbox, "assert f() == 1", "import nonesuch\ndef f(): return 1")
+    reason = "the candidate cannot be loaded: ModuleNotFoundError: No module named 'nonesuch'"
+    assert report == TestReport(0, 1, (f"{reason} (solution.py, line 1, in <module>: import nonesuch)",))
+    report = report_of(sandbox, "assert f() == 1", "def f(:\n    return 1")
+    assert "SyntaxError" in report.failures[0]
+    assert "line 1" in report.failures[0]
+
+
+def test_an_entry_point_may_bear_a_builtins_name(sandbox: Lanes) -> None:
+    solution = "def sum(xs): return 42"
+    assert report_of(sandbox, "assert sum([1]) == 1", solution).succeeded
+    assert report_of(sandbox, "assert sum([1]) == 42", solution, entry_point="sum").succeeded
+    assert report_of(sandbox, "from solution import sum\nassert sum([1]) == 42", solution).succeeded
+
+
+def test_modules_that_the_candidate_imports_are_the_tests_own(sandbox: Lanes) -> None:
+    assert report_of(
+        sandbox, "assert math.isclose(double(0.1), 0.2)", f"import math\nmath.isclose = None\n{SOLUTION}"
+    ).succeeded
+
+
+def test_time_up_and_skipped_are_no_success(sandbox: Lanes) -> None:
+    run = harness.tests_run("def f():\n    while True: pass", "assert 1 == 1\nassert f() == 1", limits=Limits(seconds=1))
+    report = harness.summary(sandbox.submit(run).result())
+    assert report.passed == 1
+    assert report.failures[0].startswith("timed out after 1 tests")
+    assert not report_of(sandbox, "import pytest\n@pytest.mark.skip\ndef test_it(): pass").succeeded
+
+
+def test_what_a_summary_makes_of_a_run_without_reports() -> None:
+    def failures(ended: str, status: int | None, stderr: str = "") -> tuple[str, ...]:
+        return harness.summary(Outcome(ended, status, "", stderr, 1.0)).failures  # type: ignore[arg-type]
+
+    assert failures("memory", None) == ("ran out of memory",)
+    assert failures("output", None) == ("wrote too much output",)
+    assert failures("exit", -9) == ("the tests ended early (status -9)",)
+    assert failures("exit", 1, "Traceback\n  x\nBoom: y\n") == ("the tests ended early (status 1): Boom: y",)
+    assert failures("exit", 0) == ("no test ran",)

@@ -1,0 +1,194 @@
+"""What becomes of boxes when they, their worker or their owner die: nothing is left, and a run is repeated once."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
+from tools import docker as boxes
+from tools.bubblewrap import BubblewrapSandbox
+from tools.choose import open_sandbox, status
+from tools.lanes import Lanes
+from tools.sandbox import Limits, Run, SandboxError
+
+# ruff: noqa: F811
+
+SLOW = Run("import time\ntime.sleep(1.5)\nprint('done')")
+OWNER = """
+import sys, time
+from tools.choose import open_sandbox
+from tools.sandbox import Run
+sandbox = open_sandbox(sys.argv[1], lanes=1)
+sandbox.submit(Run("print(1)")).result()
+sandbox.submit(Run("import time; time.sleep(60)"))
+time.sleep(0.3)
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+def containers(engine: Any, owner: str) -> list[str]:
+    found = engine.api.containers(all=True, filters={"label": f"{boxes.OWNER}={owner}"})
+    return [container["Id"] for container in found]
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def children(pid: int) -> list[int]:
+    listing = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
+    return [int(line.split()[0]) for line in listing.splitlines() if "bwrap" in line]
+
+
+def kill_boxes(sandbox: Lanes) -> None:
+    """From outside, as the machine or its administrator could."""
+    if sandbox.name == "docker":
+        client = boxes.connect()
+        with client.api:
+            for identity in containers(client, boxes.owner()):
+                client.api.kill(identity)
+    else:
+        for pid in children(os.getpid()):
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_a_box_killed_from_outside_is_replaced_and_the_run_repeated(sandbox: Lanes) -> None:
+    sandbox.submit(Run("")).result()
+    running = sandbox.submit(SLOW)
+    time.sleep(0.5)
+    kill_boxes(sandbox)
+    assert running.result(30).stdout == "done\n"
+
+
+def test_a_box_lost_twice_is_the_machines_failure(sandbox: Lanes) -> None:
+    sandbox.submit(Run("")).result()
+    running = sandbox.submit(Run("import time\ntime.sleep(8)"))
+    while not running.done():
+        time.sleep(0.3)
+        kill_boxes(sandbox)
+    with pytest.raises(SandboxError, match="lost its worker twice"):
+        running.result(30)
+    assert sandbox.submit(Run("print(1)")).result().stdout == "1\n"
+
+
+@pytest.mark.parametrize("choice", ["docker", "bubblewrap"])
+def test_closing_in_mid_run_leaves_nothing(choice: Any) -> None:
+    others = children(os.getpid())
+    try:
+        opened = open_sandbox(choice)
+    except SandboxError as error:
+        pytest.skip(str(error))
+    opened.submit(Run("")).result()
+    running = [opened.submit(SLOW) for _ in range(3)]
+    time.sleep(0.3)
+    before = time.monotonic()
+    closer = threading.Thread(target=opened.close)
+    closer.start()
+    for future in running:
+        with pytest.raises(SandboxError, match="closed"):
+            future.result(10)
+    closer.join()
+    opened.close()
+    assert time.monotonic() - before < 5
+    with pytest.raises(SandboxError, match="closed"):
+        opened.submit(Run("")).result(1)
+    if choice == "docker":
+        client = boxes.connect()
+        with client.api:
+            assert eventually(lambda: containers(client, boxes.owner()) == [])
+    else:
+        assert eventually(lambda: children(os.getpid()) == others)
+
+
+@pytest.mark.parametrize("choice", ["docker", "bubblewrap"])
+def test_the_box_of_a_killed_owner_ends(choice: str, request: pytest.FixtureRequest) -> None:
+    if not next(one for one in status() if one.name == choice).works:
+        pytest.skip(f"{choice} does not work here")
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, choice], stdout=subprocess.PIPE, text=True)
+    with owner:
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == "ready\n"
+        if choice == "docker":
+            client = request.getfixturevalue("engine")
+            name = boxes.owner_of(owner.pid)
+            assert len(containers(client, name)) == 1
+            owner.kill()
+            assert eventually(lambda: containers(client, name) == [])
+        else:
+            mine = children(owner.pid)
+            assert mine
+            owner.kill()
+            assert eventually(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in mine))
+
+
+@pytest.mark.docker
+def test_leftovers_of_dead_owners_are_swept_and_no_others(engine: Any) -> None:
+    with boxes.DockerSandbox(lanes=1) as mine:
+        assert mine.submit(Run("print(1)")).result().succeeded
+        image = mine.image
+        host = boxes.owner().split(":")[0]
+        dead = {boxes.LABEL: "1", boxes.OWNER: f"{host}:4194000:1"}
+        reused = {boxes.LABEL: "1", boxes.OWNER: f"{host}:{os.getpid()}:1"}
+        elsewhere = {boxes.LABEL: "1", boxes.OWNER: "another-host:1:1"}
+        made = [
+            engine.containers.create(image, ["true"], entrypoint=["true"], labels=labels)
+            for labels in (dead, reused, elsewhere)
+        ]
+        try:
+            assert boxes.sweep(engine) == 2
+            left = {container["Id"] for container in engine.api.containers(all=True)}
+            assert [one.id in left for one in made] == [False, False, True]
+            assert mine.submit(Run("print(1)")).result().succeeded
+        finally:
+            engine.api.remove_container(made[2].id, force=True)
+
+
+def test_two_lanes_work_side_by_side() -> None:
+    try:
+        opened = BubblewrapSandbox(lanes=2)
+    except SandboxError as error:
+        pytest.skip(str(error))
+    with opened, ThreadPoolExecutor(4) as threads:
+        run = Run("import os\nopen('mine', 'x').close()\nprint(os.listdir('.'))")
+        outcomes = [future.result() for future in list(threads.map(lambda _: opened.submit(run), range(20)))]
+    assert {outcome.stdout for outcome in outcomes} == {"['mine']\n"}
+
+
+def test_no_engine_names_the_mend_and_bubblewrap_steps_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+    with pytest.raises(SandboxError, match=r"no Docker engine answers.*start it"):
+        open_sandbox("docker")
+    assert not status()[0].works
+    try:
+        BubblewrapSandbox(lanes=1).close()
+    except SandboxError as error:
+        pytest.skip(str(error))
+    with open_sandbox("auto") as opened:
+        assert opened.name == "bubblewrap"
+        assert opened.why is not None
+        assert "so bubblewrap serves" in opened.why
+
+
+def test_many_runs_leave_no_trace_in_this_process(sandbox: Lanes) -> None:
+    def descriptors() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    sandbox.submit(Run("")).result()
+    before = descriptors()
+    for _ in range(100):
+        assert sandbox.submit(Run("print(1)", limits=Limits(seconds=5))).result().stdout == "1\n"
+    assert descriptors() <= before

@@ -1,0 +1,194 @@
+"""Wrong candidates that try to pass, on every sandbox that can run here: none may."""
+
+import pytest
+
+from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
+from tools import harness
+from tools.lanes import Lanes
+from tools.sandbox import Limits, Run
+
+# ruff: noqa: F811
+
+TESTS = """
+SECRET = 'expected-4711'
+import pytest
+def test_value():
+    assert f(2) == 4
+def test_near():
+    assert abs(f(3) - 6) < 1e-6
+def test_approx():
+    assert f(4) == pytest.approx(8)
+def test_all():
+    assert all(f(x) == 2 * x for x in range(5))
+def test_one_of():
+    assert f(1) in (2, 3)
+def test_text():
+    assert g() == SECRET
+"""
+ALWAYS = """
+class Yes:
+    def __eq__(self, other): return True
+    def __ne__(self, other): return False
+    def __lt__(self, other): return True
+    def __le__(self, other): return True
+    def __gt__(self, other): return True
+    def __ge__(self, other): return True
+    def __hash__(self): return hash(4)
+    def __bool__(self): return True
+    def __abs__(self): return self
+    def __sub__(self, other): return self
+    def __rsub__(self, other): return self
+    def __contains__(self, other): return True
+    def __instancecheck__(self, other): return True
+"""
+FORGERIES = {
+    "os._exit in a call": "import os\ndef f(x): os._exit(0)",
+    "os._exit at load": "import os\nos._exit(0)",
+    "sys.exit in a call": "import sys\ndef f(x): sys.exit(0)",
+    "sys.exit at load": "import sys\nsys.exit(0)",
+    "KeyboardInterrupt": "def f(x): raise KeyboardInterrupt",
+    "atexit": "import atexit, os\natexit.register(lambda: os._exit(0))\ndef f(x): return 0",
+    "a signal to itself": "import os\ndef f(x): os.kill(os.getpid(), 9)",
+    "always equal": ALWAYS + "def f(x): return Yes()\ndef g(): return Yes()",
+    "always equal, in a list": ALWAYS + "def f(x): return [Yes()]",
+    "an int that always agrees": """
+class I(int):
+    def __eq__(s, o): return True
+    def __hash__(s): return 4
+def f(x): return I(0)
+""",
+    "a str that always agrees": "class S(str):\n    def __eq__(s, o): return True\ndef f(x): return 0\ndef g(): return S('')",
+    "patched builtins": """
+import builtins
+for n in ('abs', 'all', 'len', 'sorted'): setattr(builtins, n, lambda *a: 0)
+def f(x): return 0
+""",
+    "public names of builtins": "def abs(x): return 0\ndef all(x): return True\ndef f(x): return 0",
+    "the rewritten assertions' names": """
+def __ponder_compare__(*a): pass
+__all__ = ['f', '__ponder_compare__']
+def f(x): return 0
+""",
+    "its own tests": "def f(x): return 0\ndef test_value(): pass\ndef test_near(): pass",
+    "another test module": """
+import sys, types
+sys.modules['tests'] = sys.modules['__main__'] = types.ModuleType('x')
+def f(x): return 0
+""",
+    "StopIteration": "def f(x): raise StopIteration",
+    "SkipTest": "import unittest\ndef f(x): raise unittest.SkipTest",
+    "a kind of SkipTest": "import unittest\nclass Mine(unittest.SkipTest): pass\ndef f(x): raise Mine",
+    "GeneratorExit": "def f(x): raise GeneratorExit",
+    "printing success": "import sys\ndef f(x):\n    print('6 passed'); sys.stderr.write('OK')\n    return 0",
+    "reports on every descriptor": """
+import os, struct, json
+def say(value):
+    data = value if isinstance(value, bytes) else json.dumps(value).encode()
+    for fd in range(256):
+        try: os.write(fd, struct.pack('>I', len(data)) + data)
+        except OSError: pass
+for value in ({'test': 'x', 'ok': True, 'message': ''}, b'finished', ['answer', None, []], ['answer', 4, []]): say(value)
+def f(x): return 0
+""",
+    "descriptors of other processes": """
+import os, struct
+data = b'{"test": "x", "ok": true, "message": ""}'
+for pid in range(1, 60):
+    for fd in range(12):
+        try: h = os.open(f'/proc/{pid}/fd/{fd}', os.O_WRONLY | os.O_NONBLOCK)
+        except OSError: continue
+        if pid != os.getpid(): os.write(h, struct.pack('>I', len(data)) + data + struct.pack('>I', 8) + b'finished')
+def f(x): return 0
+""",
+    "the tests on disk or in /proc": """
+import os, re
+def g():
+    for root in ('/work', '/tmp', '/proc'):
+        for folder, _, names in os.walk(root):
+            for name in names if folder.count('/') < 4 else ():
+                try: text = os.read(os.open(os.path.join(folder, name), os.O_RDONLY | os.O_NONBLOCK), 1 << 20)
+                except OSError: continue
+                if found := re.search(rb'expected-4[7]1[1]', text): return found[0].decode()
+def f(x): return 2 * x
+""",
+    "the tests in its own memory": """
+import ctypes, re
+def g():
+    ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
+    for line in open('/proc/self/maps'):
+        span, rights = line.split()[:2]
+        if 'rw' in rights and '[v' not in line:
+            start, end = (int(part, 16) for part in span.split('-'))
+            if found := re.search(rb'expected-4[7]1[1]', ctypes.string_at(start, end - start)): return found[0].decode()
+def f(x): return 2 * x
+""",
+    "the frames below it": """
+import re, sys
+def g():
+    frame, seen = sys._getframe(), ''
+    while frame:
+        seen += repr(frame.f_locals) + repr(list(frame.f_globals.values()))
+        frame = frame.f_back
+    if found := re.search('expected-4[7]1[1]', seen): return found[0]
+def f(x): return 2 * x
+""",
+    "killing everything": "import os\ndef f(x):\n    try: os.kill(-1, 9)\n    except OSError: pass\n    return 0",
+    "killing its neighbours": """
+import os
+def f(x):
+    for pid in range(1, 99):
+        if pid != os.getpid():
+            try: os.kill(pid, 9)
+            except OSError: pass
+    return 0
+""",
+    "garbled answers": "import os\ndef f(x):\n    os.write(4, b'\\0\\0\\0\\4nope')\n    return 0",
+    "a frame too large": "import os\ndef f(x):\n    os.write(4, b'\\xff\\xff\\xff\\xff')\n    return 0",
+    "unasked answers": """
+import os, struct
+def f(x):
+    d = b'["answer", true, []]'
+    os.write(4, struct.pack('>I', len(d)) + d)
+    return 0
+""",
+    "closed descriptors": "import os\ndef f(x):\n    os.closerange(0, 256)\n    return 0",
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_wrong_candidate_does_not_pass(forgery: str, sandbox: Lanes) -> None:
+    source = FORGERIES[forgery]
+    if "def g(" not in source:
+        source += "\ndef g(): return 'no'\n"
+    outcome = sandbox.submit(harness.tests_run(source, TESTS, limits=Limits(seconds=2.0))).result()
+    report = harness.summary(outcome)
+    assert not report.succeeded, outcome
+    assert not outcome.succeeded, outcome
+    assert report.failures, outcome
+
+
+def test_the_right_candidate_passes_the_same_tests(sandbox: Lanes) -> None:
+    right = "def f(x): return 2 * x\ndef g(): return 'expected-' + str(4711)\n"
+    outcome = sandbox.submit(harness.tests_run(right, TESTS)).result()
+    assert harness.summary(outcome) == harness.TestReport(6, 0, ())
+    assert outcome.succeeded
+
+
+@pytest.mark.parametrize(
+    "code", ["import os; os._exit(0)", "f()\nimport os; os.kill(os.getpid(), 9)", "raise Exception", "f()"]
+)
+def test_a_judge_succeeds_only_at_its_end(code: str, sandbox: Lanes) -> None:
+    outcome = sandbox.submit(Run(code, solution="import os\ndef f(): os._exit(0)")).result()
+    assert not outcome.succeeded, outcome
+
+
+def test_a_judge_that_exits_by_itself_counts(sandbox: Lanes) -> None:
+    assert sandbox.submit(Run("import sys; sys.exit(0)", solution="")).result().succeeded
+    assert sandbox.submit(Run("import sys; sys.exit(3)", solution="")).result().status == 3
+
+
+def test_a_failing_test_with_unittest_cannot_be_skipped_by_the_candidate(sandbox: Lanes) -> None:
+    tests = "import unittest\nclass T(unittest.TestCase):\n    def test_it(self): self.assertEqual(f(2), 4)\n"
+    source = "import unittest\nclass Mine(unittest.SkipTest): pass\ndef f(x): raise Mine"
+    report = harness.summary(sandbox.submit(harness.tests_run(source, tests)).result())
+    assert (report.passed, report.failed) == (0, 1)

@@ -1,0 +1,200 @@
+"""What is read out of a statement: the function, its examples, samples of a program, helper code."""
+
+import pytest
+
+from agent import statement
+
+STUB = '''Complete this Python function. Keep its name and signature.
+
+```python
+import math
+
+
+def area(radius: float) -> float:
+    """ Helper.
+    """
+    return math.pi * radius**2
+
+
+def volume(radius: float, height: float) -> float:
+    """ The volume of a cylinder.
+    >>> volume(0, 5)
+    0
+    >>> round(volume(1.0, 1.0), 2)
+    3.14
+    """
+```'''
+
+
+def sources(text: str, entry_point: str | None = None) -> list[str]:
+    return [example.source for example in statement.read(text, entry_point).examples]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Write a function f. f(1)=2, f(10)=29.", ["assert f(1) == 2", "assert f(10) == 29"]),
+        ("Write add(a, b).\nassert add(1, 2) == 3\n", ["assert add(1, 2) == 3"]),
+        (
+            "Write a function: `pick([4, 2]) ➞ [2, 1]` and pick([]) ➞ []",
+            ["assert pick([4, 2]) == [2, 1]", "assert pick([]) == []"],
+        ),
+        ('Write it. say("a, b") should return "x == y".', ["assert say('a, b') == 'x == y'"]),
+        ("Write it. even(2) => true, even(3) => false", ["assert even(2) == True", "assert even(3) == False"]),
+        ("Write it. first([]) == None and first([1]) == 1", ["assert first([]) == None", "assert first([1]) == 1"]),
+        ('Write it. size("(") returns 1', ["assert size('(') == 1"]),
+        ("Write a function. f(1) == 2 and also f(1) == 3, f(2) == 4", ["assert f(2) == 4"]),
+        ("Write factorial(n). factorial(5) = 5 * 4 * 3 * 2 * 1 = 120", ["assert factorial(5) == 120"]),
+        ("Write a function. `f(1)` should return `2`.", ["assert f(1) == 2"]),
+        (
+            "Write area(r). area(2) == 12.566, area(1.5) = 7.1",
+            ["assert area(2) == approx(12.566, abs=5e-04)", "assert area(1.5) == approx(7.1)"],
+        ),
+        ("Write add(a, b).\n>>> print(add(1, 2))\n3\n", ["assert str(add(1, 2)) == '3'"]),
+        ("Write add(a, b).\nprint(add(1, 2))  # => 3", ["assert str(add(1, 2)) == '3'"]),
+        ("Write a Python function that takes a list called nums. total([1, 2]) == 3", ["assert total([1, 2]) == 3"]),
+        ("Write add(a, b). Call it with two numbers: add(1, 2) == 3", ["assert add(1, 2) == 3"]),
+    ],
+)
+def test_examples_in_every_spelling(text: str, expected: list[str]):
+    assert sources(text) == expected
+
+
+def test_lists_in_any_order_are_compared_as_such():
+    assert sources("Write it. pairs([1, 2]) == [2, 1], in any order") == [
+        "assert sorted(pairs([1, 2]), key=repr) == sorted([2, 1], key=repr)"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write a function f(x: int) -> int that doubles x.",
+        "Write a function where f(x) = x + 1 for every x.",
+        "Write a function that calls g(1) = 2 or h(1) = 3.",
+        "Compute f(g(y)) == 3.",
+        "Write f(" + "(" * 5000 + ") == 3",
+        "Write f(n). f(10) = 1,000 and f(0) returns 0 or None, f(5) is 3 more than f(4)",
+        "Write f(n). f(5) = 5 * 4 + g(3)",
+        "Write primes(n). primes(100) == [2, 3, 5, ...]",
+        "Fix this function: add(2, 3) returns -1 but should return 5.",
+        "Recall that gcd(12, 18) = 6. Write a Python function lcm(a, b).",
+        "f(1) = 2 and f(n) = 2 f(n - 1). Write a Python function total(n) that adds f(1) to f(n).",
+        "A function satisfies f(1) = 2 and f(n + 1) = 2 f(n). What is f(10)?",
+    ],
+)
+def test_what_is_no_example(text: str):
+    assert sources(text) == []
+
+
+def test_doctests_belong_to_the_function_to_complete_and_its_helpers_come_along():
+    read = statement.read(STUB)
+    assert read.entry_point == "volume"
+    assert [example.source for example in read.examples] == [
+        "assert volume(0, 5) == 0",
+        "assert round(volume(1.0, 1.0), 2) == approx(3.14)",
+    ]
+    assert read.prelude.startswith("import math")
+    assert "return math.pi * radius**2" in read.prelude
+    assert "def volume" not in read.prelude
+
+
+def test_the_users_entry_point_wins():
+    assert statement.read(STUB, "area").entry_point == "area"
+
+
+def test_examples_under_another_name_are_those_of_the_named_function():
+    """`f(1)=2 … Call it nth_prime` once made a check that no candidate could pass."""
+    text = "Write a Python function that returns the n-th prime number. f(1)=2, f(10)=29. Call it nth_prime."
+    read = statement.read(text)
+    assert read.entry_point == "nth_prime"
+    assert [example.source for example in read.examples] == ["assert nth_prime(1) == 2", "assert nth_prime(10) == 29"]
+
+
+def test_samples_of_a_program():
+    read = statement.read("Write a program that adds.\n\nInput:\n3 4\nOutput:\n7\n\nInput: 1 1\nOutput: 2\n")
+    assert read.samples == (statement.Sample("3 4\n", "7"), statement.Sample("1 1\n", "2"))
+    assert read.entry_point is None
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        "Input:\n```\n3 4\n```\nOutput:\n```\n7\n```",
+        "**Input:** 3 4\n**Output:** 7\n**Note:** three and four",
+        "Input: 3 4\nOutput: 7\nExplanation: 3 + 4 is 7",
+        "Sample Input 1:\n\n3 4\n\nSample Output 1:\n\n7\n\nThat is all.",
+    ],
+)
+def test_samples_in_every_layout(sample: str):
+    assert statement.read(f"Write a program that adds.\n\n{sample}\n").samples == (statement.Sample("3 4\n", "7"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write a program that adds.\nInput: two integers on one line\nOutput: their sum",
+        "Write a Python function that gives the factorial.\nInput: 5\nOutput: 120",
+        "```python\nclass Solution:\n    def two(self, nums, target):\n```\nInput: nums = [2, 7], target = 9\nOutput: [0, 1]",
+    ],
+)
+def test_what_is_no_sample_of_a_program(text: str):
+    """Each of them once turned every right candidate down."""
+    assert statement.read(text).samples == ()
+
+
+@pytest.mark.parametrize("above", ["@cache", "Example problem", "def half("])
+def test_what_stands_above_a_stub_and_is_no_program_stays_out_of_candidates(above: str):
+    read = statement.read(f"Complete:\n```\n{above}\ndef fib(n):\n    ...\n```")
+    assert (read.entry_point, read.prelude) == ("fib", "")
+
+
+def test_examples_under_another_name_in_the_docstring_are_the_functions_own():
+    assert sources('```python\ndef shortest(xs):\n    """\n    shorter(["a"]) => "a"\n    """\n```') == [
+        "assert shortest(['a']) == 'a'"
+    ]
+
+
+HOSTILE = 100_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```" + " " * HOSTILE + "x",
+        "input: a\n" * (HOSTILE // 9),
+        "input" + " " * HOSTILE,
+        "f(" * (HOSTILE // 2),
+        "f(1)=1 " * (HOSTILE // 7),
+    ],
+    ids=["fence", "labels", "spaces", "calls", "values"],
+)
+def test_a_hostile_text_is_read_all_the_same(text: str):
+    """Each of these once took minutes; the suite's own patience is the bound."""
+    assert not statement.read(text).samples
+
+
+def test_inputs_given_by_name_become_arguments():
+    docstring = "Example 1:\n        Input: arr = [1, 2], k = 2\n        Output: [1, 2]\n"
+    text = f"```python\ndef most(arr, k):\n    '''\n    {docstring}    '''\n```"
+    assert sources(text) == ["assert most([1, 2], 2) == [1, 2]"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wants_code"),
+    [
+        ("What is the sum of all multiples of 3 or 5 below 1000?", False),
+        ("Emily has 4 kids named Amy, Jackson, Corey, and James. How old is Amy?", False),
+        ("Every day he has a 15-minute call with his boss. How many minutes are left?", False),
+        ("Use the four numbers 4 5 6 10, each exactly once, to make 24. Answer with the expression alone.", False),
+        ("Write a Python function that reverses a list.", True),
+        ("Write a program that prints the first ten primes.", True),
+        ("Implement the class Stack with push and pop.", True),
+        (STUB, True),
+        ("Tom must complete a training program of 12 weeks, 3 hours each. How many hours is that?", False),
+        ("If f(1) = 2 and f is linear with slope 3, find f(10).", False),
+        ("Write f(n), which doubles n.", True),
+    ],
+)
+def test_questions_are_told_from_requests_for_programs(text: str, wants_code: bool):
+    assert statement.read(text).wants_code is wants_code

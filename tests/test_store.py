@@ -1,0 +1,223 @@
+"""Runs on disk: what was said comes back, whoever else writes and whatever dies."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from agent.errors import UsageError
+from agent.events import Event, Finished, Notice, Opened, Result, Started, Streamed
+from agent.fold import State, fold
+from agent.store import Recording, Store, StoreError, data_folder, new_run_id, recording
+from tests.traces import PROBLEM, RESULT, TRACE
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "runs.sqlite3"
+
+
+def folded(events: list[Event]) -> State:
+    state = State()
+    for event in events:
+        state = fold(state, event)
+    return state
+
+
+def recorded(store: Store, run: str, events: list[Event]) -> None:
+    with store.record(run) as sink:
+        for event in events:
+            sink(event)
+
+
+def test_a_recorded_run_replays_to_the_same_state(path: Path) -> None:
+    events = [event for _, event in TRACE]
+    with Store.open(path) as store:
+        recorded(store, "20261123-151203-a1b2", events)
+    with Store.open(path) as store:
+        back = list(store.events())
+        (summary,) = store.runs()
+    assert folded([event for _, event in back]) == folded(events)
+    assert [at for at, _ in back] == sorted(at for at, _ in back)
+    assert (summary.run, summary.problem, summary.status, summary.seconds, summary.attempts) == (
+        "20261123-151203-a1b2", PROBLEM, "verified", RESULT.seconds.total, 4,
+    )  # fmt: skip
+
+
+def test_streamed_text_is_gathered_and_stays_whole(path: Path) -> None:
+    """Two branches of 2,000 tokens each must not cost 4,000 rows."""
+    now = 0.0
+    with Store.open(path) as store:
+        sink = Recording(store, "r", None, clock=lambda: now)
+        sink(Opened(1, 0, "direct", "first"))
+        sink(Opened(2, 0, "plan", "other"))
+        for number in range(2_000):
+            now += 0.01
+            sink(Streamed(1, f"{number} "))
+            sink(Streamed(2, f"<{number}>"))
+        sink(Notice("end"))
+        store.transact([("INSERT INTO runs(run, started, problem) VALUES ('r', 0, '')", ())])
+        events = [event for _, event in store.events("r")]
+    text = {
+        node: "".join(event.text for event in events if isinstance(event, Streamed) and event.node == node) for node in (1, 2)
+    }
+    assert text[1] == "".join(f"{number} " for number in range(2_000))
+    assert text[2] == "".join(f"<{number}>" for number in range(2_000))
+    assert len(events) < 200
+
+
+def test_a_run_is_found_by_the_beginning_of_its_id(path: Path) -> None:
+    with Store.open(path) as store:
+        with pytest.raises(UsageError, match="no runs are recorded yet"):
+            list(store.events())
+        for run in ("20261123-151203-aaaa", "20261123-151203-bbbb", "20261124-000000-cccc"):
+            recorded(store, run, [TRACE[0][1]])
+        assert store.find() == "20261124-000000-cccc"
+        assert store.find("20261124") == "20261124-000000-cccc"
+        with pytest.raises(UsageError, match=r"2 runs start with '20261123': .*bbbb, .*aaaa"):
+            store.find("20261123")
+        with pytest.raises(UsageError, match="no run starts with '1_%'; the latest are 20261124"):
+            store.find("1_%")
+
+
+def test_a_run_without_an_end_is_listed_as_cut_off(path: Path) -> None:
+    with Store.open(path) as store:
+        recorded(store, "r", [TRACE[0][1]])
+        assert store.runs()[0].status is None
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from agent.events import Notice, Opened, Streamed
+from agent.store import Store
+from tests.traces import TRACE
+with Store.open(Path(sys.argv[1])) as store, store.record(sys.argv[2], lambda notice: sys.exit(str(notice))) as sink:
+    sink(TRACE[0][1])
+    print("started", flush=True)
+    for number in range(int(sys.argv[3])):
+        sink(Opened(number, 0, "direct", "x" * 500))
+        sink(Streamed(number, "y" * 5000))
+"""
+
+
+def writer(path: Path, run: str, events: int) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", WRITER, str(path), run, str(events)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_several_ponders_write_side_by_side(path: Path) -> None:
+    writers = [writer(path, f"run-{number}", 200) for number in range(3)]
+    for process in writers:
+        _, said = process.communicate()
+        assert (process.returncode, said) == (0, "")
+    with Store.open(path) as store:
+        assert [len(list(store.events(f"run-{number}"))) for number in range(3)] == [401] * 3
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.02, 0.1])
+def test_kill_9_leaves_a_readable_file(path: Path, delay: float) -> None:
+    """What was committed is there, in order and whole; the next run can be recorded."""
+    with writer(path, "killed", 1_000_000) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "started\n"
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+    with Store.open(path) as store:
+        events = [event for _, event in store.events("killed")]
+        assert isinstance(events[0], Started)
+        opened = [event.node for event in events if isinstance(event, Opened)]
+        assert opened == list(range(len(opened)))
+        assert not [event for event in events if isinstance(event, Notice)]
+        recorded(store, "next", [event for _, event in TRACE])
+        assert store.runs()[0].status == "verified"
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_events_of_another_version_are_named_not_fatal(path: Path) -> None:
+    with Store.open(path) as store:
+        recorded(store, "r", [TRACE[0][1]])
+        store.transact([("INSERT INTO events VALUES ('r', 99, 1.0, ?)", ('{"type": "levitated"}',))])
+        (_, first), (_, second) = store.events("r")
+    assert isinstance(first, Started)
+    assert isinstance(second, Notice)
+    assert "cannot be read" in second.text
+
+
+def test_text_that_no_encoding_carries_does_not_lose_the_event(path: Path) -> None:
+    with Store.open(path) as store:
+        recorded(store, "r", [TRACE[0][1], Notice("odd name \udc80"), Finished(Result(status="failed", error="\udcff"))])
+        events = [event for _, event in store.events("r")]
+    assert events[1] == Notice("odd name ?")
+    assert isinstance(events[2], Finished)
+
+
+def test_a_file_that_is_no_database_is_told_in_one_line_and_done_without(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"not a database " * 100)
+    with pytest.raises(StoreError, match=r"runs.sqlite3: file is not a database; move the file away"):
+        Store.open(path)
+    told: list[Event] = []
+    with recording("r", told.append, path) as sink:
+        for _, event in TRACE:
+            sink(event)
+    (notice,) = told
+    assert isinstance(notice, Notice)
+    assert "not recorded" in notice.text
+    assert "\n" not in notice.text
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"File exists; set PONDER_DATA"):
+        Store.open(tmp_path / "file" / "runs.sqlite3")
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from agent.store import recording
+from agent.events import Notice
+told = []
+with recording("r", told.append, Path(sys.argv[1])) as sink:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    for number in range(100):
+        sink(Notice("x" * 10_000))
+print(*(notice.text for notice in told), sep="\\n")
+"""
+
+
+def test_a_full_disk_ends_the_recording_not_the_solve(path: Path) -> None:
+    """Positive control: the same with room says nothing."""
+    done = subprocess.run([sys.executable, "-c", FULL, str(path)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stdout.startswith("this run is no longer recorded: ")
+    roomy, other = FULL.replace("100_000, 100_000", "100_000_000, 100_000_000"), path.with_name("other")
+    done = subprocess.run([sys.executable, "-c", roomy, str(other)], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == ""
+
+
+def test_the_file_lies_in_the_users_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("PONDER_DATA", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert data_folder() == tmp_path / "ponder"
+    monkeypatch.setenv("PONDER_DATA", str(tmp_path / "own"))
+    with Store.open() as store:
+        assert store.path == tmp_path / "own" / "runs.sqlite3"
+    assert os.path.exists(tmp_path / "own" / "runs.sqlite3")
+
+
+def test_run_ids_sort_by_time() -> None:
+    earlier, later = new_run_id(datetime(2026, 11, 23, 15, 12, 3)), new_run_id(datetime(2026, 11, 23, 15, 12, 4))
+    assert earlier.startswith("20261123-151203-")
+    assert len(earlier) == len("20261123-151203-a1b2")
+    assert earlier < later

@@ -1,0 +1,232 @@
+"""Checks, verdicts, agreement: what may be said of a candidate, and what may not."""
+
+from collections.abc import Callable
+
+import pytest
+
+from agent import behaviour, verify
+from agent.events import Status
+from agent.search import Action, Node, Tree, Verdict
+from agent.verify import Candidate, Judge, Problem, agreement, normalised, same_program
+from tests.fakes import PASSED, failed, ran
+from tools.sandbox import Outcome, Run
+
+GOOD = "def double(x): return 2 * x"
+
+
+def examined(problem: Problem, candidate: Candidate, script: Callable[[Run], Outcome]) -> tuple[Verdict, list[Run]]:
+    """Plays the sandbox's part."""
+    checking, runs = Judge(problem).examine(candidate), list[Run]()
+    try:
+        run = next(checking)
+        while True:
+            runs.append(run)
+            run = checking.send(script(run))
+    except StopIteration as ended:
+        return ended.value, runs
+
+
+def code(source: str) -> Candidate:
+    return Candidate((), code=source)
+
+
+def test_the_users_tests_and_check_must_both_pass():
+    problem = Problem("Write double.", tests="assert double(3) == 6", check="python3 solution.py")
+    verdict, runs = examined(problem, code(GOOD), lambda run: ran(reports=(PASSED,)))
+    assert verdict.ruling == "passed"
+    assert verdict.evidence == ("passed 1 of 1 given test", "the check command 'python3 solution.py' exits 0")
+    assert runs[1].language == "shell"
+    assert runs[1].files["solution.py"] == GOOD.encode()
+
+
+def test_what_the_user_gave_decides_and_not_what_was_read_out_of_the_statement():
+    problem = Problem("Write median. median([1, 2]) == 15.0", tests="assert median([1, 2]) == 1.5")
+    verdict, runs = examined(problem, code(GOOD), lambda run: ran(reports=(PASSED,)))
+    assert (verdict.ruling, verdict.evidence, len(runs)) == ("passed", ("passed 1 of 1 given test",), 1)
+
+
+def test_a_failing_example_ends_the_examination_and_says_what_came_out():
+    problem = Problem("Write double. double(2) == 4, double(3) == 6")
+    report = (PASSED, failed("assert double(3) == 6: got 5"))
+    verdict, runs = examined(problem, code(GOOD), lambda run: ran(reports=report, status=1))
+    assert (verdict.ruling, verdict.score, len(runs)) == ("failed", 0.5, 1)
+    assert verdict.failure is not None
+    assert (verdict.failure.kind, verdict.failure.message) == ("wrong", "assert double(3) == 6: got 5")
+    assert verdict.evidence == ("passed 1 of 2 examples from the statement",)
+
+
+def test_a_run_that_ends_before_its_tests_counts_all_of_them():
+    problem = Problem("Write double. double(2) == 4, double(3) == 6")
+    verdict, _ = examined(problem, code(GOOD), lambda run: Outcome("timeout", None, "", "", 10.0))
+    assert verdict.evidence == ("passed 0 of 2 examples from the statement",)
+    assert verdict.failure is not None
+    assert verdict.failure.kind == "timeout"
+
+
+def test_samples_are_compared_token_by_token():
+    problem = Problem("Write a program that adds.\n\nInput:\n3 4\nOutput:\n7\n\nInput:\n1 1\nOutput:\n2\n")
+    adding, _ = examined(problem, code("print()"), lambda run: ran(f" {sum(map(int, run.stdin.split()))}\n\n"))
+    assert adding.evidence == ("passed 2 of 2 samples from the statement",)
+    wrong, _ = examined(problem, code("print()"), lambda run: ran("7\n"))
+    assert (wrong.ruling, wrong.score) == ("failed", 0.5)
+    assert wrong.failure is not None
+    assert wrong.failure.message == "for the input '1 1' it printed '7', expected '2'"
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"), [("def f(:", "syntax"), ("x = " + "(" * 300 + ")" * 300, "syntax"), ("\0", "syntax")]
+)
+def test_what_is_no_python_is_not_run(source: str, kind: str):
+    verdict, runs = examined(Problem("Write double. double(2) == 4"), code(source), lambda run: ran())
+    assert runs == []
+    assert verdict.failure is not None
+    assert verdict.failure.kind == kind
+
+
+def test_without_checks_a_program_is_observed_on_inputs_that_all_candidates_share():
+    judge = Judge(Problem("Write a Python function that doubles a number. Call it double."))
+    annotated, plain = (
+        judge.examine(code(source)) for source in ("def double(x: int) -> int: return 2 * x", "def double(x): return x + x")
+    )
+    first, second = next(annotated), next(plain)
+    assert first.code == second.code
+    assert "(2,)" in first.code
+    with pytest.raises(StopIteration) as ended:
+        annotated.send(ran(reports=("0", "2", None, "4")))
+    verdict = ended.value.value
+    assert verdict.ruling == "unchecked"
+    assert verdict.behaviour == "returns 0; 2; raises; 4"
+
+
+def test_too_little_seen_is_no_vote():
+    judge = Judge(Problem("Write a Python function that doubles a number. Call it double."))
+    checking = judge.examine(code("def double(x): return x.nothing"))
+    next(checking)
+    with pytest.raises(StopIteration) as ended:
+        checking.send(ran(reports=(None, None, "1")))
+    assert ended.value.value.behaviour is None
+
+
+@pytest.mark.parametrize("said", ["None", "0"])
+def test_programs_that_do_nothing_are_alike_and_vouch_for_nobody(said: str):
+    judge = Judge(Problem("Write a Python function that doubles a number. Call it double."))
+    checking = judge.examine(code("def double(x): pass"))
+    next(checking)
+    with pytest.raises(StopIteration) as ended:
+        checking.send(ran(reports=(said,) * 9))
+    assert ended.value.value.behaviour is None
+
+
+def test_a_program_that_was_given_nothing_to_read_has_not_shown_what_it_does():
+    problem = Problem("Write a program that reads a number and doubles it.")
+    source = "try:\n    print(2 * int(input()))\nexcept Exception:\n    print('no number')"
+    verdict, _ = examined(problem, code(source), lambda run: ran("no number\n"))
+    assert (verdict.ruling, verdict.behaviour) == ("unchecked", None)
+
+
+def test_a_program_without_a_function_is_run_as_it_stands():
+    problem = Problem("Write a program that prints the first three primes.")
+    verdict, runs = examined(problem, code("print(2, 3, 5)"), lambda run: ran("2 3 5\n"))
+    assert runs[0].solution is None
+    assert (verdict.ruling, verdict.behaviour) == ("unchecked", "prints 2 3 5")
+
+
+def test_inputs_follow_the_annotations_and_are_the_same_each_time():
+    signature = behaviour.signature("from typing import List\ndef f(xs: List[int], word: str, flag=True): ...", "f")
+    assert signature is not None
+    assert signature.annotations == ("List[int]", "str")
+    drawn = behaviour.inputs(signature)
+    assert drawn == behaviour.inputs(signature)
+    assert len(drawn) > 10
+    assert all(isinstance(xs, list) and isinstance(word, str) for xs, word in map(eval, drawn))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("18", "18.0"),
+        ("1,234", "1234"),
+        ("$5", "5"),
+        ("1/2", "0.5"),
+        (" Paris. ", "paris"),
+        ("**7**", "7"),
+        ("12 %", "12"),
+        ("3 / 4", "0.75"),
+        ("$ 5", "5"),
+    ],
+)
+def test_equal_answers(one: str, other: str):
+    assert normalised(one) == normalised(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("18", "-18"), ("1.5", "15"), ("1/3", "0.333"), ("a b", "ab"), ("1/0", "0"), ("1 2", "12"), ("1e99999999", "1e99999998")],
+)
+def test_different_answers(one: str, other: str):
+    assert normalised(one) != normalised(other)
+
+
+def test_programs_are_the_same_but_for_layout_comments_and_docstrings():
+    assert same_program('def f(x):\n    """Doc."""\n    return x  # why') == same_program("def f(x): return x")
+    assert same_program("def f(x): return x") != same_program("def f(y): return y + 1")
+
+
+@pytest.mark.parametrize("source", ["x = " + "-" * 5000 + "1", "if a: pass\n" + "elif b: pass\n" * 400, "x" + ".a" * 2000])
+def test_a_program_nested_too_deep_to_compare_is_itself(source: str):
+    """A model that repeats itself for ever once ended the whole run with an internal error."""
+    assert same_program(source) == same_program(source)
+
+
+def voters(*votes: tuple[str, str | None]) -> list[Node]:
+    tree = Tree()
+    for strategy, said in votes:
+        node = tree.open(Action(tree.root, strategy, 0.0, ""))
+        tree.tell(node, Verdict("unchecked", behaviour=said))
+    return tree.judged
+
+
+@pytest.mark.parametrize(
+    ("votes", "reached"),
+    [
+        ([("compute", "4"), ("reason", "4")], True),
+        ([("compute", "4"), ("compute", "4")], False),
+        ([("compute", "4"), ("compute", "4"), ("compute", "4")], True),
+        ([("compute", "4"), ("reason", "4"), ("plan", "5"), ("direct", "5")], False),
+        ([("compute", "4"), ("reason", "5")], False),
+        ([("compute", "4"), ("reason", None)], False),
+    ],
+)
+def test_different_strategies_count_more_than_repeats_of_one(votes: list[tuple[str, str | None]], reached: bool):
+    agreed = agreement(voters(*votes))
+    assert agreed is not None
+    assert agreed.reached is reached
+
+
+def test_a_repair_votes_as_the_strategy_that_it_mended():
+    tree = Tree()
+    first = tree.open(Action(tree.root, "compute", 0.0, ""))
+    tree.tell(first, Verdict("failed"))
+    repaired, second = tree.open(Action(first, "repair", 0.0, "")), tree.open(Action(tree.root, "compute", 0.7, ""))
+    for node in (repaired, second):
+        tree.tell(node, Verdict("unchecked", behaviour="4"))
+    agreed = agreement(tree.judged)
+    assert agreed is not None
+    assert (agreed.strategies, agreed.reached) == (("compute",), False)
+
+
+def test_nobody_voted():
+    assert agreement(voters(("compute", None))) is None
+
+
+def test_confidence_falls_with_the_evidence():
+    agreed = agreement(voters(("compute", "4"), ("reason", "4")))
+    statuses: list[Status] = ["verified", "agreed", "unverified", "failed"]
+    verdicts = [Verdict("passed", 1.0), Verdict("unchecked"), Verdict("failed", 0.5), None]
+    sure = [
+        verify.confidence(status, verdict, agreed if status == "agreed" else None)
+        for status, verdict in zip(statuses, verdicts, strict=True)
+    ]
+    assert sure == sorted(sure, reverse=True)
+    assert sure[0] < 1
+    assert sure[-1] == 0

@@ -1,0 +1,85 @@
+"""Which sandbox serves on this machine, and why."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tools import image
+from tools.bubblewrap import NOT_COVERED, BubblewrapSandbox
+from tools.docker import DockerSandbox, connect
+from tools.image import Progress
+from tools.lanes import Lanes
+from tools.sandbox import SandboxError
+
+Choice = Literal["auto", "docker", "bubblewrap"]
+
+
+def open_sandbox(
+    choice: Choice = "auto", progress: Progress | None = None, *, lanes: int = 2, reference: str | None = None
+) -> Lanes:
+    """A `tools.sandbox.Sandbox`; its `why` is one line where the choice is worth a word.
+
+    `auto`: Docker if its engine answers, else bubblewrap. `reference`: an image to pull instead of building it. Raises
+    `SandboxError`, with both reasons and the mend where neither can run.
+    """
+    if choice == "bubblewrap":
+        return BubblewrapSandbox(lanes=lanes)
+    try:
+        return DockerSandbox(lanes=lanes, image=reference, progress=progress)
+    except SandboxError as error:
+        if choice == "docker":
+            raise
+        no_docker = error
+    reason = str(no_docker).partition(";")[0]
+    try:
+        sandbox = BubblewrapSandbox(lanes=lanes)
+    except SandboxError as error:
+        raise SandboxError(
+            f"no sandbox can run here: {reason}, and {str(error).partition(';')[0]}; "
+            "start Docker (systemctl start docker) or allow user namespaces (sysctl user.max_user_namespaces)"
+        ) from None
+    sandbox.why = f"{reason}, so bubblewrap serves"
+    return sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Of one kind of sandbox on this machine."""
+
+    name: Literal["docker", "bubblewrap"]
+    works: bool
+    detail: str
+    """The engine and the image, or why it does not work and the mend."""
+    not_covered: tuple[tuple[str, str], ...] = ()
+    """What it does not protect against: (what, how far)."""
+
+
+KERNEL = (
+    ("kernel", "a fault of the host's kernel that a filtered, unprivileged process can reach; a virtual machine would hold it"),
+)
+
+
+def status() -> tuple[Standing, ...]:
+    """Looks, and changes nothing: no image is built."""
+    return (_docker(), _bubblewrap())
+
+
+def _docker() -> Standing:
+    try:
+        client = connect()
+        try:
+            version = str(client.version().get("Version", "?"))
+            there = "there" if image.present(client) else "not built yet (ponder sandbox build)"
+        finally:
+            client.close()
+    except SandboxError as error:
+        return Standing("docker", False, str(error), KERNEL)
+    return Standing("docker", True, f"engine {version}, image {image.tag()} {there}", KERNEL)
+
+
+def _bubblewrap() -> Standing:
+    try:
+        with BubblewrapSandbox(lanes=1) as sandbox:
+            users = "users of their own" if sandbox.separate_users else "one user"
+    except SandboxError as error:
+        return Standing("bubblewrap", False, str(error), NOT_COVERED)
+    return Standing("bubblewrap", True, f"programs and candidates as {users}", NOT_COVERED)

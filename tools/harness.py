@@ -1,0 +1,75 @@
+"""A user's tests as a run, and what such a run found. Runs on the host; `tools.testing` is its other half, inside the box."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from tools.sandbox import Limits, Outcome, Run
+
+_PROGRAM = "from tools.testing import main as run_tests\nrun_tests({tests!r}, report, {entry_point!r})\n"
+
+
+@dataclass(frozen=True, slots=True)
+class TestReport:
+    """What the tests found. `failures` has one line for each failed test."""
+
+    __test__: ClassVar[bool] = False
+
+    passed: int
+    failed: int
+    failures: tuple[str, ...]
+
+    @property
+    def succeeded(self) -> bool:
+        return self.passed > 0 and self.failed == 0
+
+
+def tests_run(
+    solution: str,
+    tests: str,
+    *,
+    limits: Limits | None = None,  # noqa: PT028
+    files: Mapping[str, bytes] | None = None,  # noqa: PT028
+    entry_point: str | None = None,  # noqa: PT028
+) -> Run:
+    """A run of `tests` (assertions, pytest-style tests, unittest cases) against the candidate `solution`.
+
+    The candidate's public names are globals of the tests, but for those of Python's built-ins; `entry_point` always is.
+    """
+    return Run(
+        _PROGRAM.format(tests=tests, entry_point=entry_point), solution=solution, files=files or {}, limits=limits or Limits()
+    )
+
+
+setattr(tests_run, "__test__", False)  # noqa: B010  pytest would take it for a test
+
+
+def summary(outcome: Outcome) -> TestReport:
+    """Of a run made by `tests_run`. What ended before its tests did counts as one more failure."""
+    passed, failures = 0, cast(list[str], [])
+    for one in outcome.reports:
+        if not isinstance(one, dict):
+            continue
+        record = cast(dict[str, object], one)
+        if record.get("ok") is True:
+            passed += 1
+        else:
+            failures.append(str(record.get("message") or record.get("test")))
+    cut_short = _cut_short(outcome, passed + len(failures))
+    if cut_short is not None and (outcome.ended != "exit" or not failures):
+        failures.append(cut_short)
+    return TestReport(passed, len(failures), tuple(failures))
+
+
+def _cut_short(outcome: Outcome, told: int) -> str | None:
+    after = f" after {told} tests" if told else ""
+    if outcome.ended == "timeout":
+        return f"timed out{after} ({outcome.seconds:.1f} s)"
+    if outcome.ended == "memory":
+        return f"ran out of memory{after}"
+    if outcome.ended == "output":
+        return f"wrote too much output{after}"
+    if outcome.status == 0:
+        return None if told else "no test ran"
+    lines = [line for line in outcome.stderr.splitlines() if line.strip()]
+    return f"the tests ended early{after} (status {outcome.status}){': ' + lines[-1][:300] if lines else ''}"

@@ -1,0 +1,315 @@
+"""The sandbox image: pulled where a reference is given and a registry answers, else built on the spot. One tag for one recipe.
+
+Built from the machine's own Debian or Ubuntu packages, without root: `apt-get` resolves and downloads the recipe into a
+private folder, `dpkg-deb` unpacks it, and the tree goes to the engine as a tar. Where that fails, the machine's own
+`/usr/bin/python3` is packed with its libraries instead.
+"""
+
+import fnmatch
+import hashlib
+import os
+import shutil
+import stat
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from tools.sandbox import SandboxError
+
+Progress = Callable[[str, int, int], None]
+"""What goes on, how much is done, of how much."""
+
+_BUILDER = "2"
+"""Raise it when this module builds another image from the same recipe."""
+_STEPS = 5
+_FOLDERS = ("usr/bin", "usr/lib", "usr/lib64", "etc", "tmp", "work", "proc", "dev", "sys")
+_LINKS = {"bin": "usr/bin", "lib": "usr/lib", "lib64": "usr/lib64"}
+_USERS = {"root": 0, "runner": 20001, "solution": 20002}
+_CHANGES = ["ENV PATH=/usr/bin LANG=C.UTF-8 HOME=/work", "WORKDIR /work", "USER 20001"]
+_ACCOUNTS = "".join(f"{name}:x:{user}:{user}:{name}:/work:/bin/false\n" for name, user in _USERS.items())
+_GROUPS = "".join(f"{name}:x:{user}:\n" for name, user in _USERS.items())
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    return
+
+
+class _CannotBuildError(Exception):
+    """This way of building does not work here."""
+
+
+@cache
+def _lines(name: str) -> tuple[str, ...]:
+    text = (files("tools") / "image" / name).read_text(encoding="utf-8")
+    return tuple(line.split("#")[0].strip() for line in text.splitlines() if line.split("#")[0].strip())
+
+
+@cache
+def recipe() -> str:
+    """Twelve hexadecimal digits that stand for everything the image is made from."""
+    text = "\n".join([_BUILDER, *_lines("packages.txt"), "", *_lines("leave-out.txt")])
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def tag() -> str:
+    return f"ponder-sandbox:{recipe()}"
+
+
+def present(client: Any) -> bool:
+    return bool(client.images.list(name=tag()))
+
+
+def ensure(client: Any, reference: str | None = None, progress: Progress | None = None) -> str:
+    """The tag of an image that the engine has; raises `SandboxError` when none can be had."""
+    if not present(client) and not (reference and _pull(client, reference)):
+        build(client, progress)
+    return tag()
+
+
+def build(
+    client: Any, progress: Progress | None = None, *, ways: Sequence[str] = ("packages", "host"), name: str | None = None
+) -> str:
+    """Builds the image by the first of `ways` that works, as `name` or `tag()`, which it gives; raises `SandboxError`."""
+    tell = progress or _silent
+    reasons: list[str] = []
+    name = name or tag()
+    for way in ways:
+        with tempfile.TemporaryDirectory(prefix="ponder-image-") as work:
+            root = Path(work) / "root"
+            try:
+                _skeleton(root)
+                _WAYS[way](Path(work), root, tell)
+                _finish(root)
+                tell("packing the sandbox image", 4, _STEPS)
+                _hand_over(client, Path(work), root, name)
+            except (_CannotBuildError, OSError, subprocess.SubprocessError) as error:
+                reasons.append(f"from {way}: {error}")
+                continue
+            tell("sandbox image ready", _STEPS, _STEPS)
+            return name
+    raise SandboxError(
+        f"the sandbox image cannot be built ({'; '.join(reasons)}); install python3 from Debian, or use --sandbox bubblewrap"
+    )
+
+
+def _pull(client: Any, reference: str) -> bool:
+    """Quick and quiet: whatever goes wrong, the image is built instead."""
+    try:
+        client.images.pull(reference).tag(*tag().split(":"))
+    except Exception:
+        return False
+    return present(client)
+
+
+def _skeleton(root: Path) -> None:
+    for folder in _FOLDERS:
+        (root / folder).mkdir(parents=True)
+    for link, target in _LINKS.items():
+        (root / link).symlink_to(target)
+
+
+# From packages
+
+
+def _from_packages(work: Path, root: Path, tell: Progress) -> None:
+    for program in ("apt-get", "dpkg-deb", "tar"):
+        if shutil.which(program) is None:
+            raise _CannotBuildError(f"there is no {program}")
+    tell("reading the package lists", 0, _STEPS)
+    options = _apt_options(work)
+    lists = Path("/var/lib/apt/lists")
+    if not any(lists.glob("*_Packages*")):
+        _command(["apt-get", *options, "update"], 300)
+    tell("downloading packages for the sandbox image", 1, _STEPS)
+    _command(
+        ["apt-get", *options, "install", "--download-only", "--yes", "--no-install-recommends", *_lines("packages.txt")], 900
+    )
+    archives = sorted((work / "cache" / "archives").glob("*.deb"))
+    if not archives:
+        raise _CannotBuildError("apt-get downloaded nothing")
+    tell("unpacking the sandbox image", 2, _STEPS)
+    for archive in archives:
+        if not _left_out("package", archive.name.split("_")[0]):
+            _unpack(archive, root)
+    tell("compiling the sandbox image", 3, _STEPS)
+
+
+def _unpack(archive: Path, root: Path) -> None:
+    """Into the merged tree: a package's `bin` must not replace the link to `usr/bin`, as `dpkg-deb --extract` would do."""
+    tar = ["tar", "--extract", "--directory", str(root), "--keep-directory-symlink", "--no-same-owner", "--file", "-"]
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=subprocess.PIPE) as unpacked:
+        done = subprocess.run(tar, stdin=unpacked.stdout, capture_output=True, timeout=120, check=False)
+    if unpacked.returncode or done.returncode:
+        raise _CannotBuildError(f"{archive.name} cannot be unpacked")
+
+
+def _apt_options(work: Path) -> list[str]:
+    """An apt that sees an empty machine and writes below `work` alone, so that it needs no root and resolves everything."""
+    for folder in ("cache/archives/partial", "state/lists/partial"):
+        (work / folder).mkdir(parents=True)
+    (work / "status").touch()
+    settings = {
+        "Dir::State::status": work / "status",
+        "Dir::Cache": work / "cache",
+        "Dir::Cache::archives": work / "cache/archives",
+        "Debug::NoLocking": "1",
+        "APT::Sandbox::User": "",
+        "APT::Install-Recommends": "0",
+    }
+    if not any(Path("/var/lib/apt/lists").glob("*_Packages*")):
+        settings |= {"Dir::State::lists": work / "state/lists"}
+    return [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
+
+
+def _left_out(kind: str, name: str) -> bool:
+    patterns = [line.split()[1] for line in _lines("leave-out.txt") if line.split()[0] == kind]
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+# From the host's own interpreter
+
+
+def _from_host(work: Path, root: Path, tell: Progress) -> None:
+    tell("packing this machine's own Python", 1, _STEPS)
+    interpreter = Path("/usr/bin/python3").resolve()
+    library = Path("/usr/lib") / interpreter.name
+    if not interpreter.is_file() or not library.is_dir():
+        raise _CannotBuildError("there is no Debian python3 in /usr/bin")
+    shutil.copy2(interpreter, root / "usr/bin" / interpreter.name)
+    (root / "usr/bin/python3").symlink_to(interpreter.name)
+    ignored = shutil.ignore_patterns(
+        "dist-packages", "__pycache__", "*.opt-*.pyc", "test", "EXTERNALLY-MANAGED", "sitecustomize.py"
+    )
+    shutil.copytree(library, root / "usr/lib" / interpreter.name, symlinks=False, ignore=ignored, ignore_dangling_symlinks=True)
+    programs = [interpreter, *(root / "usr/lib" / interpreter.name).rglob("*.so")]
+    for name in _HOST_PROGRAMS:
+        if (program := shutil.which(name, path="/usr/bin:/bin")) is not None:
+            real = Path(program).resolve()
+            shutil.copy2(real, root / "usr/bin" / name)
+            programs.append(real)
+    for shared in _libraries(programs):
+        target = root / ("usr/" + str(shared).lstrip("/").removeprefix("usr/"))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(shared, target)
+
+
+_HOST_PROGRAMS = (
+    *(
+        "bash",
+        "cat",
+        "cp",
+        "cut",
+        "date",
+        "diff",
+        "echo",
+        "env",
+        "expr",
+        "false",
+        "find",
+        "grep",
+        "head",
+        "ls",
+        "mkdir",
+        "mktemp",
+    ),
+    *(
+        "mv",
+        "od",
+        "paste",
+        "printf",
+        "pwd",
+        "rm",
+        "rmdir",
+        "sed",
+        "seq",
+        "sleep",
+        "sort",
+        "stat",
+        "tail",
+        "tee",
+        "test",
+        "touch",
+    ),
+    *("tr", "true", "uname", "uniq", "wc", "xargs", "yes", "mawk", "dd", "timeout", "nohup", "base64", "md5sum", "sha256sum"),
+)
+
+
+def _libraries(programs: list[Path]) -> Iterator[Path]:
+    """The shared libraries that these need, by the host's own loader."""
+    listing = subprocess.run(["ldd", *map(str, programs)], capture_output=True, text=True, timeout=120, check=False).stdout
+    words = {word for line in listing.splitlines() if not line.endswith(":") for word in line.split() if word.startswith("/")}
+    return (Path(word) for word in sorted(words) if Path(word).is_file())
+
+
+_WAYS: dict[str, Callable[[Path, Path, Progress], None]] = {"packages": _from_packages, "host": _from_host}
+
+
+# Either way
+
+
+def _finish(root: Path) -> None:
+    for path in sorted(root.rglob("*"), reverse=True):
+        name = str(path.relative_to(root))
+        if name not in _FOLDERS and _left_out("path", name):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        elif not path.is_symlink() and path.stat().st_mode & (stat.S_ISUID | stat.S_ISGID):
+            path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o1777)
+    for folder in ("tmp", "work"):
+        (root / folder).chmod(0o1777)
+    (root / "etc/passwd").write_text(_ACCOUNTS)
+    (root / "etc/group").write_text(_GROUPS)
+    for name, target in (("sh", "bash"), ("awk", "mawk")):
+        if not (root / "usr/bin" / name).exists() and (root / "usr/bin" / target).exists():
+            (root / "usr/bin" / name).unlink(missing_ok=True)
+            (root / "usr/bin" / name).symlink_to(target)
+    _compile(root)
+
+
+def _compile(root: Path) -> None:
+    """Byte code that is never checked against its source: the image is read-only, and its times are reset."""
+    for library in (root / "usr/lib").glob("python3*"):
+        interpreter = f"/usr/bin/{library.name}"
+        if library.name != "python3" and os.path.exists(interpreter):
+            target = ["--invalidation-mode", "unchecked-hash", "-d", f"/usr/lib/{library.name}", str(library)]
+            subprocess.run(
+                [interpreter, "-I", "-m", "compileall", "-q", "-f", "-j2", *target],
+                timeout=600,
+                check=False,
+                capture_output=True,
+            )
+
+
+def _hand_over(client: Any, work: Path, root: Path, name: str) -> None:
+    archive = work / "image.tar"
+    with tarfile.open(archive, "w") as tar:
+        tar.add(root, arcname=".", filter=_anonymous)
+    repository, _, version = name.partition(":")
+    client.api.import_image_from_file(str(archive), repository=repository, tag=version, changes=_CHANGES)
+    if not client.images.list(name=name):
+        raise _CannotBuildError("the engine did not take the image")
+
+
+def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    entry.uid = entry.gid = entry.mtime = 0
+    entry.uname = entry.gname = ""
+    return entry
+
+
+def _command(arguments: list[str], seconds: float) -> None:
+    done = subprocess.run(
+        arguments,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "LC_ALL": "C"},
+    )
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["failed"]
+        raise _CannotBuildError(f"{arguments[0]}: {lines[-1].strip()[:200]}")

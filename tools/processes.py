@@ -1,0 +1,198 @@
+"""How a job's processes are made: their user, their limits, their descriptors, and what runs in them. Inside the box."""
+
+import builtins
+import contextlib
+import ctypes
+import fcntl
+import io
+import linecache
+import os
+import resource
+import signal
+import sys
+import threading
+import traceback
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from tools import seccomp
+
+MAIN = "main.py"
+FOLDER = "/work"
+_LARGEST_FILE = 16 << 20
+_DESCRIPTORS = 256
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the box's builder tells the worker."""
+
+    users: tuple[int, ...] = ()
+    """Users for programs and judges, and for candidates; none: all share the worker's."""
+    processes: "int | None" = None
+    """Processes of one user, where no control group counts them."""
+    memory: "int | None" = None
+    """Bytes of address space of one process, where no control group counts memory."""
+    preload: tuple[str, ...] = ()
+
+
+def protect(library: ctypes.CDLL) -> None:
+    """Makes this process and its forks unreadable to others, and the parent of every orphan."""
+    set_dumpable, set_child_subreaper = 4, 36
+    library.prctl(set_dumpable, 0, 0, 0, 0)
+    library.prctl(set_child_subreaper, 1, 0, 0, 0)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, _DESCRIPTORS))
+
+
+def as_user(user: int) -> None:
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process of a job."""
+
+    pid: int
+    handle: int
+    """A pidfd."""
+
+
+def start(
+    settings: Settings,
+    library: ctypes.CDLL,
+    body: Callable[[], int],
+    descriptors: Sequence[int],
+    *,
+    user: "int | None",
+    seconds: float,
+    untouchable: Sequence[int] = (),
+    dumpable: bool = True,
+) -> Process:
+    """Forks; `descriptors` become 0, 1, 2, ... of the child, which has no others. Raises `OSError` where set-up fails.
+
+    `body` gives the exit status; whatever it leaves registered for the interpreter's end never runs.
+    """
+    told, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setsid()
+            tell = _lay(descriptors, tell)
+            _bind(settings, library, user, seconds, untouchable)
+            library.prctl(4, 1 if dumpable else 0, 0, 0, 0)
+            os.chdir(FOLDER)
+            os.close(tell)
+        except BaseException as error:
+            os.write(tell, str(error).encode() or b"?")
+            os._exit(71)
+        os._exit(_run(body))
+    os.close(tell)
+    fault = os.read(told, 1000)
+    os.close(told)
+    if fault:
+        os.waitpid(child, 0)
+        raise OSError(f"cannot start a process: {fault.decode(errors='replace')}")
+    return Process(child, os.pidfd_open(child))
+
+
+def _lay(descriptors: Sequence[int], tell: int) -> int:
+    """Moves `descriptors` down to 0, 1, 2, ... and `tell` behind them; closes all others."""
+    high = [fcntl.fcntl(one, fcntl.F_DUPFD, 64) for one in (*descriptors, tell)]
+    for position, one in enumerate(high):
+        os.dup2(one, position)
+    os.closerange(len(high), _DESCRIPTORS)
+    return len(high) - 1
+
+
+def _bind(settings: Settings, library: ctypes.CDLL, user: "int | None", seconds: float, untouchable: Sequence[int]) -> None:
+    # Refused where job and worker share a user; there is no memory control group then either.
+    with contextlib.suppress(PermissionError), open("/proc/self/oom_score_adj", "w") as score:
+        score.write("1000")
+    if user is not None:
+        as_user(user)
+    limits = {resource.RLIMIT_CPU: int(seconds) + 2, resource.RLIMIT_FSIZE: _LARGEST_FILE, resource.RLIMIT_CORE: 0}
+    if settings.processes is not None:
+        limits[resource.RLIMIT_NPROC] = settings.processes
+    if settings.memory is not None:
+        limits[resource.RLIMIT_AS] = settings.memory
+    for kind, limit in limits.items():
+        resource.setrlimit(kind, (limit, limit))
+    seccomp.install(library, untouchable)
+
+
+def _run(body: Callable[[], int]) -> int:
+    # Programs put these aside and take them up again, so dropping one must not close its descriptor.
+    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "replace")
+    out, err = (io.BufferedWriter(io.FileIO(one, "w", closefd=False)) for one in (1, 2))
+    sys.stdout = sys.__stdout__ = io.TextIOWrapper(out, "utf-8", "backslashreplace")
+    sys.stderr = sys.__stderr__ = io.TextIOWrapper(err, "utf-8", "backslashreplace", line_buffering=True)
+    status = 70
+    try:
+        status = body()
+    except BaseException as error:
+        sys.stderr.write(f"the sandbox cannot run this: {error}\n")
+    finally:
+        for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+            try:
+                stream.flush()
+            except BaseException:
+                status = status or 120
+        os._exit(status)
+
+
+# What runs in them
+
+
+def python(source: str, names: "Mapping[str, object] | None" = None, path: Sequence[str] = (FOLDER,)) -> int:
+    """Runs `source` as the main module and gives its exit status; a failure's traceback goes to standard error."""
+    linecache.cache[MAIN] = (len(source), None, source.splitlines(keepends=True), MAIN)
+    module = types.ModuleType("__main__")
+    module.__dict__.update(names or {}, __name__="__main__", __builtins__=builtins, __file__=MAIN)
+    sys.modules["__main__"] = module
+    sys.argv = [MAIN]
+    sys.path[:0] = list(path)
+    try:
+        exec(compile(source, MAIN, "exec", dont_inherit=True), module.__dict__)
+        _finish_threads()
+    except SystemExit as stop:
+        return exit_status(stop.code)
+    except BaseException as error:
+        print_failure(error)
+        return 1
+    return 0
+
+
+def exit_status(code: object) -> int:
+    """As Python's own: None is 0, a number itself, anything else is printed and 1."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return int(code) & 0xFF
+    sys.stderr.write(f"{code}\n")
+    return 1
+
+
+def print_failure(error: BaseException) -> None:
+    """The traceback, from the program's own first line on."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(("tools/", "<")):
+        trace = trace.tb_next
+    traceback.print_exception(type(error), error, trace)
+
+
+def _finish_threads() -> None:
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+
+
+def shell(source: str) -> NoReturn:
+    """Becomes the shell."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    interpreter = "/bin/bash" if os.path.exists("/bin/bash") else "/bin/sh"
+    environment = {"PATH": "/usr/bin:/bin", "HOME": FOLDER, "LANG": "C.UTF-8", "PWD": FOLDER}
+    os.execve(interpreter, [os.path.basename(interpreter), "-c", source], environment)

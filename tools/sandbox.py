@@ -1,0 +1,84 @@
+"""What can be run, and what comes back: the protocol that every sandbox meets.
+
+A `Run` is always a fresh program in a fresh process; nothing of it is left afterwards. With `solution`, the program is a
+*judge*: the candidate lives in another process that the judge can call and that cannot reach the judge.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, Self
+
+Language = Literal["python", "shell"]
+Ended = Literal["exit", "timeout", "output", "memory"]
+
+
+class SandboxError(Exception):
+    """The machine's failure (no engine, worker gone twice), never the candidate's. One line, with what mends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one run."""
+
+    seconds: float = 10.0
+    """Wall clock; then everything that the run started is killed."""
+    output_bytes: int = 64 * 1024
+    """Kept of each stream, head and tail; a run that writes over 16 times as much is ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One program to run in the sandbox.
+
+    `files` are laid read-only into the working folder under their names (no path separators) before the start.
+    With `solution` (Python source of a candidate) the program `code` may `import solution`: calls go to a separate process
+    that holds the candidate, plain values come back, and every public name of the candidate is also a global of `code`.
+    A judge calls the global `report(value)` with JSON values; they arrive in `Outcome.reports`, out of the candidate's reach.
+    """
+
+    code: str
+    language: Language = "python"
+    stdin: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    solution: str | None = None
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did. Text is decoded leniently and clipped head and tail with a notice; it is foreign, so never trusted."""
+
+    ended: Ended
+    """`exit`: by itself or by a signal of its own; otherwise the limit that ended it."""
+    status: int | None
+    """Exit status, or minus the signal's number; None unless `ended` is `exit`."""
+    stdout: str
+    stderr: str
+    seconds: float
+    reports: tuple[object, ...] = ()
+    candidate_output: str = ""
+    """With `Run.solution`: what the candidate itself printed, both streams."""
+
+    @property
+    def succeeded(self) -> bool:
+        return self.ended == "exit" and self.status == 0
+
+
+class Sandbox(Protocol):
+    """Runs programs side by side. Futures raise `SandboxError` when the machine failed, and nothing else."""
+
+    @property
+    def name(self) -> str:
+        """`docker` or `bubblewrap`."""
+        ...
+
+    def submit(self, run: Run) -> Future[Outcome]: ...
+
+    def close(self) -> None:
+        """Kills what runs and removes every trace; safe to call twice and from another thread."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...

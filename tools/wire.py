@@ -1,0 +1,69 @@
+"""Two processes that ask each other, one question at a time, over a pair of pipes. Runs inside the box.
+
+While a side waits for its answer it serves the questions that the other puts meanwhile, so callbacks nest. One message is one
+frame: `["ask", operation, arguments]`, `["answer", result]` or `["raise", what]`, encoded by the sides' codecs.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from tools import codec, frames
+
+
+class Gone(Exception):
+    """The other side ended, or wrote what is no message."""
+
+
+class Wire:
+    """`serve(operation, arguments)` answers the other side with `["answer", ...]` or `["raise", ...]`; it never raises."""
+
+    def __init__(self, read_end: int, write_end: int, serve: Callable[[str, list[Any]], list[Any]]) -> None:
+        self._read_end, self._write_end, self._serve = read_end, write_end, serve
+        self._dead: str | None = None
+
+    def ask(self, operation: str, arguments: list[Any]) -> list[Any]:
+        """The other side's `["answer", ...]` or `["raise", ...]`; raises `Gone`."""
+        self._send(["ask", operation, arguments])
+        while True:
+            message = self._receive()
+            if message[0] != "ask":
+                return message
+            self._answer(message)
+
+    def serve_forever(self) -> None:
+        """Answers until the other side is gone."""
+        try:
+            while True:
+                self._answer(self._receive())
+        except Gone:
+            return
+
+    def _answer(self, message: list[Any]) -> None:
+        if len(message) != 3 or message[0] != "ask" or not isinstance(message[1], str) or not isinstance(message[2], list):
+            raise self._lost("it sent an answer to no question")
+        self._send(self._serve(message[1], message[2]))  # pyright: ignore[reportUnknownArgumentType]
+
+    def _send(self, message: list[Any]) -> None:
+        if self._dead:
+            raise Gone(self._dead)
+        try:
+            frames.send(self._write_end, codec.dumps(message))
+        except OSError:
+            raise self._lost("its process has ended") from None
+
+    def _receive(self) -> list[Any]:
+        if self._dead:
+            raise Gone(self._dead)
+        try:
+            message = codec.loads(frames.receive(self._read_end))
+        except (EOFError, OSError):
+            raise self._lost("its process has ended") from None
+        except ValueError as error:
+            raise self._lost(f"it sent a garbled message ({error})") from None
+        if not isinstance(message, list) or not message:
+            raise self._lost("it sent a garbled message")
+        return message  # pyright: ignore[reportUnknownVariableType]
+
+    def _lost(self, why: str) -> Gone:
+        self._dead = why
+        return Gone(why)
