@@ -36,7 +36,7 @@ def speedup_vs_llama(plan: Plan) -> dict[str, Comparison]:
         pairs = list[tuple[Timed, Timed]]()
         for run in range(plan.runs):
             asked = Question(prompt(engine, run), ANSWERS, plan.each, run * ANSWERS)
-            pairs.append(_in_turn(plan, run, partial(ours.answer, engine, asked), partial(llama.answer, asked)))
+            pairs.append(in_turn(plan, run, partial(ours.answer, engine, asked), partial(llama.answer, asked)))
     return {"new prompt": compared(pairs)}
 
 
@@ -47,7 +47,7 @@ def ratio_vs_server(plan: Plan) -> dict[str, Comparison]:
         for run in range(plan.runs):
             for again, pairs in enumerate((new, known)):
                 asked = Question(prompt(engine, run), ANSWERS, plan.each, (2 * run + again) * ANSWERS)
-                pairs.append(_in_turn(plan, run, partial(ours.answer, engine, asked), partial(running.answer, asked)))
+                pairs.append(in_turn(plan, run, partial(ours.answer, engine, asked), partial(running.answer, asked)))
     return {"new prompt": compared(new), "known prompt": compared(known)}
 
 
@@ -63,10 +63,10 @@ def _decodes(plan: Plan, rival: BatchedBench, width: int) -> Iterator[tuple[Time
         with ours.opened(plan.terms, width=width) as engine:
             asked = prompt(engine, run)
             mine = partial(ours.decode, engine, asked, width=width, each=each)
-            yield _in_turn(plan, run, mine, partial(rival.decode, prompt=len(asked), width=width, each=each))
+            yield in_turn(plan, run, mine, partial(rival.decode, prompt=len(asked), width=width, each=each))
 
 
-def _in_turn(plan: Plan, number: int, ours: Run, theirs: Run) -> tuple[Timed, Timed]:
+def in_turn(plan: Plan, number: int, ours: Run, theirs: Run) -> tuple[Timed, Timed]:
     """Ours and theirs; ours first where `number` is even."""
     if number % 2:
         other, mine = theirs(), ours()

@@ -1,7 +1,8 @@
 """llama-cpp-python's high-level `Llama`, called as its users call it, in a process of its own.
 
-Reads a question a line from standard input, as JSON (`workload.Question`), replies to each with `{"tokens": ..., "seconds": ...}`
-on standard output, and ends with its input. Before each question the cache is emptied; within one, `Llama` reuses its prefix.
+Reads a question a line from standard input, as JSON (`workload.Question`), replies to each on standard output with
+`{"tokens": ..., "seconds": ...}`, and ends with its input. Before each question the cache is emptied; within one, `Llama`
+reuses its prefix.
 """
 
 import argparse

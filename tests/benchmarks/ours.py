@@ -15,7 +15,8 @@ SPARE = 8
 """Tokens that a branch may say beyond those that are timed, while the others are still at their prompt's last token."""
 
 
-def opened(terms: Terms, *, width: int) -> LlamaEngine:
+def opened(terms: Terms, *, width: int, speculate: bool = False) -> LlamaEngine:
+    """Without prompt lookup unless it is asked for: a rival guesses nothing either."""
     return open_engine(
         terms.model,
         name=terms.model.stem,
@@ -24,6 +25,7 @@ def opened(terms: Terms, *, width: int) -> LlamaEngine:
         gpu_layers=terms.gpu_layers,
         context=terms.cells,
         threads=terms.threads,
+        speculate=speculate,
     )
 
 

@@ -1,7 +1,8 @@
 """What the engine is measured against: llama-cpp-python's `Llama`, and llama.cpp's own tools built from the same source.
 
 The tools come out of the same source distribution through the same builder as the wheel in use (`agent.engine.build`), with the
-same compiler flags; they are built once per machine and kept beside the wheels. Every rival runs in a process of its own.
+same compiler flags; they are built once per machine, kept beside the wheels, and run on the libraries that the wheel brought.
+Every rival runs in a process of its own.
 """
 
 import json
@@ -17,6 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from http.client import HTTPConnection
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Self
 
@@ -42,10 +44,18 @@ class Terms:
     gpu_layers: int
 
 
-def environment(libraries: Path | None = None) -> dict[str, str]:
-    """This process's, without what the engine sets for itself when it is imported: a rival runs as its users run it."""
+def environment(tools: Path | None = None) -> dict[str, str]:
+    """This process's, without what the engine sets for itself when it is imported: a rival runs as its users run it.
+
+    `tools`: the folder of llama.cpp's tools, which load the very libraries that llama-cpp-python loads here.
+    """
     own = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
-    return own | ({"LD_LIBRARY_PATH": str(libraries)} if libraries else {})
+    if tools is None:
+        return own
+    found = find_spec("llama_cpp")
+    assert found
+    assert found.submodule_search_locations
+    return own | {"LD_LIBRARY_PATH": f"{found.submodule_search_locations[0]}/lib:{tools / 'lib'}"}
 
 
 def tools(stream: IO[str]) -> Path:
@@ -85,7 +95,7 @@ class BatchedBench:
         command = [str(self.folder / "bin" / "llama-batched-bench"), "-m", str(terms.model), "-c", str(terms.cells)]
         command += ["-t", str(terms.threads), "-tb", str(terms.threads), "-ngl", str(terms.gpu_layers)]
         command += ["-npp", str(prompt), "-ntg", str(each), "-npl", str(width), "-pps", "-kvu", "--output-format", "jsonl"]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment(self.folder / "lib"))
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment(self.folder))
         told = next(line for line in (done.stdout + done.stderr).splitlines() if line.startswith("{"))
         return Timed(width * each, float(json.loads(told)["t_tg"]))
 
@@ -176,7 +186,7 @@ def server(folder: Path, terms: Terms, *, slots: int) -> Iterator[Server]:
     command = [str(folder / "bin" / "llama-server"), "-m", str(terms.model), "-c", str(terms.cells), "-np", str(slots)]
     command += ["-t", str(terms.threads), "-tb", str(terms.threads), "-ngl", str(terms.gpu_layers), "-kvu"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--no-ui", "--offline"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(folder / "lib"))
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(folder))
     try:
         running, until = Server(port), time.monotonic() + PATIENCE
         while not running.ready():

@@ -6,7 +6,7 @@ from collections.abc import Sequence as Listing
 from contextlib import contextmanager
 from typing import Self
 
-from agent.engine.llama import Batch, Context
+from agent.engine.context import Batch, Context
 from agent.engine.request import Branch, Engine, Message, Request
 from tests.benchmarks.measure import Span
 
@@ -79,5 +79,21 @@ def decodes() -> Iterator[list[Span]]:
     Context.decode = timed
     try:
         yield spans
+    finally:
+        Context.decode = decode
+
+
+@contextmanager
+def rows() -> Iterator[list[int]]:
+    """The tokens that each decode within the block evaluates, prompts and guesses alike."""
+    counts, decode = list[int](), Context.decode
+
+    def counted(context: Context, batch: Batch) -> bool:
+        counts.append(batch.rows)
+        return decode(context, batch)
+
+    Context.decode = counted
+    try:
+        yield counts
     finally:
         Context.decode = decode
