@@ -99,12 +99,17 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     return _printed(messages, code, outcome)
 
 
+def head() -> tuple[Message, ...]:
+    """What every first conversation begins with, whatever the problem."""
+    return (Message("system", prompts.render("system")),)
+
+
 def _conversation(strategy: StrategyPrompt, task: Task) -> tuple[Message, ...]:
     if task.previous:
         asked = prompts.fill(strategy.wording, problem=task.statement, failure=task.previous.failure.message)
         return (*task.previous.messages, Message("user", asked))
     asked = prompts.fill(strategy.wording, problem=task.statement)
-    return (Message("system", prompts.render("system")), Message("user", asked))
+    return (*head(), Message("user", asked))
 
 
 def _unfinished(thought: Thought) -> Failure | None:

@@ -192,22 +192,32 @@ class LlamaEngine:
             self._retire(live)
 
     def _speak(self, part: Slice, row: int) -> int:
-        """Samples from the rows of a slice as long as its guesses come true; returns how many of its tokens are right."""
+        """Samples from the rows of a slice as long as its guesses come true; returns how many of its tokens are right.
+
+        Where the likeliest tokens are so close that the arithmetic of a larger batch could swap them, the row is left for the
+        next decode, which has no guesses: a greedy text is the same with and without them.
+        """
         live, guesses = part.live, part.tokens[1:]
-        right = 1
+        right = 0
         for guess in [*guesses, None]:
-            token, logprob = live.sampler.pick(self._context.logits(row + right - 1))
+            logits = self._context.logits(row + right)
+            if guesses and live.lookup and not live.sampler.sure(logits):
+                live.lookup.pause()
+                break
+            right += 1
+            token, logprob = live.sampler.pick(logits)
             self._hear(live, token, logprob)
             if token != guess or live.branch.finish:
                 break
-            right += 1
-        live.branch.guessed += right - 1
         if live.lookup:
-            live.lookup.extend(live.tokens[-right:])
-            if guesses:
-                others = len(self._scheduler.live)
-                live.lookup.judge(right * cost(others) / cost(self._batch.rows))
+            self._learn(live, live.lookup, right, bool(guesses))
         return right
+
+    def _learn(self, live: Live, lookup: Lookup, right: int, guessed: bool) -> None:
+        lookup.extend(live.tokens[len(live.tokens) - right :])
+        if guessed:
+            live.branch.guessed += max(0, right - 1)
+            lookup.judge(right * cost(len(self._scheduler.live)) / cost(self._batch.rows))
 
     def _hear(self, live: Live, token: int, logprob: float) -> None:
         """One more token of a branch; it may be the last."""

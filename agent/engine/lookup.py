@@ -15,11 +15,9 @@ ROWS = 16
 BRANCHES = 4
 """Live branches up to which it can pay: more of them fill the decode with rows that are sure to be wanted."""
 _GRAM = 3
-"""Tokens that must agree before a guess is made."""
-_WEIGHT = 0.25
-"""Of the newest guess in the running mean of what guessing gains."""
-_REST, _LONGEST_REST = 32, 512
-"""Tokens for which a branch stops guessing when it does not gain; doubled each time up to the second."""
+"""Tokens that must agree, at the least, before a guess is made."""
+_FIRST, _MOST = 8, 64
+"""How many must agree at first, and at most."""
 
 
 def cost(rows: int) -> float:
@@ -34,8 +32,8 @@ class Lookup:
         self._tokens = list[int]()
         self._after: dict[tuple[int, ...], int] = {}
         """Where the text went on, last, after these tokens."""
-        self._gain = 1.5
-        self._rest, self._resting_until = _REST, 0
+        self._needed = _FIRST
+        self._paused = False
         self.extend(tokens)
 
     def extend(self, tokens: Iterable[int]) -> None:
@@ -45,18 +43,24 @@ class Lookup:
             self._tokens.append(token)
 
     def guess(self, most: int) -> list[int]:
-        """Up to `most` tokens that may come next; none while guessing does not pay."""
-        if len(self._tokens) < self._resting_until:
-            return []
+        """Up to `most` tokens that may come next; none where too little agrees with the text before."""
         at = self._after.get(tuple(self._tokens[-_GRAM:]))
-        return [] if at is None else self._tokens[at : at + most]
+        if at is None or self._paused or not self._agrees(at):
+            self._paused = False
+            return []
+        return self._tokens[at : at + most]
+
+    def _agrees(self, at: int) -> bool:
+        """Whether as many tokens as are needed stand before place `at` just as they stand at the end."""
+        return at >= self._needed and self._tokens[at - self._needed : at] == self._tokens[-self._needed :]
 
     def judge(self, gain: float) -> None:
-        """`gain`: how many times further the decode got than without guesses, over how many times longer it took."""
-        self._gain += _WEIGHT * (gain - self._gain)
-        if self._gain >= 1:
-            self._rest = _REST
-        else:
-            self._resting_until = len(self._tokens) + self._rest
-            self._rest = min(2 * self._rest, _LONGEST_REST)
-            self._gain = 1.0
+        """`gain`: how many times further the decode got than without guesses, over how many times longer it took.
+
+        Below 1, twice as much must agree before the next guess; else half as much will do.
+        """
+        self._needed = max(_GRAM, self._needed // 2) if gain >= 1 else min(_MOST, 2 * self._needed)
+
+    def pause(self) -> None:
+        """The next guess is left out."""
+        self._paused = True

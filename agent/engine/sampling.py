@@ -18,9 +18,12 @@ from agent.engine.request import Sampling
 Logits = NDArray[np.float32]
 """One number for each token of the vocabulary."""
 
-BAND = 20.0
-"""Nats below the likeliest token within which tokens count. All others of a vocabulary of 150,000 together have less than
-0.0004 of its probability."""
+BAND = 16.0
+"""Nats below the likeliest token within which tokens count. All the others of a vocabulary of 150,000 together have at most
+0.017 of the likeliest one's probability (seen: 0.0002)."""
+MARGIN = 1.0
+"""Nats by which the likeliest token must lead for a decode of any shape to find the same. Between one row and sixteen the lead
+moved by at most 0.35 (Qwen2.5-Coder), 0.44 (SmolLM2) and 0.99 (Gemma 3 270M)."""
 _native = cast(Any, native)
 """The same, where its own types are too narrow."""
 _SEEDS = 2**32
@@ -54,6 +57,10 @@ class Sampler:
         if self._grammar:
             self._grammar.accept(token)
         return token, float(logits[token]) - total
+
+    def sure(self, logits: Logits) -> bool:
+        """Whether the token does not hang on how the arithmetic of a decode rounds; a drawn one hangs on chance anyway."""
+        return not self._greedy or np.count_nonzero(logits >= logits.max() - MARGIN) == 1
 
     def _choose(self, logits: Logits, near: NDArray[np.intp]) -> int:
         if self._greedy and not self._guard and not self._grammar:
