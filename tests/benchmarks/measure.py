@@ -82,6 +82,20 @@ def distinct_tokens(prompts: Iterable[Sequence[int]]) -> int:
     return sum(map(len, ordered)) - shared
 
 
+def prefill_overhead(requests: Sequence[tuple[Sequence[int], int]]) -> float:
+    """Prompt tokens evaluated, over those that had to be: 1 where none was evaluated that an earlier prompt had brought.
+
+    `requests`: in their order, the tokens of each and how many of them came out of the cache. Those that came out of it beyond
+    every earlier prompt are what the model itself had said: no prompt token, on either side.
+    """
+    evaluated, needed = 0, 0
+    for number, (tokens, reused) in enumerate(requests):
+        brought = max((common_prefix(tokens, earlier) for earlier, _ in requests[:number]), default=0)
+        evaluated += len(tokens) - reused
+        needed += len(tokens) - max(reused, brought)
+    return evaluated / needed
+
+
 def idle_fraction(thinking: Iterable[Span], decoding: Iterable[Span]) -> float:
     """Of the time in which thinking was left to do, the share in which nothing was decoded; 0 where there was none."""
     left, busy = list(_united(thinking)), list(_united(decoding))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from agent.solver import Solver, solve
 from agent.verify import Problem
 from tests.benchmarks import ours
 from tests.benchmarks.figures import Plan
-from tests.benchmarks.measure import distinct_tokens, idle_fraction, summary
+from tests.benchmarks.measure import distinct_tokens, idle_fraction, prefill_overhead, summary
 from tests.benchmarks.traced import TracedEngine, decodes
 from tools.choose import open_sandbox
 
@@ -55,9 +56,10 @@ class Solved:
 def solves(plan: Plan) -> dict[str, object]:
     """Both figures of every run, each with another seed and an empty cache.
 
-    `prefill_overhead`: prompt tokens evaluated by all requests of all solves, over the nodes of the trie of their prompts.
-    A repair's prompt repeats what the model said before it; those tokens are nodes too, though a cache that still holds them
-    spares their evaluation: so the figure can be below one, and one means that nothing was evaluated twice *net of* that.
+    `prefill_overhead`: prompt tokens evaluated by all requests of all solves, over those that no earlier prompt had brought
+    (`measure.prefill_overhead`). Each request evaluates its last token anew, for its logits, so it is never quite one. Beside
+    it stands the same over all nodes of the prompts' trie, which is lower: a repair's prompt repeats what the model said, and
+    that is in the cache already.
 
     `idle_fraction`: of the time in which branches were queued or live, the share in which no decode ran. Sampling, the
     search, the events and all else that the interpreter does count as idle; waiting for programs while no branch is live
@@ -70,7 +72,8 @@ def solves(plan: Plan) -> dict[str, object]:
         "prefill_overhead": summary([one.overhead for one in solved]),
         "idle_fraction": summary([one.idle for one in solved]),
         "idle between steps": summary([one.between for one in solved]),
-        "prompt tokens": [[one.evaluated, one.distinct] for one in solved],
+        "over all nodes": summary([one.evaluated / one.distinct for one in solved]),
+        "tokens evaluated": [one.evaluated for one in solved],
         "attempts": [one.attempts for one in solved],
         "seconds of programs": [round(one.sandbox_seconds, 2) for one in solved],
         "verified": [one.verified for one in solved],
@@ -87,19 +90,16 @@ def _problems(suite: Path | None) -> list[Problem]:
 
 def _solved(plan: Plan, problems: Sequence[Problem], seed: int) -> Solved:
     width = WIDTH * SIDE_BY_SIDE
-    with ours.opened(plan.terms, width=width) as engine, open_sandbox() as sandbox, decodes() as decoding:
+    with ours.opened(plan.terms, width=width, speculate=True) as engine, open_sandbox() as sandbox, decodes() as decoding:
         traced = TracedEngine(engine)
-        driver = Driver(traced, sandbox)
-        budgets = [Budget(SECONDS, TOKENS, ATTEMPTS) for _ in problems]
-        solvers = (
-            Solver(problem, driver, budget=budget, seed=seed, width=WIDTH)
-            for problem, budget in zip(problems, budgets, strict=True)
-        )
+        driver, budget = Driver(traced, sandbox), partial(Budget, SECONDS, TOKENS, ATTEMPTS)
+        solvers = (Solver(problem, driver, budget=budget(), seed=seed, width=WIDTH) for problem in problems)
         results = list(solve(solvers, driver, side_by_side=SIDE_BY_SIDE))
+        read = [branch for branch in traced.branches if branch.generated]
         evaluated = sum(branch.evaluated for branch in traced.branches)
         distinct = distinct_tokens(branch.request.tokens for branch in traced.branches)
         solved = Solved(
-            overhead=evaluated / distinct,
+            overhead=prefill_overhead([(branch.request.tokens, branch.reused) for branch in read]),
             idle=idle_fraction(traced.thinking, decoding),
             between=idle_fraction(traced.thinking, traced.steps),
             evaluated=evaluated,
@@ -108,5 +108,5 @@ def _solved(plan: Plan, problems: Sequence[Problem], seed: int) -> Solved:
             sandbox_seconds=sum(result.seconds.sandbox for result in results),
             verified=sum(result.status == "verified" for result in results),
         )
-    plan.tell(f"  run {seed + 1}: {solved.overhead:.4f} of the distinct tokens evaluated, idle for {solved.idle:.2%}")
+    plan.tell(f"  run {seed + 1}: overhead {solved.overhead:.4f}, idle {solved.idle:.4f}, {solved.attempts} attempts")
     return solved
