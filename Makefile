@@ -54,7 +54,7 @@ bench: .venv/ponder
 
 # The last line on standard output is one JSON object; llama.cpp's tools are built from the wheel's own source the first time.
 bench-engine: .venv/ponder
-	@for model in $(BENCH_MODEL) $(TEST_MODEL); do $(PONDER) models pull "$$model" >&2 || exit; done
+	@for model in $(BENCH_MODEL) smollm2-135m-instruct-q4_1; do $(PONDER) models pull "$$model" >&2 || exit; done
 	@$(PYTHON) -m tests.benchmarks.engine --runs $(RUNS) $(BENCH_MODEL:%=--model %) $(ONLY:%=--only %) \
 		$(if $(ENGINE_SUITE),--suite $(ENGINE_SUITE)) $(if $(JOIN),--join $(JOIN))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as given_by
 
-from tests.benchmarks.measure import Timed, compared, distinct_tokens, idle_fraction, prefill_overhead, rounded, summary
+from tests.benchmarks.measure import Asked, Timed, compared, distinct_tokens, idle_fraction, prefill_overhead, rounded, summary
 
 PROMPTS = given_by.lists(given_by.lists(given_by.integers(0, 2), max_size=5), max_size=6)
 
@@ -43,16 +43,19 @@ def test_a_prompt_that_goes_on_where_another_ended_counts_only_what_is_new():
 
 
 def test_reading_one_prompt_again_is_overhead_and_its_last_token_always_is():
-    assert prefill_overhead([((1, 2, 3, 4), 0), ((1, 2, 3, 4), 3)]) == 5 / 4
-    assert prefill_overhead([((1, 2, 3, 4), 0), ((1, 2, 3, 4), 0)]) == 8 / 4
+    first = Asked((1, 2, 3, 4), (9,), 4)
+    assert prefill_overhead([first, Asked((1, 2, 3, 4), (8,), 1)]) == 5 / 4
+    assert prefill_overhead([first, Asked((1, 2, 3, 4), (8,), 4)]) == 8 / 4
 
 
-def test_what_the_model_said_itself_is_no_prompt_token_when_a_later_prompt_repeats_it():
-    assert prefill_overhead([((1, 2), 0), ((1, 2, 7, 8, 9), 4)]) == 1.0
+def test_reading_again_what_the_model_said_itself_is_overhead_but_for_the_last_word_that_it_never_heard():
+    first = Asked((1, 2), (7, 8), 2)
+    assert prefill_overhead([first, Asked((1, 2, 7, 8, 9), (), 2)]) == 1.0
+    assert prefill_overhead([first, Asked((1, 2, 7, 8, 9), (), 3)]) == 5 / 4
 
 
 def test_what_only_a_later_prompt_shares_is_no_overhead():
-    assert prefill_overhead([((1, 2), 0), ((1, 2, 3), 2), ((1, 2, 4, 5), 2)]) == 1.0
+    assert prefill_overhead([Asked((1, 2), (), 2), Asked((1, 2, 3), (), 1), Asked((1, 2, 4, 5), (), 2)]) == 1.0
 
 
 def test_the_model_is_idle_while_thinking_is_left_and_nothing_is_decoded():

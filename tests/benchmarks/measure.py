@@ -82,18 +82,25 @@ def distinct_tokens(prompts: Iterable[Sequence[int]]) -> int:
     return sum(map(len, ordered)) - shared
 
 
-def prefill_overhead(requests: Sequence[tuple[Sequence[int], int]]) -> float:
-    """Prompt tokens evaluated, over those that had to be: 1 where none was evaluated that an earlier prompt had brought.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that was answered: its prompt, what was said after it, and how many prompt tokens had to be evaluated."""
 
-    `requests`: in their order, the tokens of each and how many of them came out of the cache. Those that came out of it beyond
-    every earlier prompt are what the model itself had said: no prompt token, on either side.
+    prompt: tuple[int, ...]
+    said: tuple[int, ...]
+    evaluated: int
+
+
+def prefill_overhead(requests: Sequence[Asked]) -> float:
+    """Prompt tokens evaluated, over those that had been evaluated by none before, neither in a prompt nor while speaking.
+
+    `requests`: in their order. One means that nothing was evaluated twice. The last token said is not evaluated for that.
     """
-    evaluated, needed = 0, 0
-    for number, (tokens, reused) in enumerate(requests):
-        brought = max((common_prefix(tokens, earlier) for earlier, _ in requests[:number]), default=0)
-        evaluated += len(tokens) - reused
-        needed += len(tokens) - max(reused, brought)
-    return evaluated / needed
+    before, needed = list[tuple[int, ...]](), 0
+    for asked in requests:
+        needed += len(asked.prompt) - max((common_prefix(asked.prompt, known) for known in before), default=0)
+        before.append(asked.prompt + asked.said[:-1])
+    return sum(asked.evaluated for asked in requests) / needed
 
 
 def idle_fraction(thinking: Iterable[Span], decoding: Iterable[Span]) -> float:

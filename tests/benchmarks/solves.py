@@ -14,7 +14,7 @@ from agent.solver import Solver, solve
 from agent.verify import Problem
 from tests.benchmarks import ours
 from tests.benchmarks.figures import Plan
-from tests.benchmarks.measure import distinct_tokens, idle_fraction, prefill_overhead, summary
+from tests.benchmarks.measure import Asked, distinct_tokens, idle_fraction, prefill_overhead, summary
 from tests.benchmarks.traced import TracedEngine, decodes
 from tools.choose import open_sandbox
 
@@ -56,10 +56,10 @@ class Solved:
 def solves(plan: Plan) -> dict[str, object]:
     """Both figures of every run, each with another seed and an empty cache.
 
-    `prefill_overhead`: prompt tokens evaluated by all requests of all solves, over those that no earlier prompt had brought
-    (`measure.prefill_overhead`). Each request evaluates its last token anew, for its logits, so it is never quite one. Beside
-    it stands the same over all nodes of the prompts' trie, which is lower: a repair's prompt repeats what the model said, and
-    that is in the cache already.
+    `prefill_overhead`: prompt tokens evaluated by all requests of all solves, over those that had been evaluated by none
+    before (`measure.prefill_overhead`). Each request evaluates its last token anew, for its logits, so it is not quite one.
+    Beside it stands the same over all nodes of the prompts' trie, which is lower: a repair's prompt repeats what the model
+    said, and that is in the cache already.
 
     `idle_fraction`: of the time in which branches were queued or live, the share in which no decode ran. Sampling, the
     search, the events and all else that the interpreter does count as idle; waiting for programs while no branch is live
@@ -99,7 +99,9 @@ def _solved(plan: Plan, problems: Sequence[Problem], seed: int) -> Solved:
         evaluated = sum(branch.evaluated for branch in traced.branches)
         distinct = distinct_tokens(branch.request.tokens for branch in traced.branches)
         solved = Solved(
-            overhead=prefill_overhead([(branch.request.tokens, branch.reused) for branch in read]),
+            overhead=prefill_overhead(
+                [Asked(branch.request.tokens, tuple(branch.sampled), branch.evaluated) for branch in read]
+            ),
             idle=idle_fraction(traced.thinking, decoding),
             between=idle_fraction(traced.thinking, traced.steps),
             evaluated=evaluated,
