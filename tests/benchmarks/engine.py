@@ -22,7 +22,7 @@ from agent.engine.build import BuildError
 from agent.engine.llama import gpus
 from agent.engine.placement import usable_cores
 from agent.errors import MachineError, UsageError
-from tests.benchmarks import figures, parts, solves
+from tests.benchmarks import figures, parts, solves, tables
 from tests.benchmarks.figures import Plan
 from tests.benchmarks.measure import Comparison
 from tests.benchmarks.rivals import Terms, tools
@@ -96,7 +96,7 @@ def main() -> int:
                 behind[name] = record
                 if options.join:
                     options.join.write_text(json.dumps(_report(before, files)) + "\n")
-            _tell(_table(file.stem, behind))
+            _tell(tables.written(file.stem, behind))
     except UsageError as error:
         _tell(str(error))
         return 2
@@ -187,13 +187,6 @@ def _commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "no checkout"
     return head + ("+" if changed else "")
-
-
-def _table(model: str, behind: dict[str, dict[str, object]]) -> str:
-    rows = [(name, json.dumps(record["value"]), str(record["reach"])) for name, record in behind.items()]
-    widths = [max(len(row[column]) for row in [*rows, ("figure", "seen", "reach")]) for column in range(3)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join(["", model, *lines, ""])
 
 
 def _tell(line: str) -> None:

@@ -157,7 +157,7 @@ def steady(plan: Plan) -> dict[str, object]:
     seen = dict[int, tuple[float, int]]()
     with ours.opened(plan.terms, width=8) as engine:
         for number in range(1, REQUESTS + 1):
-            engine.submit(Request(prompt(engine, number)[:100], Sampling(temperature=0.8, seed=number, max_tokens=8)))
+            engine.submit(Request(prompt(engine, number)[:60], Sampling(temperature=0.8, seed=number, max_tokens=8)))
             if number % 8 == 0 or number in (SETTLED, REQUESTS):
                 while engine.step():
                     pass
