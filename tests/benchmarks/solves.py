@@ -13,7 +13,7 @@ from agent.search import Budget
 from agent.solver import Solver, solve
 from agent.verify import Problem
 from tests.benchmarks import ours
-from tests.benchmarks.figures import Plan
+from tests.benchmarks.figures import Plan, Taken
 from tests.benchmarks.measure import Asked, distinct_tokens, idle_fraction, prefill_overhead, summary
 from tests.benchmarks.traced import TracedEngine, decodes
 from tools.choose import open_sandbox
@@ -53,7 +53,7 @@ class Solved:
     verified: int
 
 
-def solves(plan: Plan) -> dict[str, object]:
+def solves(plan: Plan) -> Taken:
     """Both figures of every run, each with another seed and an empty cache.
 
     `prefill_overhead`: prompt tokens evaluated by all requests of all solves, over those that had been evaluated by none
