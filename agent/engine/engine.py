@@ -226,6 +226,7 @@ class LlamaEngine:
         """One more token of a branch; it may be the last."""
         branch = live.branch
         live.tokens.append(token)
+        branch.sampled.append(token)
         branch.logprobs.append(logprob)
         branch.generated += 1
         if self._model.ends(token):
