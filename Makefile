@@ -3,7 +3,7 @@
 P = Write a Python function that returns the n-th prime number, counting 2 as the first. f(1)=2, f(10)=29. Call it nth_prime.
 SUITE = ../shared/data/humaneval.jsonl
 LIMIT = 20
-TEST_MODEL = smollm2-135m-instruct-q4_1
+TEST_MODELS = smollm2-135m-instruct-q4_1 qwen2.5-coder-0.5b-instruct-q4_k_m gemma-3-270m-q4_k_m
 BENCH_MODEL = qwen2.5-coder-1.5b-instruct-q4_k_m qwen2.5-coder-0.5b-instruct-q4_k_m
 RUNS = 5
 ENGINE_SUITE = $(wildcard ../shared/data/humaneval.jsonl)
@@ -33,7 +33,7 @@ run: .venv/ponder
 	@$(PONDER) -- "$$PROBLEM"
 
 test: .venv/ponder .venv/development
-	@$(PONDER) models pull $(TEST_MODEL)
+	@for model in $(TEST_MODELS); do $(PONDER) models pull $$model || exit; done
 	@$(PYTHON) -m pytest
 
 fast: .venv/ponder .venv/development
