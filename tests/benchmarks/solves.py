@@ -1,9 +1,9 @@
 """The figures of whole solves, programs in the sandbox included: what was evaluated twice, and when the model stood idle."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from agent import records
@@ -20,6 +20,8 @@ from tools.choose import open_sandbox
 
 PROBLEMS, SIDE_BY_SIDE, WIDTH = 6, 2, 4
 """Problems of one run, how many of them at a time, and branches of each."""
+CHOICE = 7
+"""The seed by which they are chosen from a suite."""
 SECONDS, TOKENS, ATTEMPTS = 120.0, 3000, 6
 """Each problem's budget."""
 BUILT_IN = (
@@ -81,18 +83,20 @@ def solves(plan: Plan) -> Taken:
 
 
 def _problems(suite: Path | None) -> list[Problem]:
-    """The suite's first, or those built in; raises `UsageError` for a suite that cannot be read."""
+    """Some of the suite, always the same, or those built in; raises `UsageError` for a suite that cannot be read."""
     if suite is None:
         return [Problem(text) for text in BUILT_IN]
-    read = (line.problem for line in records.read(suite) if not isinstance(line, BadLine))
-    return list(islice(read, PROBLEMS))
+    read = [line.problem for line in records.read(suite) if not isinstance(line, BadLine)]
+    return random.Random(CHOICE).sample(read, min(PROBLEMS, len(read)))
 
 
 def _solved(plan: Plan, problems: Sequence[Problem], seed: int) -> Solved:
     width = WIDTH * SIDE_BY_SIDE
     with ours.opened(plan.terms, width=width, speculate=True) as engine, open_sandbox() as sandbox, decodes() as decoding:
         traced = TracedEngine(engine)
-        driver, budget = Driver(traced, sandbox), partial(Budget, SECONDS, TOKENS, ATTEMPTS)
+        driver, budget = Driver(traced, sandbox), partial(Budget, CHOICE = 7
+"""The seed by which they are chosen from a suite."""
+SECONDS, TOKENS, ATTEMPTS)
         solvers = (Solver(problem, driver, budget=budget(), seed=seed, width=WIDTH) for problem in problems)
         results = list(solve(solvers, driver, side_by_side=SIDE_BY_SIDE))
         read = [branch for branch in traced.branches if branch.generated]

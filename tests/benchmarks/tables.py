@@ -13,14 +13,24 @@ def written(model: str, records: Records) -> str:
         ["| in turn | ratio | spread | ours | theirs |", "|---|---|---|---|---|"],
         ["| of it | median | range |", "|---|---|---|"],
     )
-    for key, record in records.items():
-        for name, seen in _summaries(key, record["behind"]):
+    for key, behind in _once(records):
+        for name, seen in _summaries(key, behind):
             if "ratio" in seen:
                 ours, theirs = seen["ours"]["median"], seen["theirs"]["median"]
                 ratios.append(f"| {name} | {seen['ratio']} | {_range(*seen['spread'])} | {ours} | {theirs} |")
             else:
                 samples.append(f"| {name} | {seen['median']} | {_range(seen['least'], seen['greatest'])} |")
     return "\n".join(["", model, "", *figures, "", *ratios, "", *samples, ""])
+
+
+def _once(records: Records) -> Iterator[tuple[str, object]]:
+    """What is behind the figures with the name of each; without one where figures share it, for its rows have their names."""
+    known = list[object]()
+    for record in records.values():
+        if record["behind"] not in known:
+            known.append(record["behind"])
+            keys = [key for key, other in records.items() if other["behind"] == record["behind"]]
+            yield keys[0] if len(keys) == 1 else "", record["behind"]
 
 
 def _summaries(name: str, seen: object) -> Iterator[tuple[str, Mapping[str, object]]]:
@@ -30,7 +40,7 @@ def _summaries(name: str, seen: object) -> Iterator[tuple[str, Mapping[str, obje
             yield name, seen
             return
         for key, below in seen.items():
-            yield from _summaries(f"{name}, {key}", below)
+            yield from _summaries(f"{name}, {key}" if name else key, below)
 
 
 def _shown(value: object) -> str:
