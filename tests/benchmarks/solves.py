@@ -94,9 +94,7 @@ def _solved(plan: Plan, problems: Sequence[Problem], seed: int) -> Solved:
     width = WIDTH * SIDE_BY_SIDE
     with ours.opened(plan.terms, width=width, speculate=True) as engine, open_sandbox() as sandbox, decodes() as decoding:
         traced = TracedEngine(engine)
-        driver, budget = Driver(traced, sandbox), partial(Budget, CHOICE = 7
-"""The seed by which they are chosen from a suite."""
-SECONDS, TOKENS, ATTEMPTS)
+        driver, budget = Driver(traced, sandbox), partial(Budget, SECONDS, TOKENS, ATTEMPTS)
         solvers = (Solver(problem, driver, budget=budget(), seed=seed, width=WIDTH) for problem in problems)
         results = list(solve(solvers, driver, side_by_side=SIDE_BY_SIDE))
         read = [branch for branch in traced.branches if branch.generated]
