@@ -61,13 +61,16 @@ class Driver:
     def start(self, job: Job) -> None:
         self._advance(job, None)
 
-    def step(self) -> None:
-        """One decode for every branch that thinks; what came back from the sandbox meanwhile goes on."""
+    def collect(self) -> None:
+        """What came back from the sandbox goes on: it may think again, which its owner can still forbid before `step`."""
         for future in [future for future in self._running if future.done()]:
             job = self._running.pop(future)
             outcome = future.result()
             job.owner.ran(job, outcome)
             self._advance(job, outcome)
+
+    def step(self) -> None:
+        """One decode for every branch that thinks; where none does, a moment's wait for the sandbox."""
         if self._thinking:
             self._decode()
         elif self._running:

@@ -59,16 +59,20 @@ class Solver:
         emit: Sink = _unheard,
         policy: Policy | None = None,
         blind: bool = False,
+        thorough: bool = False,
         clock: Clock = time.monotonic,
     ) -> None:
-        """Raises `UsageError` when the problem does not fit the model's context. `blind`: the checks are not looked at."""
+        """Raises `UsageError` when the problem does not fit the model's context.
+
+        `blind`: the checks are not looked at. `thorough`: agreement does not end the search, only the budget does.
+        """
         self.problem = strategies.with_material(problem)
         self._reply_tokens = max(1, min(LONGEST_REPLY, driver.engine.context // 4))
         self._statement, clipped = strategies.fitted(self.problem, driver.engine, self._reply_tokens)
         self.judge = Judge(self.problem, blind=blind)
         self.tree, self.budget = Tree(), budget
         self._driver, self._seed, self._width, self._run, self._emit, self._clock = driver, seed, width, run, emit, clock
-        self._policy = policy or default_policy(self.judge)
+        self._policy, self._thorough = policy or default_policy(self.judge), thorough
         self._jobs: dict[Node, Job] = {}
         self._candidates: dict[Node, Candidate] = {}
         self._judging: set[Node] = set()
@@ -105,29 +109,39 @@ class Solver:
     # What `solve` asks.
 
     def open_more(self) -> None:
-        """Fills the free branches with what the policy chooses, within the budget to the token."""
+        """Fills the free branches with what the policy chooses, within the budget to the token.
+
+        Tokens that are spent end the thinking; what is in the sandbox by then is still judged, for that costs none.
+        """
         self.budget.elapsed = self._clock() - self._begun
-        if self.proved or self.budget.spent:
+        if self.proved:
             return
+        if not self.budget.spent:
+            self._open_chosen()
+        thinking = self._driver.thinking(self)
+        for job in thinking[self.budget.tokens_left :]:
+            self._driver.drop(job)
+            self.close(job, "the tokens left do not reach for all branches")
+
+    def _open_chosen(self) -> None:
         thinking = self._driver.thinking(self)
         free = min(self._width - len(self._jobs), self.budget.attempts_left, self.budget.tokens_left - len(thinking))
         actions = self._policy(self.tree, free) if free > 0 else []
         for action in actions:
             self._open(action)
         self._exhausted = not self._jobs and not actions
-        thinking = self._driver.thinking(self)
-        for job in thinking[self.budget.tokens_left :]:
-            self._driver.drop(job)
-            self.close(job, "the tokens left do not reach for all branches")
 
     @property
     def proved(self) -> bool:
-        return self._passed is not None or (not self.judge.checks and (self._agreement is not None and self._agreement.reached))
+        if self._passed is not None:
+            return True
+        return not self._thorough and not self.judge.checks and self._agreement is not None and self._agreement.reached
 
     @property
     def over(self) -> bool:
         self.budget.elapsed = self._clock() - self._begun
-        return self.proved or self.budget.spent is not None or self._exhausted
+        late = self.budget.elapsed >= self.budget.seconds
+        return self.proved or late or self._exhausted or (self.budget.tokens_left == 0 and not self._jobs)
 
     def abandon(self) -> None:
         """Lets go of engine and sandbox without a result, so that the next problem finds them free."""
@@ -320,6 +334,7 @@ def solve(solvers: Iterable[Solver], driver: Driver, *, side_by_side: int = 1, s
             live.extend(islice(coming, 0 if stopped else side_by_side - len(live)))
             if not live:
                 return
+            driver.collect()
             for solver in live:
                 solver.open_more()
             driver.step()

@@ -11,7 +11,7 @@ from agent.engine.fake import ScriptedEngine
 from agent.engine.request import Message
 from agent.errors import UsageError
 from agent.events import Event, Result
-from agent.search import Budget
+from agent.search import Budget, repeated
 from agent.solver import Solver, solve
 from agent.verify import Problem
 from tests.fakes import PASSED, ScriptedSandbox, failed, ran
@@ -267,3 +267,27 @@ def test_several_problems_share_one_engine_and_all_end():
     results: list[Result] = list(solve((solver(number) for number in range(7)), driver, side_by_side=3))
     assert sorted(str(result.id) for result in results) == [str(number) for number in range(7)]
     assert {result.status for result in results} == {"agreed"}
+
+
+@pytest.mark.parametrize("tokens", [3, 4])
+def test_what_is_in_the_sandbox_when_the_last_token_is_spent_is_still_judged(tokens: int):
+    """It was once dropped: a search with exactly the tokens of its first program came to nothing."""
+    words = len("Here it is.\n```python\ndef double(x): return 2 * x\n```".split()) + 1
+    budget = Budget(60, words + tokens - 3, 8)
+    result = Played(CHECKED, always("Here it is.\n" + fenced(GOOD)), budget=budget, width=1).result
+    assert (result.status, result.tokens.generated) == ("verified", words)
+
+
+def test_a_thorough_search_votes_with_its_whole_budget():
+    engine = ScriptedEngine(always("Answer: 5"))
+    driver = Driver(engine, ScriptedSandbox(by_example))
+
+    def attempts(thorough: bool) -> int:
+        policy = repeated(("reason", 0.8))
+        solver = Solver(UNCHECKED, driver, budget=Budget(60, 60, 99), seed=1, width=1, policy=policy, thorough=thorough)
+        (result,) = solve([solver], driver)
+        assert result.status == "agreed"
+        return result.attempts
+
+    assert attempts(thorough=False) == 3
+    assert attempts(thorough=True) == 20
