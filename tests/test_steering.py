@@ -10,7 +10,6 @@ from agent.events import Event, Result
 from agent.search import Budget
 from agent.solver import Solver, solve
 from agent.steering import GoTo, Hint, Kill, More, Order, Steering
-from agent.verify import Problem
 from tests.fakes import ScriptedSandbox
 from tests.test_solver import BAD, CHECKED, GOOD, by_example, fenced
 
@@ -80,7 +79,7 @@ def test_a_hint_to_a_branch_under_way_takes_up_what_it_wrote():
     steered.on["streamed", 1] = [Hint(1, "it is twice x")]
     assert steered.goes().status == "verified"
     assert steered.closed == {1: "goes on with a hint"}
-    system, asked, written, hint = steered.asked[1]
+    written, hint = steered.asked[1][2:]
     assert fenced(BAD).startswith(written.content)
     assert written.content
     assert hint.content.startswith("A hint: it is twice x")
