@@ -41,6 +41,8 @@ class Node:
     parent: "Node | None"
     strategy: str
     temperature: float
+    hint: str = ""
+    """What the user said to it."""
     verdict: Verdict | None = None
     closed: str | None = None
     """Why it was given up unjudged."""
@@ -77,6 +79,8 @@ class Action:
     strategy: str
     temperature: float
     why: str
+    hint: str = ""
+    """What the user says to it."""
 
 
 class Tree:
@@ -99,7 +103,7 @@ class Tree:
         return [node for node in self.attempts if node.verdict is not None]
 
     def open(self, action: Action) -> Node:
-        node = Node(len(self.attempts) + 1, action.parent, action.strategy, action.temperature)
+        node = Node(len(self.attempts) + 1, action.parent, action.strategy, action.temperature, action.hint)
         self.switches += self.is_switch(action)
         self.backtracks += self.is_backtrack(action)
         action.parent.children.append(node)

@@ -4,18 +4,18 @@
 """
 
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from threading import Event as Flag
-from threading import Timer
 
 from agent import events, strategies
 from agent.config import version
 from agent.driver import Clock, Driver, Job, Life
-from agent.engine.request import Branch, Sampling
-from agent.events import Result, Seconds, Sink, Status, Tokens
+from agent.engine.request import Branch, Message, Sampling
+from agent.events import Result, Seconds, Sink, Status
 from agent.search import ANSWERS, MEASURED, PROGRAMS, Action, Budget, Failure, Node, Policy, Tree, Verdict, ladder
+from agent.spending import Spending
 from agent.verify import Agreement, Candidate, Judge, Problem, agreement, confidence, same_program
 from prompts import StrategyPrompt
 from tools.sandbox import Outcome, Run
@@ -24,24 +24,10 @@ LONGEST_REPLY = 1024
 """Tokens of one reply, and at most a quarter of the context."""
 OWN = 0.6
 """Temperature of the user's own strategies."""
-SPENT_EVERY = 0.25
-"""Seconds between two budget events."""
 
 
 def _unheard(event: events.Event) -> None:
     """The sink of a solve that nobody watches."""
-
-
-@dataclass(slots=True)
-class _Spending:
-    """What a solve has used so far, beside its budget."""
-
-    prompt: int = 0
-    reused: int = 0
-    model: float = 0.0
-    sandbox: float = 0.0
-    told: float = 0.0
-    told_tokens: int = 0
 
 
 class Solver:
@@ -71,19 +57,17 @@ class Solver:
         self._statement, clipped = strategies.fitted(self.problem, driver.engine, self._reply_tokens)
         self.judge = Judge(self.problem, blind=blind)
         self.tree, self.budget = Tree(), budget
-        self._driver, self._seed, self._width, self._run, self._emit, self._clock = driver, seed, width, run, emit, clock
+        self._driver, self._seed, self._width, self._run, self._emit = driver, seed, width, run, emit
         self._policy, self._thorough = policy or default_policy(self.judge), thorough
         self._jobs: dict[Node, Job] = {}
         self._candidates: dict[Node, Candidate] = {}
         self._judging: set[Node] = set()
         self._forms: dict[str, Node] = {}
         """The first attempt of each program, by normal form."""
-        self._spending = _Spending()
+        self._spending = Spending(budget, emit, clock, driver.engine.interrupt)
         self._exhausted = False
-        self._begun = self._spending.told = clock()
-        self._deadline = Timer(budget.seconds, driver.engine.interrupt)
-        self._deadline.daemon = True
-        self._deadline.start()
+        self.wanted: list[Action] = []
+        """What the user asked for: opened before what the policy chooses."""
         self._announce(clipped)
 
     def _announce(self, clipped: str | None) -> None:
@@ -113,20 +97,20 @@ class Solver:
 
         Tokens that are spent end the thinking; what is in the sandbox by then is still judged, for that costs none.
         """
-        self.budget.elapsed = self._clock() - self._begun
+        self.budget.elapsed = self._spending.elapsed
         if self.proved:
             return
         if not self.budget.spent:
             self._open_chosen()
         thinking = self._driver.thinking(self)
         for job in thinking[self.budget.tokens_left :]:
-            self._driver.drop(job)
-            self.close(job, "the tokens left do not reach for all branches")
+            self.kill(job.node, "the tokens left do not reach for all branches")
 
     def _open_chosen(self) -> None:
         thinking = self._driver.thinking(self)
         free = min(self._width - len(self._jobs), self.budget.attempts_left, self.budget.tokens_left - len(thinking))
-        actions = self._policy(self.tree, free) if free > 0 else []
+        actions, self.wanted = self.wanted, []
+        actions += self._policy(self.tree, free - len(actions)) if free > len(actions) else []
         for action in actions:
             self._open(action)
         self._exhausted = not self._jobs and not actions
@@ -139,19 +123,37 @@ class Solver:
 
     @property
     def over(self) -> bool:
-        self.budget.elapsed = self._clock() - self._begun
+        self.budget.elapsed = self._spending.elapsed
         late = self.budget.elapsed >= self.budget.seconds
         return self.proved or late or self._exhausted or (self.budget.tokens_left == 0 and not self._jobs)
 
+    def choices(self) -> list[Action]:
+        """What the policy would open now if every branch were free."""
+        return self._policy(self.tree, self._width)
+
+    def kill(self, node: Node, why: str) -> None:
+        """Gives up a live attempt; what it wrote so far can be continued."""
+        job = self._jobs[node]
+        self._driver.drop(job)
+        self.close(job, why)
+
+    def resume(self, paused: float) -> None:
+        """Goes on after a pause of so many seconds, which count for nothing; also after `finish`."""
+        self._exhausted = False
+        self._spending.resume(paused)
+
+    def tell(self, text: str) -> None:
+        self._emit(events.Notice(text))
+
     def abandon(self) -> None:
         """Lets go of engine and sandbox without a result, so that the next problem finds them free."""
-        self._deadline.cancel()
+        self._spending.stop()
         for job in self._jobs.values():
             self._driver.drop(job)
 
     def finish(self, *, interrupted: bool = False) -> Result:
         """Ends what is still under way and says what the search came to."""
-        self._deadline.cancel()
+        self._spending.stop()
         why = (
             "an answer is found"
             if self.proved
@@ -159,10 +161,9 @@ class Solver:
             if interrupted
             else self.budget.spent or "no attempts are left"
         )
-        for job in list(self._jobs.values()):
-            self._driver.drop(job)
-            self.close(job, why)
-        self._tell_spent(0.0)
+        for node in list(self._jobs):
+            self.kill(node, why)
+        self._spending.tell(now=True)
         result = self._result(interrupted and not self.proved)
         self._emit(events.Finished(result))
         return result
@@ -174,17 +175,15 @@ class Solver:
         self.budget.generated += branch.generated - job.charged
         job.charged = branch.generated
         self._spending.model += seconds
+        self._spending.tell_reading(job.node.number, branch)
         if len(branch.text) > job.streamed:
             self._emit(events.Streamed(job.node.number, branch.text[job.streamed :]))
             job.streamed = len(branch.text)
-        now = self._clock()
-        if now - self._spending.told >= SPENT_EVERY:
-            passed = now - self._spending.told
-            self._tell_spent((self.budget.generated - self._spending.told_tokens) / passed)
+        self._spending.tell()
 
     def thought(self, job: Job, branch: Branch) -> None:
-        self._spending.prompt += branch.evaluated
-        self._spending.reused += branch.reused
+        self._spending.tell_reading(job.node.number, branch)
+        self._spending.read(branch)
         self._emit(events.Thought(job.node.number, branch.finish or "cancelled", branch.generated))
 
     def running(self, job: Job, run: Run) -> None:
@@ -214,6 +213,8 @@ class Solver:
 
     def close(self, job: Job, why: str) -> None:
         del self._jobs[job.node]
+        written = (Message("assistant", job.branch.text),) if job.branch and job.branch.text else ()
+        self._candidates[job.node] = Candidate((*job.asked, *written))
         self.tree.close(job.node, why)
         self._emit(events.Closed(job.node.number, why))
 
@@ -253,10 +254,18 @@ class Solver:
         )
         statement = self.judge.statement
         previous = None
-        if node.parent is not None and node.parent.failure is not None:
-            previous = strategies.Previous(self._candidates[node.parent].messages, node.parent.failure)
+        before = self._candidates.get(node.parent) if node.parent else None
+        if node.parent and before and (node.parent.failure or node.hint):
+            previous = strategies.Previous(before.messages, node.parent.failure)
         return strategies.Task(
-            self._statement, sampling, statement.entry_point, statement.prelude, self.problem.files, previous
+            self._statement,
+            sampling,
+            statement.entry_point,
+            statement.prelude,
+            self.problem.files,
+            self.problem.before,
+            previous,
+            node.hint,
         )
 
     def _repetition(self, node: Node, candidate: Candidate) -> Verdict | None:
@@ -270,6 +279,12 @@ class Solver:
         return Verdict("failed", first.verdict.score, failure=Failure("repetition", message))
 
     # What it comes to.
+
+    @property
+    def exchange(self) -> tuple[Message, ...]:
+        """The conversation that led to the best attempt: what a follow-up continues. Empty without a candidate."""
+        best, _, _ = self._best()
+        return self._candidates[best].messages if best else ()
 
     @property
     def _passed(self) -> Node | None:
@@ -294,8 +309,8 @@ class Solver:
             attempts=budget.opened,
             switches=self.tree.switches,
             backtracks=self.tree.backtracks,
-            tokens=Tokens(spending.prompt, spending.reused, budget.generated),
-            seconds=Seconds(round(self._clock() - self._begun, 3), round(spending.model, 3), round(spending.sandbox, 3)),
+            tokens=spending.tokens,
+            seconds=Seconds(round(spending.elapsed, 3), round(spending.model, 3), round(spending.sandbox, 3)),
             model=self._driver.engine.name,
             sandbox=self._driver.sandbox.name,
             seed=self._seed,
@@ -319,15 +334,19 @@ class Solver:
         failure = (best.failure.message.strip().splitlines() or [""])[-1] if best.failure else ""
         return best, "unverified", (*shown, *([failure] if failure else []))
 
-    def _tell_spent(self, rate: float) -> None:
-        now = self._clock()
-        self._spending.told, self._spending.told_tokens = now, self.budget.generated
-        tokens = Tokens(self._spending.prompt, self._spending.reused, self.budget.generated)
-        self._emit(events.Spent(tokens, now - self._begun, self.budget.opened, rate))
 
+def solve(
+    solvers: Iterable[Solver],
+    driver: Driver,
+    *,
+    side_by_side: int = 1,
+    stop: Flag | None = None,
+    steer: Callable[[Solver], None] = lambda solver: None,
+) -> Iterator[Result]:
+    """Moves up to `side_by_side` problems forward together and yields each result as it is reached, in order of their ends.
 
-def solve(solvers: Iterable[Solver], driver: Driver, *, side_by_side: int = 1, stop: Flag | None = None) -> Iterator[Result]:
-    """Moves up to `side_by_side` problems forward together and yields each result as it is reached, in order of their ends."""
+    `steer` is called for each between two steps (`agent.steering`): it may wait, give up attempts and ask for others.
+    """
     coming, live, stopped = iter(solvers), list[Solver](), False
     try:
         while True:
@@ -336,6 +355,7 @@ def solve(solvers: Iterable[Solver], driver: Driver, *, side_by_side: int = 1, s
                 return
             driver.collect()
             for solver in live:
+                steer(solver)
                 solver.open_more()
             driver.step()
             stopped = stop is not None and stop.is_set()

@@ -33,10 +33,10 @@ ERROR_SHOWN = 1_200
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The failed attempt that a deepening strategy continues."""
+    """The attempt that a deepening strategy continues: one that failed, or any that the user gives a hint."""
 
     messages: tuple[Message, ...]
-    failure: Failure
+    failure: Failure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,11 @@ class Task:
     entry_point: str | None = None
     prelude: str = ""
     files: Mapping[str, bytes] | None = None
+    before: tuple[Message, ...] = ()
+    """The exchange that the problem follows on."""
     previous: Previous | None = None
+    hint: str = ""
+    """What the user says to it."""
 
 
 @cache
@@ -101,10 +105,24 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
 
 def _conversation(strategy: StrategyPrompt, task: Task) -> tuple[Message, ...]:
     if task.previous:
-        asked = prompts.fill(strategy.wording, problem=task.statement, failure=task.previous.failure.message)
-        return (*task.previous.messages, Message("user", asked))
+        failure = task.previous.failure.message if task.previous.failure else ""
+        asked = (
+            prompts.render("hint", hint=task.hint, failure=failure, continues=True)
+            if task.hint
+            else prompts.fill(strategy.wording, problem=task.statement, failure=failure)
+        )
+        return _said(task.previous.messages, asked)
     asked = prompts.fill(strategy.wording, problem=task.statement)
-    return (Message("system", prompts.render("system")), Message("user", asked))
+    if task.hint:
+        asked += "\n\n" + prompts.render("hint", hint=task.hint, failure="", continues=False)
+    return _said(task.before or (Message("system", prompts.render("system")),), asked)
+
+
+def _said(messages: tuple[Message, ...], asked: str) -> tuple[Message, ...]:
+    """The user's next words: to what the model answered, or, where it has not yet, behind those that it was asked."""
+    if messages[-1].role == "user":
+        return (*messages[:-1], Message("user", f"{messages[-1].content}\n\n{asked}"))
+    return (*messages, Message("user", asked))
 
 
 def _unfinished(thought: Thought) -> Failure | None:
@@ -202,7 +220,7 @@ def fitted(problem: Problem, engine: Engine, reply_tokens: int) -> tuple[str, st
     """
     room = engine.context - reply_tokens - 128
     material = problem.material
-    while (needed := _length(statement := _shown(problem, material), engine)) > room:
+    while (needed := _length((*problem.before, Message("user", statement := _shown(problem, material))), engine)) > room:
         if not material:
             raise UsageError(f"the problem is {needed} tokens long; the model's context leaves room for {room}")
         kept = int(len(material) * min(0.9, room / needed))
@@ -225,5 +243,5 @@ def _shown(problem: Problem, material: str) -> str:
     return prompts.render("problem", problem=problem.text, material=material, files=files, tests=problem.tests)
 
 
-def _length(statement: str, engine: Engine) -> int:
-    return len(engine.encode((Message("user", statement),)))
+def _length(messages: tuple[Message, ...], engine: Engine) -> int:
+    return len(engine.encode(messages))

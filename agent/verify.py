@@ -25,7 +25,10 @@ OUTPUT_SHOWN = 1_200
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What the user gave. `files` are laid into the sandbox's working folder; `material` is piped text."""
+    """What the user gave. `files` are laid into the sandbox's working folder; `material` is piped text.
+
+    `before` is the exchange that the problem follows on: each attempt continues it, so that its prefix is in the cache.
+    """
 
     text: str
     material: str = ""
@@ -34,6 +37,7 @@ class Problem:
     entry_point: str | None = None
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     id: str | int | None = None
+    before: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

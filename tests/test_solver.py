@@ -291,3 +291,20 @@ def test_a_thorough_search_votes_with_its_whole_budget():
 
     assert attempts(thorough=False) == 3
     assert attempts(thorough=True) == 20
+
+
+def test_a_follow_up_continues_the_exchange_before_it_and_reads_only_what_is_new():
+    def reply(messages: tuple[Message, ...]) -> str:
+        return "Answer: 42" if len(messages) < 4 else f"Answer: {len(messages)}"
+
+    engine = ScriptedEngine(reply)
+    driver = Driver(engine, ScriptedSandbox(by_example))
+    first = Solver(UNCHECKED, driver, budget=Budget(60, 2000, 4), seed=7, width=1)
+    list(solve([first], driver))
+    before = first.exchange
+    assert [message.role for message in before] == ["system", "user", "assistant"]
+    second = Solver(Problem("And what is half of it?", before=before), driver, budget=Budget(60, 2000, 4), seed=7, width=1)
+    (result,) = solve([second], driver)
+    assert result.tokens.reused > len(engine.encode(before)) - 5
+    assert second.exchange[:3] == before
+    assert result.answer == "4"
