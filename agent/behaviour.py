@@ -116,8 +116,8 @@ def observation(code: str, of: Signature | None, arguments: tuple[str, ...], fil
     return Run(f"INPUTS = [{listed}]\nENTRY = {of.name!r}\n{OBSERVER}", files=files, solution=code, limits=limits)
 
 
-def observed(code: str, outcome: Outcome, of: Signature | None) -> str | None:
-    """The behaviour as one text, equal for candidates that agree. None: too little was seen to tell."""
+def observed(code: str, outcome: Outcome, of: Signature | None, inputs: int) -> tuple[str, ...] | None:
+    """One text for each of so many inputs; equal for candidates that agree. None: too little was seen to tell."""
     if of is None:
         return _prints(code, outcome.stdout) if outcome.succeeded else None
     results = outcome.reports
@@ -127,10 +127,10 @@ def observed(code: str, outcome: Outcome, of: Signature | None) -> str | None:
         return _prints(code, outcome.candidate_output) if len(lines) > FEWEST_DIFFERENT or not of.annotations else None
     if of.annotations and (len(telling) < FEWEST_TELLING or len(set(map(str, telling))) < FEWEST_DIFFERENT):
         return None
-    ending = "" if outcome.ended == "exit" else f" then {outcome.ended}"
-    return "returns " + "; ".join("raises" if result is None else str(result) for result in results) + ending
+    never_reached = (outcome.ended,) * (inputs - len(results))
+    return (*("raises" if result is None else f"returns {result}" for result in results), *never_reached)
 
 
-def _prints(code: str, printed: str) -> str | None:
+def _prints(code: str, printed: str) -> tuple[str, ...] | None:
     """A program that was given nothing to read has not shown what it does."""
-    return f"prints {printed.strip()}" if printed.strip() and not READS_INPUT.search(code) else None
+    return (f"prints {printed.strip()}",) if printed.strip() and not READS_INPUT.search(code) else None

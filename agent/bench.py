@@ -17,9 +17,10 @@ from agent.driver import Driver
 from agent.errors import MachineError, UsageError
 from agent.events import Result, result_record
 from agent.machine import Interrupt, budget_of, opened, seed_of
+from agent.policy import default_policy
 from agent.records import BadLine, Record
 from agent.search import Budget, Policy, Rung, repeated
-from agent.solver import Solver, default_policy, solve
+from agent.solver import Solver, solve
 from agent.verify import Judge, Problem, normalised
 from agent.view import open_batch_view
 from tools import harness

@@ -3,6 +3,7 @@
 `Solver` is one problem's search. `solve` moves many of them forward over one driver, so that the model is never idle.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -10,20 +11,23 @@ from itertools import islice
 from threading import Event as Flag
 
 from agent import events, strategies
+from agent.best import Best, best
 from agent.config import version
 from agent.driver import Clock, Driver, Job, Life
 from agent.engine.request import Branch, Message, Sampling
-from agent.events import Result, Seconds, Sink, Status
-from agent.search import ANSWERS, MEASURED, PROGRAMS, Action, Budget, Failure, Node, Policy, Tree, Verdict, ladder
+from agent.events import Result, Seconds, Sink
+from agent.failures import Failure, goes_round, size_of
+from agent.policy import default_policy
+from agent.search import Action, Budget, Node, Policy, Tree, Verdict
 from agent.spending import Spending
-from agent.verify import Agreement, Candidate, Judge, Problem, agreement, confidence, same_program
+from agent.verify import Candidate, Judge, Problem, same_program
 from prompts import StrategyPrompt
 from tools.sandbox import Outcome, Run
 
 LONGEST_REPLY = 1024
 """Tokens of one reply, and at most a quarter of the context."""
-OWN = 0.6
-"""Temperature of the user's own strategies."""
+OPINIONS = 2.0
+"""The lead above which programs that pass a few examples are held against one another."""
 
 
 def _unheard(event: events.Event) -> None:
@@ -55,10 +59,11 @@ class Solver:
         self.problem = strategies.with_material(problem)
         self._reply_tokens = max(1, min(LONGEST_REPLY, driver.engine.context // 4))
         self._statement, clipped = strategies.fitted(self.problem, driver.engine, self._reply_tokens)
-        self.judge = Judge(self.problem, blind=blind)
-        self.tree, self.budget = Tree(), budget
+        self.judge = Judge(self.problem, blind=blind, opinions=budget.lead > OPINIONS)
+        self.tree, self.budget = Tree(seed, size_of(driver.engine.name)), budget
         self._driver, self._seed, self._width, self._run, self._emit = driver, seed, width, run, emit
-        self._policy, self._thorough = policy or default_policy(self.judge), thorough
+        self._policy = policy or default_policy(self.judge)
+        self._lead = math.inf if thorough else budget.lead
         self._jobs: dict[Node, Job] = {}
         self._candidates: dict[Node, Candidate] = {}
         self._judging: set[Node] = set()
@@ -87,8 +92,8 @@ class Solver:
                 budget_attempts=budget.attempts,
             )
         )
-        if clipped:
-            self._emit(events.Notice(clipped))
+        for notice in (*strategies.faults(), *([clipped] if clipped else [])):
+            self._emit(events.Notice(notice))
 
     # What `solve` asks.
 
@@ -107,19 +112,29 @@ class Solver:
             self.kill(job.node, "the tokens left do not reach for all branches")
 
     def _open_chosen(self) -> None:
-        thinking = self._driver.thinking(self)
-        free = min(self._width - len(self._jobs), self.budget.attempts_left, self.budget.tokens_left - len(thinking))
+        free = min(self._width - len(self._jobs), self.budget.attempts_left, self._within_reach())
         actions, self.wanted = self.wanted, []
         actions += self._policy(self.tree, free - len(actions)) if free > len(actions) else []
         for action in actions:
             self._open(action)
         self._exhausted = not self._jobs and not actions
 
+    def _within_reach(self) -> int:
+        """How many attempts of usual length the tokens left pay for, beside what the live ones still need. One always may
+        try: so the first has the whole budget to itself where that is small, as it would have alone.
+        """
+        thinking = self._driver.thinking(self)
+        over = len(self.tree.attempts) - len(self._jobs)
+        spent = self.budget.generated - sum(job.charged for job in thinking)
+        usual = max(1.0, spent / over) if over else float(self._reply_tokens)
+        needed = sum(max(0.0, usual - job.charged) for job in thinking)
+        return max(0 if self._jobs else min(1, self.budget.tokens_left), int((self.budget.tokens_left - needed) / usual))
+
     @property
     def proved(self) -> bool:
-        if self._passed is not None:
-            return True
-        return not self._thorough and not self.judge.checks and self._agreement is not None and self._agreement.reached
+        """Whether the best answer has what a search may end with before its budget is spent."""
+        found = self._best
+        return found.status in ("verified", "agreed") and found.lead >= self._lead
 
     @property
     def over(self) -> bool:
@@ -180,6 +195,8 @@ class Solver:
             self._emit(events.Streamed(job.node.number, branch.text[job.streamed :]))
             job.streamed = len(branch.text)
         self._spending.tell()
+        if branch.finish is None and goes_round(branch.text):
+            self._driver.engine.cancel(branch)
 
     def thought(self, job: Job, branch: Branch) -> None:
         self._spending.tell_reading(job.node.number, branch)
@@ -273,39 +290,35 @@ class Solver:
         if candidate.code is None or candidate.failure or not self.judge.wants_code:
             return None
         first = self._forms.setdefault(same_program(candidate.code), node)
-        if first.verdict is None or first.verdict.behaviour is not None:
+        if first.verdict is None or first.verdict.ruling != "failed":
             return first.verdict
-        message = f"the same program as attempt {first.number}"
-        return Verdict("failed", first.verdict.score, failure=Failure("repetition", message))
+        return replace(first.verdict, failure=Failure("repetition", f"the same program as attempt {first.number}"), evidence=())
 
     # What it comes to.
 
     @property
     def exchange(self) -> tuple[Message, ...]:
         """The conversation that led to the best attempt: what a follow-up continues. Empty without a candidate."""
-        best, _, _ = self._best()
-        return self._candidates[best].messages if best else ()
+        node = self._best.node
+        return self._candidates[node].messages if node else ()
 
     @property
-    def _passed(self) -> Node | None:
-        return next((node for node in self.tree.judged if node.verdict and node.verdict.ruling == "passed"), None)
-
-    @property
-    def _agreement(self) -> Agreement | None:
-        return agreement(self.tree.judged)
+    def _best(self) -> Best:
+        answered = [node for node, candidate in self._candidates.items() if candidate.answer or candidate.code]
+        return best(self.tree.judged, answered, checks=bool(self.judge.checks), trust=self.judge.trust)
 
     def _result(self, interrupted: bool) -> Result:
-        best, status, evidence = self._best()
-        candidate = self._candidates[best] if best else None
+        found = self._best
+        candidate = self._candidates[found.node] if found.node else None
         spending, budget = self._spending, self.budget
         return Result(
             id=self.problem.id,
-            status="interrupted" if interrupted else status,
+            status="interrupted" if interrupted else found.status,
             answer=(candidate.answer or candidate.code) if candidate else None,
             code=candidate.code if candidate else None,
-            confidence=confidence(status, best.verdict if best else None, self._agreement),
-            evidence=evidence,
-            strategy=best.strategy if best else None,
+            confidence=found.confidence,
+            evidence=found.evidence,
+            strategy=found.node.strategy if found.node else None,
             attempts=budget.opened,
             switches=self.tree.switches,
             backtracks=self.tree.backtracks,
@@ -316,23 +329,6 @@ class Solver:
             seed=self._seed,
             run=self._run,
         )
-
-    def _best(self) -> tuple[Node | None, Status, tuple[str, ...]]:
-        """The best attempt, and what may be said of it: never more than its evidence bears."""
-        passed, agreed = self._passed, self._agreement
-        if passed is not None and passed.verdict:
-            return passed, "verified", passed.verdict.evidence
-        if agreed is not None:
-            leader = next(node for node in self.tree.judged if node.verdict and node.verdict.behaviour == agreed.behaviour)
-            reached = agreed.reached and not self.judge.checks
-            return leader, "agreed" if reached else "unverified", (agreed.evidence,)
-        guesses = [node for node in self.tree.judged if self._candidates[node].answer or self._candidates[node].code]
-        if not guesses:
-            return None, "failed", ()
-        best = max(guesses, key=lambda node: (node.verdict.score if node.verdict else 0.0, -node.number))
-        shown = best.verdict.evidence if best.verdict else ()
-        failure = (best.failure.message.strip().splitlines() or [""])[-1] if best.failure else ""
-        return best, "unverified", (*shown, *([failure] if failure else []))
 
 
 def solve(
@@ -365,15 +361,3 @@ def solve(
     finally:
         for solver in live:
             solver.abandon()
-
-
-def default_policy(judge: Judge) -> Policy:
-    """One program at first where execution will judge it; several attempts at once where only their agreement can.
-
-    The user's own strategies come last in each round.
-    """
-    if not judge.wants_code:
-        own = tuple((name, OWN) for name in strategies.own("answer"))
-        return ladder((*(MEASURED if judge.problem.files else ANSWERS), *own), opening=2)
-    own = tuple((name, OWN) for name in strategies.own("code"))
-    return ladder((*PROGRAMS, *own), opening=1 if judge.checks else 3)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from threading import Event as Flag
 
 from agent.errors import UsageError
-from agent.search import MENDABLE, MENDING, Action, Node
+from agent.failures import mendable
+from agent.policy import MENDING
+from agent.search import Action, Node
 from agent.solver import Solver
 from agent.text import one_line
 
@@ -130,7 +132,7 @@ def _go_to(solver: Solver, number: int) -> None:
             solver.kill(other, f"the user went to {f'attempt {number}' if number else 'the problem itself'}")
     if node.parent is None:
         _want(solver, _fresh(solver))
-    elif node.failure and node.failure.kind in MENDABLE:
+    elif node.failure and mendable(node.failure):
         _want(solver, Action(node, "repair", MENDING, f"mends attempt {number} for the user"))
     elif not node.live:
         _want(solver, Action(node.parent, node.strategy, FRESH, f"attempt {number} once more for the user"))
