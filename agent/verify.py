@@ -152,7 +152,7 @@ class Judge:
         self._observed_as = settled = self._observed_as or seen_as
         alike = seen_as and settled and len(settled.annotations) == len(seen_as.annotations)
         called_as = settled if alike else seen_as
-        arguments = behaviour.inputs(called_as) if called_as else ()
+        arguments = behaviour.inputs(called_as, [one.source for one in self.statement.examples]) if called_as else ()
         outcome = yield behaviour.observation(code, seen_as, arguments, self.problem.files)
         failure = None if outcome.reports or (seen_as is None and outcome.succeeded) else _run_failure(outcome)
         if failure:
