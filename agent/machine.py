@@ -118,7 +118,7 @@ def model_file(wanted: models.Model | Path, progress: Progress) -> tuple[str, Pa
 
 def budget_of(settings: Settings) -> Budget:
     preset = settings.budget
-    return Budget(preset.seconds, preset.tokens, preset.attempts)
+    return Budget(preset.seconds, preset.tokens, preset.attempts, preset.lead)
 
 
 def seed_of(settings: Settings) -> int:
