@@ -14,6 +14,7 @@ from threading import Event as Flag
 from agent import records
 from agent.config import Settings, version
 from agent.driver import Driver
+from agent.equality import normalised
 from agent.errors import MachineError, UsageError
 from agent.events import Result, result_record
 from agent.machine import Interrupt, budget_of, opened, seed_of
@@ -21,7 +22,7 @@ from agent.policy import default_policy
 from agent.records import BadLine, Record
 from agent.search import Budget, Policy, Rung, repeated
 from agent.solver import Solver, solve
-from agent.verify import Judge, Problem, normalised
+from agent.verify import Judge, Problem
 from agent.view import open_batch_view
 from tools import harness
 from tools.sandbox import Run, Sandbox

@@ -63,7 +63,7 @@ class Solver:
         self.tree, self.budget = Tree(seed, size_of(driver.engine.name)), budget
         self._driver, self._seed, self._width, self._run, self._emit = driver, seed, width, run, emit
         self._policy = policy or default_policy(self.judge)
-        self._lead = math.inf if thorough else budget.lead
+        self._leads = {"verified": budget.lead, "agreed": math.inf if thorough else budget.lead}
         self._jobs: dict[Node, Job] = {}
         self._candidates: dict[Node, Candidate] = {}
         self._judging: set[Node] = set()
@@ -134,7 +134,7 @@ class Solver:
     def proved(self) -> bool:
         """Whether the best answer has what a search may end with before its budget is spent."""
         found = self._best
-        return found.status in ("verified", "agreed") and found.lead >= self._lead
+        return found.lead >= self._leads.get(found.status, math.inf)
 
     @property
     def over(self) -> bool:
@@ -251,7 +251,7 @@ class Solver:
         self._driver.start(job)
 
     def _life(self, node: Node) -> Life:
-        candidate = yield from strategies.attempt(self._strategy(node), self._task(node))
+        candidate = self.judge.told((yield from strategies.attempt(self._strategy(node), self._task(node))))
         self._judging.add(node)
         verdict = self._repetition(node, candidate) or (yield from self.judge.examine(candidate))
         return candidate, verdict

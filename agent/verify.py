@@ -2,14 +2,13 @@
 
 import ast
 import math
-import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 from agent import arithmetic, behaviour
 from agent import statement as statements
 from agent.engine.request import Message
+from agent.equality import comparison, equal_to, is_formula, normalised
 from agent.failures import Failure, FailureKind
 from agent.search import Verdict
 from agent.source import parse, syntax_fault
@@ -18,8 +17,6 @@ from tools import harness
 from tools.sandbox import Outcome, Run
 
 Checking = Generator[Run, Outcome, Verdict]
-NUMBER = re.compile(r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d{1,3}|/\d++)?")
-"""What `Fraction` reads in bounded time: it would compute `1e999999999` in full."""
 FEW_EXAMPLES = 4
 OUTPUT_SHOWN = 1_200
 """Characters of a program's output that a failure quotes."""
@@ -83,6 +80,8 @@ class Judge:
         self._samples = () if given else self.statement.samples
         self._puzzle = None if self.wants_code or blind else arithmetic.read_puzzle(problem.text)
         self._opinions = opinions and not given
+        self._answers: dict[str, None] = {}
+        """The different answers so far, in normal form."""
         self._observed_as: behaviour.Signature | None = None
 
     @property
@@ -109,7 +108,7 @@ class Judge:
         if candidate.failure:
             return Verdict("failed", failure=candidate.failure)
         if not self.wants_code:
-            return _answer_verdict(candidate, self._puzzle)
+            return (yield from self._weigh(candidate))
         if candidate.code is None:
             return Verdict("failed", failure=Failure("no code", "the reply holds no program"))
         fault = syntax_fault(candidate.code)
@@ -122,6 +121,30 @@ class Judge:
             return verdict
         seen = yield from self._observe(candidate.code)
         return replace(verdict, behaviour=seen.behaviour)
+
+    def _weigh(self, candidate: Candidate) -> Checking:
+        """Holds an answer against the statement's condition, or else notes what it is, equal for equal answers."""
+        if not candidate.answer:
+            return Verdict("failed", failure=Failure("no answer", "the reply holds no final answer"))
+        if self._puzzle:
+            fault = arithmetic.fault(self._puzzle, candidate.answer)
+            if fault:
+                return Verdict("failed", fault[0], failure=Failure("wrong", fault[1]))
+            return Verdict("passed", 1.0, (f"it is {self._puzzle.words}, calculated exactly",))
+        answer = normalised(candidate.answer)
+        others = [known for known in self._answers if is_formula(known) or is_formula(answer)]
+        if answer not in self._answers and others:
+            outcome = yield comparison(answer, others)
+            answer = equal_to(outcome, others) or answer
+        self._answers[answer] = None
+        return Verdict("unchecked", behaviour=(answer,))
+
+    def told(self, candidate: Candidate) -> Candidate:
+        """With the one line as its answer that meets the statement's condition, where a program printed several."""
+        if self._puzzle is None or not candidate.answer:
+            return candidate
+        good = [line for line in candidate.answer.splitlines() if arithmetic.fault(self._puzzle, line) is None]
+        return replace(candidate, answer=good[0]) if good else candidate
 
     def _hold_against_checks(self, code: str) -> Checking:
         passed = total = 0
@@ -158,17 +181,6 @@ class Judge:
         if failure:
             return Verdict("failed", failure=failure)
         return Verdict("unchecked", behaviour=behaviour.observed(code, outcome, seen_as, len(arguments)))
-
-
-def _answer_verdict(candidate: Candidate, puzzle: arithmetic.Puzzle | None) -> Verdict:
-    if not candidate.answer:
-        return Verdict("failed", failure=Failure("no answer", "the reply holds no final answer"))
-    if puzzle is None:
-        return Verdict("unchecked", behaviour=(normalised(candidate.answer),))
-    fault = arithmetic.fault(puzzle, candidate.answer)
-    if fault:
-        return Verdict("failed", fault[0], failure=Failure("wrong", fault[1]))
-    return Verdict("passed", 1.0, (f"it is {puzzle.words}, calculated exactly",))
 
 
 def _by_tests(
@@ -289,18 +301,6 @@ def _name_locals_alike(function: ast.FunctionDef | ast.AsyncFunctionDef) -> None
     alike = {name: f"local {place}" for place, name in enumerate(stored)}
     for node in names:
         node.id = alike.get(node.id, node.id)
-
-
-def normalised(answer: str) -> str:
-    """Equal for answers that are equal as numbers or fractions, or as text but for case, spaces and wrapping marks."""
-    text = answer.strip().strip("`*$").rstrip(".").strip()
-    text = re.sub(r"^\\(?:boxed|text)\{(.*)\}$", r"\1", text)
-    number = re.sub(r"(?<=\d)[,_](?=\d{3}\b)", "", text).replace("$", "").removesuffix("%").strip()
-    number = re.sub(r"(?<=\d) ?/ ?(?=\d)", "/", number)
-    try:
-        return str(Fraction(number)) if NUMBER.fullmatch(number) else " ".join(text.casefold().split())
-    except (ValueError, ZeroDivisionError):
-        return " ".join(text.casefold().split())
 
 
 def _shown(text: str) -> str:

@@ -29,7 +29,7 @@ ORDER = (
     ("policy",),
     ("strategies",),
     ("verify",),
-    ("behaviour", "statement", "arithmetic"),
+    ("behaviour", "statement", "arithmetic", "equality"),
     ("source",),
     ("best",),
     ("agreement", "confidence"),

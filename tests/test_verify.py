@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from agent import behaviour
+from agent.equality import is_formula, normalised
 from agent.search import Verdict
-from agent.verify import Candidate, Judge, Problem, normalised, same_program
+from agent.verify import Candidate, Judge, Problem, same_program
 from tests.fakes import PASSED, failed, ran
 from tools.sandbox import Outcome, Run
 
@@ -165,6 +166,33 @@ def test_equal_answers(one: str, other: str):
 )
 def test_different_answers(one: str, other: str):
     assert normalised(one) != normalised(other)
+
+
+@pytest.mark.parametrize("text", ["2*sqrt(2)", "(x+1)^2", "x = 3/4 + y", "2x", "5 - sqrt(3)", "3π"])
+def test_what_is_a_formula(text: str):
+    assert is_formula(normalised(text))
+
+
+@pytest.mark.parametrize("text", ["42", "paris", "in the year 1999", "__import__('os')", "'a'+'b'", "[1, 2]", "x" * 200 + "+1"])
+def test_what_is_none(text: str):
+    assert not is_formula(normalised(text))
+
+
+def test_an_answer_that_equals_an_earlier_one_as_a_formula_votes_with_it():
+    judge = Judge(Problem("How long is the diagonal of a square with side 2?"))
+    with pytest.raises(StopIteration) as first:
+        next(judge.examine(answer("2*sqrt(2)")))
+    checking = judge.examine(answer("sqrt(8)"))
+    run = next(checking)
+    assert "'sqrt(8)', ['2*sqrt(2)']" in run.code
+    with pytest.raises(StopIteration) as second:
+        checking.send(ran("0\n"))
+    assert second.value.value.behaviour == first.value.value.behaviour
+    checking = judge.examine(answer("sqrt(7)"))
+    next(checking)
+    with pytest.raises(StopIteration) as third:
+        checking.send(ran(stderr="ModuleNotFoundError: No module named 'sympy'", status=1))
+    assert third.value.value.behaviour == ("sqrt(7)",)
 
 
 def test_programs_are_the_same_but_for_layout_comments_and_docstrings():
