@@ -135,9 +135,18 @@ class Budget:
     attempts: int
     lead: float = 2.0
     """Votes by which an answer must lead before the search ends early; `agent.agreement` says what a vote weighs."""
+    by_speed: bool = False
+    """Tokens and attempts are the least that an effort means: a faster machine may do as much more as fits the seconds."""
     elapsed: float = 0.0
     generated: int = 0
     opened: int = 0
+
+    def fit(self, tokens_per_second: float) -> None:
+        """Once the speed is known."""
+        if self.by_speed:
+            factor = max(1.0, tokens_per_second * self.seconds / self.tokens)
+            self.tokens, self.attempts = int(self.tokens * factor), int(self.attempts * factor)
+            self.by_speed = False
 
     @property
     def tokens_left(self) -> int:

@@ -217,6 +217,7 @@ class Solver:
         del self._jobs[job.node]
         self._candidates[job.node] = candidate
         self.tree.tell(job.node, verdict)
+        self.budget.fit(self.budget.generated / max(1e-6, self._spending.elapsed))
         self._emit(
             events.Judged(
                 node=job.node.number,

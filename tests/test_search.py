@@ -48,3 +48,13 @@ def test_a_budget_says_which_bound_is_reached():
     budget.generated, budget.elapsed = 99, 10.0
     assert budget.tokens_left == 1
     assert budget.spent == "10 seconds are spent"
+
+
+def test_an_efforts_tokens_and_attempts_grow_with_the_machines_speed_and_never_shrink():
+    fast, slow, given = (Budget(100, 1000, 10, by_speed=by_speed) for by_speed in (True, True, False))
+    fast.fit(50.0)
+    slow.fit(2.0)
+    given.fit(50.0)
+    assert [(budget.tokens, budget.attempts) for budget in (fast, slow, given)] == [(5000, 50), (1000, 10), (1000, 10)]
+    fast.fit(500.0)
+    assert fast.tokens == 5000, "it is measured once"
