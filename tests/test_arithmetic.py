@@ -28,7 +28,6 @@ PUZZLE = Puzzle((4, 6, 7, 9), 24, True)
         ),
         ("What is the sum of the numbers 4 5 6 10?", None),
         ("Use the numbers 1 2 3 4 once to make 24 or to get 12 with + - * /.", None),
-        ("The numbers 3 and 4 are each read only once. The equation makes 12 into a time.", Puzzle((3, 4), 12, True)),
         ("A team with numbers 1 2 3 wins once. How many points do they make?", None),
     ],
 )
@@ -47,8 +46,6 @@ def test_what_is_read_of_a_statement(text: str, puzzle: Puzzle | None):
         "4 * 6 - (9 - 9)",
         "",
         "f(4, 6, 7, 9)",
-    ]
-    + [
         "4 ** 6 + 7 + 9",
         "4 / (7 - 7) + 6 + 9",
         "__import__('os')",
