@@ -272,7 +272,7 @@ def test_several_problems_share_one_engine_and_all_end():
 @pytest.mark.parametrize("tokens", [3, 4])
 def test_what_is_in_the_sandbox_when_the_last_token_is_spent_is_still_judged(tokens: int):
     """It was once dropped: a search with exactly the tokens of its first program came to nothing."""
-    words = len("Here it is.\n```python\ndef double(x): return 2 * x\n```".split()) + 1
+    words = len(["Here", "it", "is.", "```python", "def", "double(x):", "return", "2", "*", "x", "```"]) + 1
     budget = Budget(60, words + tokens - 3, 8)
     result = Played(CHECKED, always("Here it is.\n" + fenced(GOOD)), budget=budget, width=1).result
     assert (result.status, result.tokens.generated) == ("verified", words)
