@@ -7,7 +7,7 @@ from threading import Event as Flag
 
 import pytest
 
-from agent import bench
+from agent import arms, bench, scoring
 from agent.driver import Driver
 from agent.engine.fake import ScriptedEngine
 from agent.errors import UsageError
@@ -48,7 +48,7 @@ def result(answer: str | None = None, code: str | None = None, status: Status = 
 )
 def test_what_is_right(hidden: dict[str, object], given: Result, right: bool, sandbox: Lanes):
     record = Record(Problem("…", files={"data.txt": b"a\n"}), hidden)
-    assert bench.right(sandbox, given, record) is right
+    assert scoring.ask(sandbox, given, record).result() is right
 
 
 def test_a_score_counts_by_status_and_gives_its_interval():
