@@ -3,17 +3,22 @@
 The plain ones begin with greedy's own attempt, so that at once greedy's tokens they are greedy, and no curve begins below it.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
+from agent import strategies
 from agent.errors import UsageError
-from agent.search import MENDABLE, MENDING, Action, Node, Policy, Tree
-from agent.solver import default_policy
+from agent.failures import FailureKind
+from agent.policy import FEATURES, MENDING, default_policy
+from agent.search import Action, Node, Policy, Tree
 from agent.verify import Judge
 
 SAMPLED = 0.8
 """Temperature of what only samples."""
 ABLATION = "ponder-no-"
+MENDABLE: frozenset[FailureKind] = frozenset({"syntax", "exception", "wrong", "timeout"})
+"""What a repair has something to go by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,44 +79,26 @@ ARMS: dict[str, Arm] = {
     "majority": Arm(sampling, blind=True, thorough=True),
     "repair-only": Arm(repairing),
     "ponder": Arm(default_policy),
+    ABLATION + "checks": Arm(default_policy, blind=True),
 }
 
 
-def without_agreement(judge: Judge) -> Policy:
-    """Takes the first candidate that nothing contradicts."""
-    policy = default_policy(judge)
-
-    def ask(tree: Tree, free: int) -> list[Action]:
-        taken = any(node.verdict and not node.failure for node in tree.judged)
-        return [] if taken or tree.live else policy(tree, min(1, free))
-
-    return ask
-
-
-def without_switching(judge: Judge) -> Policy:
-    """Every new line of thought takes the way of the first one."""
-    policy = default_policy(judge)
-
-    def ask(tree: Tree, free: int) -> list[Action]:
-        actions = policy(tree, free)
-        opened = [node.strategy for node in tree.root.children] + [action.strategy for action in actions]
-        return [replace(one, strategy=opened[0]) if one.parent is tree.root else one for one in actions]
-
-    return ask
-
-
-ABLATIONS: dict[str, Arm] = {
-    "agreement": Arm(without_agreement),
-    "checks": Arm(default_policy, blind=True),
-    "switch": Arm(without_switching),
-}
-"""By the feature that is left out."""
+def known() -> dict[str, Arm]:
+    """All arms by name: those above, and ours without each feature and each way."""
+    ways = [name for name, strategy in strategies.catalogue().items() if not strategy.deepens]
+    left_out = dict.fromkeys((*FEATURES, *ways))
+    return ARMS | {ABLATION + name: Arm(partial(default_policy, without=name)) for name in left_out}
 
 
 def find(names: Sequence[str]) -> dict[str, Arm]:
     """Raises `UsageError` with the arms that there are."""
-    every = ARMS | {ABLATION + feature: arm for feature, arm in ABLATIONS.items()}
+    every = known()
     for name in names:
         if name not in every:
-            raise UsageError(f"no arm {name!r}; there are {', '.join(every)}")
+            listed = ", ".join(name for name in every if not name.startswith(ABLATION))
+            raise UsageError(f"no arm {name!r}; there are {listed}, and {ABLATION}NAME for {', '.join(_left_out(every))}")
     return {name: every[name] for name in names}
+
+
+def _left_out(every: Mapping[str, Arm]) -> list[str]:
+    return [name.removeprefix(ABLATION) for name in every if name.startswith(ABLATION)]

@@ -126,6 +126,7 @@ def settled(settings: Settings, suite: Sequence[Record], begun_with: int | None)
         seconds=settings.budget.seconds,
         tokens=settings.budget.tokens,
         attempts=settings.budget.attempts,
+        lead=settings.budget.lead,
         width=settings.width,
     )
     return settings, identity
@@ -213,7 +214,7 @@ class _Room:
     def _budget(self, cell: Cell) -> BudgetOf:
         if cell.multiple is None:
             return lambda problem: budget_of(self._settings)
-        return multiplied(self._greedy, cell.multiple)
+        return multiplied(self._greedy, cell.multiple, self._settings.budget.lead)
 
 
 def _mark(right: bool) -> str:

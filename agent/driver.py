@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agent.engine.request import Branch, ContextOverflow, Engine, Interrupted, Request, Think, Thought
+from agent.engine.request import Branch, ContextOverflow, Engine, Interrupted, Message, Request, Think, Thought
 from agent.search import Node, Verdict
 from agent.verify import Candidate
 from tools.sandbox import Outcome, Run, Sandbox
@@ -41,6 +41,8 @@ class Job:
     node: Node
     life: Life
     branch: Branch | None = None
+    asked: tuple[Message, ...] = ()
+    """The conversation that the branch answers."""
     streamed: int = 0
     """Characters of the branch's text that were emitted."""
     charged: int = 0
@@ -111,6 +113,7 @@ class Driver:
             self._think(job, ask)
 
     def _think(self, job: Job, ask: Think) -> None:
+        job.asked = ask.messages
         try:
             branch = self.engine.submit(Request(self.engine.encode(ask.messages), ask.sampling))
         except ContextOverflow as overflow:

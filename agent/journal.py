@@ -29,6 +29,7 @@ class Identity:
     seconds: float
     tokens: int
     attempts: int
+    lead: float
     width: int
 
 

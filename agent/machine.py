@@ -117,8 +117,10 @@ def model_file(wanted: models.Model | Path, progress: Progress) -> tuple[str, Pa
 
 
 def budget_of(settings: Settings) -> Budget:
+    """What was given holds; what an effort alone says is fitted to the machine's speed once that is known."""
     preset = settings.budget
-    return Budget(preset.seconds, preset.tokens, preset.attempts)
+    by_speed = settings.tokens is None and settings.attempts is None
+    return Budget(preset.seconds, preset.tokens, preset.attempts, preset.lead, by_speed)
 
 
 def seed_of(settings: Settings) -> int:

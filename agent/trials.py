@@ -1,8 +1,7 @@
 """One arm over a suite: every problem solved within its budget, scored in the sandbox while the model thinks on."""
 
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from threading import Event as Flag
@@ -24,12 +23,12 @@ NEVER = 7 * 24 * 3600.0
 """Seconds: a time budget that does not matter."""
 
 
-def multiplied(tokens: dict[Id, int], multiple: float) -> BudgetOf:
-    """A multiple of so many tokens for each problem, which alone end the search: no attempt is free of tokens."""
+def multiplied(tokens: Mapping[Id, int], multiple: float, lead: float) -> BudgetOf:
+    """A multiple of so many tokens for each problem. They alone end the search, or that lead: no attempt is free of tokens."""
 
     def budget(problem: Problem) -> Budget:
         most = max(1, int(multiple * tokens[problem.id]))
-        return Budget(NEVER, most, most)
+        return Budget(NEVER, most, most, lead)
 
     return budget
 
@@ -80,10 +79,12 @@ class Trial:
                 unfit.append(Result(id=name, status="failed", error=str(error)))
 
     def _solver(self, problem: Problem, budget: Budget, emit: Attempts) -> Solver:
+        if self.arm.attempts is not None:
+            budget = replace(budget, attempts=self.arm.attempts, by_speed=False)
         return Solver(
             problem,
             self.driver,
-            budget=replace(budget, attempts=min(budget.attempts, self.arm.attempts or sys.maxsize)),
+            budget=budget,
             seed=self.seed,
             width=self.width,
             emit=emit,

@@ -23,13 +23,19 @@ ORDER = (
     ("store",),
     ("machine",),
     ("records",),
+    ("steering",),
     ("solver",),
+    ("spending",),
     ("driver",),
+    ("policy",),
     ("strategies",),
     ("verify",),
-    ("behaviour", "statement"),
+    ("behaviour", "statement", "arithmetic", "equality"),
     ("source",),
+    ("best",),
+    ("agreement", "confidence"),
     ("search",),
+    ("failures",),
     ("models",),
     ("gguf",),
     ("engine",),
@@ -111,9 +117,10 @@ def test_modules_stay_small_enough_to_read(path: Path):
 
 def test_every_prompt_and_strategy_is_complete():
     import prompts
-    from prompts import strategies
+    from prompts import StrategyPrompt, strategies
 
-    found = list(strategies())
+    found = [strategy for strategy in strategies() if isinstance(strategy, StrategyPrompt)]
+    assert len(found) == len(list(strategies()))
     assert {"direct", "plan", "brute-force", "repair", "reason", "compute"} <= {strategy.name for strategy in found}
     for strategy in found:
         filled = prompts.fill(strategy.wording, problem="THE PROBLEM", failure="THE FAILURE")
