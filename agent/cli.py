@@ -210,21 +210,26 @@ def batch(path: Path, output: Path | None, parallel: int, **options: Any) -> Non
 @click.option("--arms", default="ponder", show_default=True, metavar="A,B,…", help="Ways of searching to compare.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N problems.")
 @click.option("--shuffle", type=click.INT, metavar="SEED", help="Takes the problems in a seeded order.")
-@click.option("--multiples", metavar="1,2,4,…", help="Budgets, in multiples of greedy's tokens.")
-@click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Writes every attempt there.")
+@click.option("--multiples", metavar="1,2,4,…", help="Budgets of tokens alone, in multiples of greedy's for each problem.")
+@click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Writes every attempt there, and resumes there.")
+@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draws solved over tokens, as .svg or .png.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=8, show_default=True, help="Problems solved side by side.")
 @_solve_options
 def bench(suite: Path, **options: Any) -> None:
-    """Solves a suite whose answers are hidden from the solver, and scores it."""
+    """Solves a suite whose answers are hidden from the solver, and scores it.
+
+    Arms: greedy, best-of-n, majority, repair-only, ponder, and ponder without one of its features (ponder-no-…). The tables
+    go to standard error, one JSON object to standard output.
+    """
     import json
 
     from agent import bench as room
 
     plan = room.Plan(
         suite=suite,
-        arms=tuple(name.strip() for name in str(options["arms"]).split(",")),
+        arms=tuple(dict.fromkeys(name.strip() for name in str(options["arms"]).split(","))),
         multiples=_multiples(options["multiples"]),
-        **{name: options[name] for name in ("limit", "shuffle", "keep", "parallel")},
+        **{name: options[name] for name in ("limit", "shuffle", "keep", "plot", "parallel")},
     )
     report = room.run(_settings(options), plan)
     write_out(json.dumps(report) + "\n")
@@ -232,15 +237,17 @@ def bench(suite: Path, **options: Any) -> None:
 
 
 def _multiples(text: str | None) -> tuple[float, ...]:
+    from math import inf
+
     from agent.errors import UsageError
 
     try:
         multiples = [float(part) for part in text.split(",")] if text else []
     except ValueError:
         multiples = [0.0]
-    if any(multiple <= 0 for multiple in multiples):
+    if not all(0 < multiple < inf for multiple in multiples):
         raise UsageError(f"--multiples: {text!r} is not a list of positive numbers such as 1,2,4")
-    return tuple(multiples)
+    return tuple(sorted(set(multiples)))
 
 
 for command in COMMANDS:

@@ -150,19 +150,24 @@ def sandbox_selftest(choice: Any) -> None:
     sys.exit(SOLVED if held else CANNOT_RUN)
 
 
-@click.group()
-def strategies() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def strategies(context: click.Context) -> None:
     """The ways of trying."""
+    if context.invoked_subcommand is None:
+        context.invoke(strategies_list)
 
 
 @strategies.command("list")
 def strategies_list() -> None:
     """Every strategy by name."""
-    from agent.strategies import catalogue
+    from agent.strategies import catalogue, faults
     from agent.tables import show_table
 
     rows = [(strategy.name, strategy.kind, strategy.summary) for strategy in catalogue().values()]
     show_table(None, ("name", "for", "what it does"), rows, sys.stdout)
+    for fault in faults():
+        click.echo(fault, err=True)
 
 
 @strategies.command("show")

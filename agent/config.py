@@ -20,11 +20,16 @@ View = Literal["auto", "live", "plain", "quiet"]
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Budgets of one effort: wall seconds, generated tokens, attempts."""
+    """Budgets of one effort: wall seconds, generated tokens, attempts; and the votes by which an answer must lead.
+
+    The seconds are what an effort means. Tokens and attempts hold on a slow machine; on one whose measured speed fits more
+    of them into the seconds, they grow as far (`Budget.fit`).
+    """
 
     seconds: float
     tokens: int
     attempts: int
+    lead: float = 2.0
 
 
 LONGEST = 1e9
@@ -32,7 +37,7 @@ LONGEST = 1e9
 PRESETS: dict[Effort, Preset] = {
     "low": Preset(seconds=60, tokens=2_048, attempts=4),
     "medium": Preset(seconds=240, tokens=8_192, attempts=16),
-    "high": Preset(seconds=1_200, tokens=40_960, attempts=64),
+    "high": Preset(seconds=1_200, tokens=40_960, attempts=64, lead=3.0),
 }
 
 
@@ -59,6 +64,7 @@ class Settings(BaseModel):
             seconds=self.time or preset.seconds,
             tokens=self.tokens or preset.tokens,
             attempts=self.attempts or preset.attempts,
+            lead=preset.lead,
         )
 
 

@@ -151,6 +151,8 @@ class ResultFile:
         """Status by id, of what was there at opening."""
         self.reported: set[str] = set()
         """Errors of bad lines that were there at opening."""
+        self.torn: int | None = None
+        """Number of the line that a killed run tore, where there was one."""
         try:
             self._read_back()
         except BaseException:
@@ -163,6 +165,7 @@ class ResultFile:
             for number, line in enumerate(lines, start=1):
                 if not line.endswith(b"\n"):
                     self._require(line[: len(BEGINNING)] == BEGINNING[: len(line)], number)
+                    self.torn = number
                     break
                 whole += len(line)
                 self._note(line, number)
@@ -190,6 +193,11 @@ class ResultFile:
         if isinstance(line, BadLine):
             return "error" if line.why in self.reported else None
         return self.done.get(line.problem.id)
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """All that is in the file, in order."""
+        with self.path.open("rb") as lines:
+            yield from map(json.loads, lines)
 
     def add(self, record: dict[str, object]) -> None:
         """Raises `MachineError` when the disk takes no more; what was there stays whole."""
@@ -244,13 +252,13 @@ def _is_special(path: Path) -> bool:
     return path.exists() and not path.is_file()
 
 
-def write_whole(path: Path, text: str) -> None:
-    """The text in that file, whole or not at all; a link stays one. Raises `MachineError`."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """The content in that file, whole or not at all; a link stays one. Raises `MachineError`."""
     path = path.resolve()
     draft = path if _is_special(path) else _draft(path)
     try:
-        with draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        with draft.open("wb") as file:
+            file.write(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
             file.flush()
             if draft != path:
                 os.fsync(file.fileno())

@@ -17,6 +17,7 @@ MODULES = (
     "assertions",
     "standin",
     "testing",
+    "grading",
     "worker",
 )
 """In the order of their imports; each needs the standard library and those before it alone."""
