@@ -53,7 +53,7 @@ class Solver:
         self._statement, clipped = strategies.fitted(self.problem, driver.engine, self._reply_tokens)
         self.judge = Judge(self.problem, blind=blind)
         self.tree, self.budget = Tree(), budget
-        self._driver, self._seed, self._width, self._run, self._emit = driver, seed, width, run, emit
+        self._driver, self._seed, self._width, self.run, self._emit = driver, seed, width, run, emit
         self._policy = policy or default_policy(self.judge)
         self._jobs: dict[Node, Job] = {}
         self._candidates: dict[Node, Candidate] = {}
@@ -70,7 +70,7 @@ class Solver:
         engine, budget = self._driver.engine, self.budget
         self._emit(
             events.Started(
-                run=self._run or "",
+                run=self.run or "",
                 problem=self.problem.text,
                 model=engine.name,
                 device=engine.device,
@@ -123,23 +123,27 @@ class Solver:
         self._driver.drop(job)
         self.close(job, why)
 
-    def resume(self, paused: float) -> None:
-        """Goes on after a pause of so many seconds, which count for nothing; also after `finish`."""
+    def hold(self) -> None:
+        """Stops the clock until `resume`."""
+        self._spending.hold()
+
+    def resume(self) -> None:
+        """Goes on after `hold`, also after `finish`, with what the budget now is."""
         self._exhausted = False
-        self._spending.resume(paused)
+        self._spending.resume()
 
     def tell(self, text: str) -> None:
         self._emit(events.Notice(text))
 
     def abandon(self) -> None:
         """Lets go of engine and sandbox without a result, so that the next problem finds them free."""
-        self._spending.stop()
+        self._spending.hold()
         for job in self._jobs.values():
             self._driver.drop(job)
 
     def finish(self, *, interrupted: bool = False) -> Result:
         """Ends what is still under way and says what the search came to."""
-        self._spending.stop()
+        self._spending.hold()
         why = (
             "an answer is found"
             if self.proved
@@ -300,7 +304,7 @@ class Solver:
             model=self._driver.engine.name,
             sandbox=self._driver.sandbox.name,
             seed=self._seed,
-            run=self._run,
+            run=self.run,
         )
 
     def _best(self) -> tuple[Node | None, Status, tuple[str, ...]]:

@@ -3,7 +3,6 @@
 `solve(…, steer=steering)` calls it between steps. What cannot be done is told as a `Notice` and changes nothing.
 """
 
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,10 +72,10 @@ class Steering:
 
     def __call__(self, solver: Solver) -> None:
         if self._paused.is_set():
-            began = time.monotonic()
             self._paused.clear()
+            solver.hold()
             self._at_pause()
-            solver.resume(time.monotonic() - began)
+            solver.resume()
         while self._orders:
             try:
                 obey(solver, self._orders.popleft())
@@ -100,7 +99,7 @@ def obey(solver: Solver, order: Order) -> None:
             solver.budget.seconds += seconds
             solver.budget.tokens += tokens
             solver.budget.attempts += attempts
-            solver.resume(0.0)
+            solver.resume()
 
 
 def _attempt(solver: Solver, number: int) -> Node:
