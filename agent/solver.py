@@ -96,11 +96,12 @@ class Solver:
         thinking = self._driver.thinking(self)
         free = min(self._width - len(self._jobs), self.budget.attempts_left, self.budget.tokens_left - len(thinking))
         actions, self.wanted = self.wanted, []
-        actions += self._policy(self.tree, free - len(actions)) if free > len(actions) else []
+        if free > 0 and not actions and not any(node.wanted for node in self._jobs):
+            actions = self._policy(self.tree, free)
         for action in actions:
             self._open(action)
         self._exhausted = not self._jobs and not actions
-        thinking = self._driver.thinking(self)
+        thinking = sorted(self._driver.thinking(self), key=lambda job: not job.node.wanted)
         for job in thinking[self.budget.tokens_left :]:
             self.kill(job.node, "the tokens left do not reach for all branches")
 

@@ -5,7 +5,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event as Flag
 
 from agent.errors import UsageError
@@ -144,5 +144,5 @@ def _fresh(solver: Solver) -> Action:
 
 def _want(solver: Solver, action: Action) -> None:
     """What the user asks for is not held against the budget of attempts."""
-    solver.wanted.append(action)
+    solver.wanted.append(replace(action, wanted=True))
     solver.budget.attempts += 1
