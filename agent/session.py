@@ -13,7 +13,7 @@ from agent.verify import Problem
 def solve_one(machine: Machine, problem: Problem, settings: Settings, view: Sink) -> Result:
     """Raises `UsageError` when the problem does not fit the model. A store that fails is told of and done without."""
     run = new_run_id(datetime.now())
-    with recording(run, view) as record, machine.interrupt.heeded():
+    with recording(run, view, settings=settings) as record, machine.interrupt.heeded():
 
         def emit(event: Event) -> None:
             view(event)
