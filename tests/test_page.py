@@ -102,6 +102,10 @@ def hostile(address: str) -> list[tuple[float, Event]]:
     ]
 
 
+def title(html: str) -> str:
+    return html.partition("<title>")[2].partition("</title>")[0]
+
+
 def test_a_real_browser_shows_hostile_text_as_text_and_asks_nobody(tmp_path: Path, browser: Browser) -> None:
     """Positive control: the same words in a page without our escapes take the title and call the server."""
     with listening() as (address, asked):
@@ -109,7 +113,7 @@ def test_a_real_browser_shows_hostile_text_as_text_and_asks_nobody(tmp_path: Pat
         dom = browser.dom(path.as_uri())
         shown = Reader(dom)
         assert asked == []
-        assert "<title>taken</title>" not in dom
+        assert title(dom) != "taken"
         assert not shown.all("script")
         assert not shown.all("img")
         assert "document.title" in shown.text
@@ -118,7 +122,7 @@ def test_a_real_browser_shows_hostile_text_as_text_and_asks_nobody(tmp_path: Pat
         bare.write_text(f"<title>mine</title><p>{HOSTILE.format(address=address)}", encoding="utf-8")
         taken = browser.dom(bare.as_uri() + "#")
         assert sorted(asked) == ["/frame", "/import", "/picture", "/style"]
-        assert "<title>taken</title>" in taken
+        assert title(taken) == "taken"
 
 
 def test_a_real_browser_applies_the_style_and_opens_the_attempt_that_is_linked(tmp_path: Path, browser: Browser) -> None:
