@@ -201,12 +201,20 @@ def _piped(argument: str, view: "View") -> str:
 @click.argument("path", metavar="IN.jsonl", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="OUT.jsonl", help="Default: IN.results.jsonl.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=4, show_default=True, help="Problems solved side by side.")
+@click.option("--shard", metavar="K/N", help="Only every N-th line from the K-th on, into a file of its own: for job arrays.")
+@click.option(
+    "--retry",
+    multiple=True,
+    type=click.Choice(["agreed", "unverified", "failed", "error"]),
+    help="Solves again what came out so; the newer record takes the older one's place. Repeatable.",
+)
 @_solve_options
-def batch(path: Path, output: Path | None, parallel: int, **options: Any) -> None:
-    """Solves every record; resumes where it stopped."""
+def batch(path: Path, output: Path | None, parallel: int, shard: str | None, retry: tuple[str, ...], **options: Any) -> None:
+    """Solves every record, each within the budget; resumes where it stopped."""
     from agent import batch as room
 
-    solved_all = room.solve_file(_settings(options), path, output, parallel)
+    plan = room.Plan(path, output, room.shard(shard), retry, parallel)
+    solved_all = room.solve_file(_settings(options), plan)
     sys.exit(INTERRUPTED if solved_all is None else SOLVED if solved_all else NOT_SOLVED)
 
 
