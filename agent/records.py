@@ -130,8 +130,7 @@ def _record(line: bytes, number: int, seen: Seen, folder: Path) -> Record | BadL
     return Record(problem, fields.hidden, number)
 
 
-def draft_of(path: Path) -> Path:
-    """Where a file is written before it takes the place of `path`."""
+def _draft(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
@@ -142,8 +141,8 @@ def require_writable(path: Path) -> None:
         if path.is_dir():
             raise UsageError(f"{path}: Is a directory")
         if not _is_special(path):
-            draft_of(path).touch()
-            draft_of(path).unlink()
+            _draft(path).touch()
+            _draft(path).unlink()
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
 
@@ -156,7 +155,7 @@ def _is_special(path: Path) -> bool:
 def write_whole(path: Path, text: str) -> None:
     """The text in that file, whole or not at all; a link stays one. Raises `MachineError`."""
     path = path.resolve()
-    draft = path if _is_special(path) else draft_of(path)
+    draft = path if _is_special(path) else _draft(path)
     try:
         with draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)

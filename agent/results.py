@@ -10,7 +10,7 @@ from typing import Self
 from agent.errors import MachineError, UsageError
 from agent.events import Result, result_record
 from agent.index import Index
-from agent.records import BadLine, Record, draft_of
+from agent.records import BadLine, Record
 
 BEGINNING = b'{"id": '
 """How every line of results begins."""
@@ -59,6 +59,7 @@ class ResultFile:
 
     def _go_on(self) -> None:
         """What an earlier run left waiting counts as tried again; without `retry` it takes its place now."""
+        self._draft_path.unlink(missing_ok=True)
         if not self._newer_path.exists():
             return
         self._newer = Lines(self._newer_path)
@@ -72,6 +73,11 @@ class ResultFile:
     @property
     def _newer_path(self) -> Path:
         return self.path.with_name(self.path.name + NEWER)
+
+    @property
+    def _draft_path(self) -> Path:
+        """The same for every process: whoever holds the results may take it over from one that was killed."""
+        return self.path.with_name(f".{self.path.name}.part")
 
     def status_of(self, line: Record | BadLine) -> str | None:
         """What was there at opening for a line of the batch; None for one that is still to be tried, or tried again."""
@@ -97,7 +103,7 @@ class ResultFile:
         """
         if self._newer is None:
             return
-        newer, whole = self._newer, Lines(draft_of(self.path))
+        newer, whole = self._newer, Lines(self._draft_path)
         try:
             whole.write(self._renewed(newer))
             os.replace(whole.path, self.path)
