@@ -50,7 +50,8 @@ def eventually(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
 
 
 def children(pid: int) -> list[int]:
-    listing = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
+    command = ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)]
+    listing = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     return [int(line.split()[0]) for line in listing.splitlines() if "bwrap" in line]
 
 
