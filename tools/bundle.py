@@ -14,11 +14,12 @@ MODULES = (
     "capture",
     "processes",
     "cleaning",
-    "zygote",
-    "monitor",
     "assertions",
     "standin",
     "testing",
+    "rehearsal",
+    "zygote",
+    "monitor",
     "worker",
 )
 """In the order of their imports; each needs the standard library and those before it alone."""

@@ -18,6 +18,8 @@ _GENEROSITY = 16
 """A run that writes over this many times what is kept of its output is ended."""
 _REPORTS = 4 << 20
 """Bytes of reports of one job."""
+_REST = 0.002
+"""Seconds for which a stream that was just read is left alone, so that a judge's every report does not wake this process."""
 _UNFINISHED = 70
 """Exit status of a judge whose process ended before its program did."""
 _MEMORY_EVENTS = (
@@ -54,12 +56,12 @@ class _Reports:
     def feed(self, data: bytes) -> None:
         self.total += len(data)
         self.buffer += data
-        while len(self.buffer) >= 4:
-            size = frames.length(bytes(self.buffer[:4]))
-            if len(self.buffer) < 4 + size:
+        while len(self.buffer) >= frames.HEADER:
+            end = frames.HEADER + frames.length(bytes(self.buffer[: frames.HEADER]))
+            if len(self.buffer) < end:
                 return
-            payload = bytes(self.buffer[4 : 4 + size])
-            del self.buffer[: 4 + size]
+            payload = bytes(self.buffer[frames.HEADER : end])
+            del self.buffer[:end]
             if payload == FINISHED:
                 self.finished = True
             else:
@@ -168,27 +170,33 @@ class _Watch:
         """Until the job has ended (None), or the limit that it met."""
         for descriptor in self._sources():
             os.set_blocking(descriptor, False)
-            self._poll.register(descriptor, select.POLLIN)
+        self._listen(self._sources())
         self._poll.register(zygote, select.POLLIN)
         self._poll.register(self._requests, 0)
         os.set_blocking(self._prepared.feed, False)
         self._poll.register(self._prepared.feed, select.POLLOUT)
+        resting: list[int] = []
         while True:
             left = self._end - time.monotonic()
             if left <= 0:
                 return "timeout"
-            events = dict(self._poll.poll(left * 1000))
+            events = dict(self._poll.poll(1000 * (min(left, _REST) if resting else left)))
             if events.get(self._requests, 0) & (select.POLLHUP | select.POLLERR):
                 os._exit(0)
             if self._prepared.feed in events:
                 self._write_feed()
-            for descriptor in self._sources():
-                if descriptor in events and not self._read(descriptor):
-                    self._poll.unregister(descriptor)
+            self._listen(resting)
+            resting = [descriptor for descriptor in self._sources() if descriptor in events and self._read(descriptor)]
+            for descriptor in events.keys() & self._sources():
+                self._poll.unregister(descriptor)
             if self._too_much():
                 return "output"
             if zygote.fileno() in events:
                 return None
+
+    def _listen(self, descriptors: list[int]) -> None:
+        for descriptor in descriptors:
+            self._poll.register(descriptor, select.POLLIN)
 
     def _sources(self) -> list[int]:
         reports = self._prepared.reports

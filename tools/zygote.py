@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from tools import cleaning, frames, judge, processes
+from tools import cleaning, frames, judge, processes, rehearsal
 from tools.candidate import Candidate
 from tools.processes import Settings
 
@@ -111,6 +111,7 @@ class _Process:
         processes.adopt_orphans(self._library)
         for name in self._settings.preload:
             _preload(name)
+        rehearsal.rehearse()
         gc.collect()
         gc.freeze()
         while kind := self._link.recv(1):
