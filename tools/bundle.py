@@ -13,6 +13,8 @@ MODULES = (
     "judge",
     "capture",
     "processes",
+    "cleaning",
+    "zygote",
     "monitor",
     "assertions",
     "standin",

@@ -73,11 +73,10 @@ class Worker:
     def run(self, run: Run) -> tuple[Outcome, bool]:
         """The outcome, and whether the box is clean again; raises `Lost`."""
         payload = _payload(run)
-        kind = b"p" if run.solution is None else b"j"
+        kind = frames.PROGRAM if run.solution is None else frames.JUDGED
         self._channel.write(frames.JOB.pack(kind, len(payload)) + payload)
         reply = self._receive(run.limits.seconds + _PATIENCE)
-        trailer = self._receive(_PATIENCE)
-        return _outcome(reply), trailer.get("clean") is True
+        return _outcome(reply), reply.get("clean") is True
 
     def kill(self) -> None:
         self._channel.kill()
