@@ -138,6 +138,7 @@ def _run(body: Callable[[], int]) -> int:
     sys.stderr = sys.__stderr__ = io.TextIOWrapper(err, "utf-8", "backslashreplace", line_buffering=True)
     status = 70
     try:
+        _reseed()
         status = body()
     except BaseException as error:
         sys.stderr.write(f"the sandbox cannot run this: {error}\n")
@@ -148,6 +149,14 @@ def _run(body: Callable[[], int]) -> int:
             except BaseException:
                 status = status or 120
         os._exit(status)
+
+
+def _reseed() -> None:
+    """What was imported before the fork has drawn its random seed once for all forks; `random` itself minds that."""
+    if (numpy := sys.modules.get("numpy")) is not None:
+        numpy.random.seed()
+    if (sympy := sys.modules.get("sympy.core.random")) is not None:
+        sympy.rng.seed()
 
 
 # What runs in them
