@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from tools.bundle import START
-from tools.lanes import PRELOAD, Channel, Lanes, Lost, Worker
+from tools.lanes import Channel, Kind, Lanes, Lost, Worker, preload
 from tools.sandbox import SandboxError
 
 _MEGABYTE = 1 << 20
@@ -87,7 +87,7 @@ class BubblewrapSandbox(Lanes):
         super().__init__("bubblewrap", self._start_worker, lanes)
         # In a thread that stays: a box dies with the thread that started it.
         self._way, first = self._threads.submit(self._find_way).result()
-        self._idle.append(first)
+        self._idle["plain"].append(first)
 
     @property
     def separate_users(self) -> bool:
@@ -97,7 +97,7 @@ class BubblewrapSandbox(Lanes):
         reasons: list[str] = []
         for way in [_Way(users=True)] * (os.geteuid() == 0) + [_Way(users=False)]:
             try:
-                return way, self._box(way)
+                return way, self._box(way, "plain")
             except Lost as lost:
                 reasons.append(str(lost))
         super().close()
@@ -106,10 +106,10 @@ class BubblewrapSandbox(Lanes):
             "allow user namespaces (sysctl user.max_user_namespaces), or use Docker"
         )
 
-    def _start_worker(self) -> Worker:
-        return self._box(self._way)
+    def _start_worker(self, kind: Kind) -> Worker:
+        return self._box(self._way, kind)
 
-    def _box(self, way: _Way) -> Worker:
+    def _box(self, way: _Way, kind: Kind) -> Worker:
         with self._count:
             self._started += 1
             first = 20_000 + (os.getpid() * 64 + self._started * 2) % 40_000
@@ -117,7 +117,7 @@ class BubblewrapSandbox(Lanes):
             "users": (first, first + 1) if way.users else (),
             "processes": _PROCESSES if way.users or _counts_by_namespace() else None,
             "memory": self._memory,
-            "preload": PRELOAD,
+            "preload": preload(kind),
         }
         return Worker(_Piped([str(self._program), *_arguments(way)]), settings)
 

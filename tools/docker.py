@@ -15,7 +15,7 @@ import requests.exceptions
 
 from tools.bundle import START
 from tools.image import Progress, ensure
-from tools.lanes import PRELOAD, Channel, Lanes, Lost, Worker
+from tools.lanes import Channel, Kind, Lanes, Lost, Worker, preload
 from tools.sandbox import SandboxError
 
 LABEL = "ponder.sandbox"
@@ -111,14 +111,14 @@ class DockerSandbox(Lanes):
         self._memory = memory
         super().__init__("docker", self._start_worker, lanes)
 
-    def _start_worker(self) -> Worker:
+    def _start_worker(self, kind: Kind) -> Worker:
         try:
             channel = _Attached(self._client, container_settings(self.image, self._memory))
         except _ENGINE_ERRORS as error:
             raise SandboxError(
                 f"a container cannot be started ({_short(error)}); docker info shows the engine's state"
             ) from None
-        return Worker(channel, {"users": _USERS, "preload": PRELOAD})
+        return Worker(channel, {"users": _USERS, "preload": preload(kind)})
 
     def close(self) -> None:
         super().close()

@@ -2,9 +2,11 @@
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 from typing import Any, Literal, Protocol, Self, cast
 
 from tools import bundle, frames
@@ -18,6 +20,9 @@ PRELOAD = (
     *("statistics", "textwrap", "unittest", "json", "time", "abc", "numbers", "tempfile", "hashlib", "pathlib"),
 )
 """Imported before the forks, so that no run pays for them."""
+SCIENTIFIC = ("numpy", "pandas", "sympy", "scipy.optimize", "scipy.stats", "scipy.linalg", "scipy.integrate", "scipy.special")
+"""Imported before the forks of boxes for programs that use them: forking what they fill takes longer than forking without."""
+_USES_SCIENCE = re.compile(r"\b(?:numpy|pandas|sympy|scipy|mpmath)\b")
 _ENDED = frozenset({"exit", "timeout", "output", "memory"})
 
 
@@ -39,6 +44,19 @@ class Channel(Protocol):
         ...
 
 
+Kind = Literal["plain", "scientific"]
+"""Of a box: what its runs find imported."""
+
+
+def kind(run: Run) -> Kind:
+    """Of the box that `run` is for."""
+    return "scientific" if _USES_SCIENCE.search(f"{run.code}\n{run.solution or ''}") else "plain"
+
+
+def preload(kind: Kind) -> tuple[str, ...]:
+    return PRELOAD if kind == "plain" else PRELOAD + SCIENTIFIC
+
+
 class Worker:
     """One box, which does one run at a time."""
 
@@ -55,11 +73,10 @@ class Worker:
     def run(self, run: Run) -> tuple[Outcome, bool]:
         """The outcome, and whether the box is clean again; raises `Lost`."""
         payload = _payload(run)
-        kind = b"p" if run.solution is None else b"j"
+        kind = frames.PROGRAM if run.solution is None else frames.JUDGED
         self._channel.write(frames.JOB.pack(kind, len(payload)) + payload)
         reply = self._receive(run.limits.seconds + _PATIENCE)
-        trailer = self._receive(_PATIENCE)
-        return _outcome(reply), trailer.get("clean") is True
+        return _outcome(reply), reply.get("clean") is True
 
     def kill(self) -> None:
         self._channel.kill()
@@ -117,14 +134,14 @@ def _text(encoded: object) -> str:
 
 
 class Lanes:
-    """A pool of boxes, started when first needed. `start` makes a ready worker or raises `SandboxError` or `Lost`."""
+    """Pools of boxes, started when first needed. `start` makes a ready worker or raises `SandboxError` or `Lost`."""
 
-    def __init__(self, name: Literal["docker", "bubblewrap"], start: Callable[[], Worker], lanes: int) -> None:
+    def __init__(self, name: Literal["docker", "bubblewrap"], start: Callable[[Kind], Worker], lanes: int) -> None:
         self.why: str | None = None
         """Why this sandbox and not another, where that is worth saying."""
         self._name, self._start = name, start
         self._lock = threading.Lock()
-        self._idle: list[Worker] = []
+        self._idle: dict[Kind, list[Worker]] = {"plain": [], "scientific": []}
         self._busy: set[Worker] = set()
         self._waiting: set[Future[Outcome]] = set()
         self._closed = False
@@ -148,8 +165,8 @@ class Lanes:
     def close(self) -> None:
         with self._lock:
             self._closed = True
-            doomed, waiting = [*self._idle, *self._busy], list(self._waiting)
-            self._idle.clear()
+            doomed, waiting = [*chain(*self._idle.values()), *self._busy], list(self._waiting)
+            self._idle = {kind: [] for kind in self._idle}
             self._waiting.clear()
         for worker in doomed:
             worker.kill()
@@ -187,21 +204,22 @@ class Lanes:
         )
 
     def _tried(self, run: Run) -> Outcome:
-        worker = self._take()
+        of = kind(run)
+        worker = self._take(of)
         clean = False
         try:
             outcome, clean = worker.run(run)
             return outcome
         finally:
-            self._give_back(worker, clean)
+            self._give_back(worker, of, clean)
 
-    def _take(self) -> Worker:
+    def _take(self, of: Kind) -> Worker:
         with self._lock:
-            worker = self._idle.pop() if self._idle and not self._closed else None
+            worker = self._idle[of].pop() if self._idle[of] and not self._closed else None
             if worker is not None:
                 self._busy.add(worker)
                 return worker
-        worker = self._start()
+        worker = self._start(of)
         with self._lock:
             if not self._closed:
                 self._busy.add(worker)
@@ -209,11 +227,11 @@ class Lanes:
         worker.kill()
         raise SandboxError("the sandbox is closed")
 
-    def _give_back(self, worker: Worker, clean: bool) -> None:
+    def _give_back(self, worker: Worker, of: Kind, clean: bool) -> None:
         with self._lock:
             self._busy.discard(worker)
             if clean and not self._closed:
-                self._idle.append(worker)
+                self._idle[of].append(worker)
                 return
         worker.kill()
 

@@ -1,25 +1,27 @@
-"""One job: reads it, starts its processes, carries what they say, keeps its time, and sends its outcome. Inside the box."""
+"""The box's first process at work: reads jobs, feeds and watches their processes, keeps the time, sends the outcomes."""
 
 import base64
-import ctypes
+import contextlib
 import json
 import os
 import select
 import signal
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
-from tools import frames, judge, processes
-from tools.candidate import Candidate
+from tools import frames, processes
 from tools.capture import Capture
-from tools.processes import Process, Settings
+from tools.zygote import FINISHED, Ended, Prepared, Zygote
 
 _GENEROSITY = 16
 """A run that writes over this many times what is kept of its output is ended."""
 _REPORTS = 4 << 20
 """Bytes of reports of one job."""
-_FINISHED = b"finished"
+_REST = 0.002
+"""Seconds for which a stream that was just read is left alone, so that a judge's every report does not wake this process."""
+_UNFINISHED = 70
+"""Exit status of a judge whose process ended before its program did."""
 _MEMORY_EVENTS = (
     ("/sys/fs/cgroup/memory.events", "oom_kill"),
     ("/sys/fs/cgroup/memory/memory.oom_control", "oom_kill"),
@@ -28,22 +30,18 @@ _MEMORY_EVENTS = (
 
 @dataclass
 class Job:
-    """As the client sends it, decoded."""
+    """As the client sends it, decoded, but for what only the job's own processes need."""
 
-    code: str
-    language: str
     stdin: bytes
     files: dict[str, bytes]
-    solution: "str | None"
     seconds: float
     keep: int
 
     @classmethod
     def read(cls, payload: bytes) -> "Job":
         raw: dict[str, Any] = json.loads(payload)
-        files = {str(name): base64.b64decode(data) for name, data in raw["files"].items()}
         stdin = raw["stdin"].encode("utf-8", "surrogatepass")
-        return cls(raw["code"], raw["language"], stdin, files, raw["solution"], float(raw["seconds"]), int(raw["keep"]))
+        return cls(stdin, frames.files(raw), float(raw["seconds"]), int(raw["keep"]))
 
 
 @dataclass
@@ -58,165 +56,151 @@ class _Reports:
     def feed(self, data: bytes) -> None:
         self.total += len(data)
         self.buffer += data
-        while len(self.buffer) >= 4:
-            size = frames.length(bytes(self.buffer[:4]))
-            if len(self.buffer) < 4 + size:
+        while len(self.buffer) >= frames.HEADER:
+            end = frames.HEADER + frames.length(bytes(self.buffer[: frames.HEADER]))
+            if len(self.buffer) < end:
                 return
-            payload = bytes(self.buffer[4 : 4 + size])
-            del self.buffer[: 4 + size]
-            if payload == _FINISHED:
+            payload = bytes(self.buffer[frames.HEADER : end])
+            del self.buffer[:end]
+            if payload == FINISHED:
                 self.finished = True
             else:
                 self.values.append(payload.decode())
 
 
 class Monitor:
-    def __init__(self, settings: Settings, library: ctypes.CDLL, requests: int, replies: int) -> None:
-        self._settings, self._library = settings, library
-        self._requests, self._replies = requests, replies
-        self._program_user = settings.users[0] if settings.users else None
-        self._candidate_user = settings.users[-1] if settings.users else None
+    def __init__(self, zygote: Zygote, requests: int, replies: int) -> None:
+        self._zygote, self._requests, self._replies = zygote, requests, replies
+        self._kind, self._memory_kills = frames.PROGRAM, 0
 
-    def reply(self, outcome: dict[str, Any]) -> None:
+    def serve(self) -> NoReturn:
+        prepared = self._prepared(frames.PROGRAM)
+        self._reply({"ready": os.getpid()})
+        while True:
+            try:
+                kind, size = frames.JOB.unpack(frames.read_exactly(self._requests, frames.JOB.size))
+            except EOFError:
+                os._exit(0)
+            try:
+                self._reply(self._run(prepared if kind == self._kind else self._instead(prepared, kind), size))
+                # The next job is likely to be of the same kind.
+                prepared = self._prepared(kind)
+            except Exception as error:
+                self._reply({"fault": f"{type(error).__name__}: {error}"})
+                os._exit(70)
+
+    def _reply(self, outcome: dict[str, Any]) -> None:
         frames.send(self._replies, json.dumps(outcome).encode())
 
-    def run(self, judged: bool, size: int) -> None:
-        """Reads a payload of `size` bytes and sends one reply; raises what the machine did wrong."""
-        if judged:
-            self.reply(self._judged(size))
-        else:
-            self.reply(self._program(Job.read(frames.read_exactly(self._requests, size))))
+    def _instead(self, prepared: Prepared, kind: bytes) -> Prepared:
+        """Other processes, where those that wait are for another kind of job."""
+        os.kill(prepared.main, signal.SIGKILL)
+        self._zygote.ended()
+        prepared.close()
+        return self._prepared(kind)
 
-    def _program(self, job: Job) -> dict[str, Any]:
-        began = time.monotonic()
-        _lay_files(job.files)
-        source = job.code
-        body = (lambda: processes.shell(source)) if job.language == "shell" else (lambda: processes.python(source))
-        (stdin, feed), (out, stdout), (err, stderr) = os.pipe(), os.pipe(), os.pipe()
-        main = self._start(body, (stdin, stdout, stderr), self._program_user, job.seconds)
-        _close(stdin, stdout, stderr)
-        watch = _Watch(job, began, self._requests, {out: Capture(job.keep), err: Capture(job.keep)}, feed)
-        return watch.outcome(main, (out, err))
+    def _prepared(self, kind: bytes) -> Prepared:
+        self._kind, self._memory_kills = kind, _memory_kills()
+        self._zygote.order(kind)
+        return self._zygote.prepared()
 
-    def _judged(self, size: int) -> dict[str, Any]:
+    def _run(self, prepared: Prepared, size: int) -> dict[str, Any]:
+        """Reads a payload of `size` bytes and gives the outcome; raises what the machine did wrong."""
         began = time.monotonic()
-        (asked, ask), (answered, answer), (side, say), nothing = (
-            os.pipe(),
-            os.pipe(),
-            os.pipe(),
-            os.open("/dev/null", os.O_RDONLY),
-        )
-        # Before the payload is read, so that this process's memory has never held the judge's program.
-        candidate = self._start(_candidate, (nothing, say, say, asked, answer), self._candidate_user, 3600.0)
-        _close(asked, answer, say, nothing)
-        job = Job.read(frames.read_exactly(self._requests, size))
+        payload = frames.read_exactly(self._requests, size)
+        job = Job.read(payload)
         _lay_files(job.files)
-        (stdin, feed), (out, stdout), (err, stderr), (reports, report) = os.pipe(), os.pipe(), os.pipe(), os.pipe()
-        descriptors = (stdin, stdout, stderr, answered, ask, report)
-        main = self._start(lambda: _judge(job), descriptors, self._program_user, job.seconds, dumpable=False)
-        _close(stdin, stdout, stderr, answered, ask, report)
-        captures = {out: Capture(job.keep), err: Capture(job.keep), side: Capture(job.keep)}
-        watch = _Watch(job, began, self._requests, captures, feed, reports)
-        outcome = watch.outcome(main, (out, err), side)
-        os.close(candidate.handle)
-        if outcome["status"] == 0 and not watch.reports.finished:
-            outcome["status"] = 70
+        watch = _Watch(job, payload, prepared, began, self._requests)
+        outcome = watch.outcome(self._zygote, self._memory_kills)
+        watch.close()
         return outcome
-
-    def _start(
-        self, body: Any, descriptors: tuple[int, ...], user: "int | None", seconds: float, dumpable: bool = True
-    ) -> Process:
-        untouchable = () if self._settings.users else (os.getpid(), os.getppid())
-        return processes.start(
-            self._settings,
-            self._library,
-            body,
-            descriptors,
-            user=user,
-            seconds=seconds,
-            untouchable=untouchable,
-            dumpable=dumpable,
-        )
-
-
-def _candidate() -> int:
-    Candidate(3, 4).run()
-    return 0
-
-
-def _judge(job: Job) -> int:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    names = judge.prepare(job.solution or "", job.files, 3, 4)
-
-    def report(value: object) -> None:
-        frames.send(5, json.dumps(value).encode())
-
-    status = processes.python(job.code, {**names, "report": report}, path=())
-    frames.send(5, _FINISHED)
-    return status
 
 
 class _Watch:
     """Carries a job's streams until its main process ends or one of its limits does it."""
 
-    def __init__(
-        self, job: Job, began: float, requests: int, captures: dict[int, Capture], feed: int, reports: "int | None" = None
-    ) -> None:
+    def __init__(self, job: Job, payload: bytes, prepared: Prepared, began: float, requests: int) -> None:
         self._began, self._end = began, began + job.seconds
-        self._captures, self._most = captures, job.keep * _GENEROSITY
-        self._requests, self._feed, self._stdin = requests, feed, job.stdin
-        self._reports_end, self.reports = reports, _Reports()
+        self._prepared, self._requests = prepared, requests
+        self._captures = {end: Capture(job.keep) for end in (prepared.out, prepared.err, prepared.side) if end is not None}
+        self._most = job.keep * _GENEROSITY
+        self._fed = memoryview(frames.pack(payload) + job.stdin)
+        self._reports = _Reports()
         self._poll = select.poll()
-        self._memory_kills = _memory_kills()
 
-    def outcome(self, main: Process, streams: "tuple[int, int]", side: "int | None" = None) -> dict[str, Any]:
-        ended = self._carry(main)
-        if ended is not None:
-            os.kill(main.pid, signal.SIGKILL)
-        _, status = os.waitpid(main.pid, 0)
-        seconds = time.monotonic() - self._began
+    def outcome(self, zygote: Zygote, memory_kills: int) -> dict[str, Any]:
+        limit = self._carry(zygote)
+        at = time.monotonic()
+        if limit is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._prepared.main, signal.SIGKILL)
+        ended = zygote.ended()
+        if limit is None or (limit == "timeout" and ended.at <= self._end):
+            # It ended in time, though what it left behind took longer to remove.
+            limit, at = None, ended.at
         self._drain()
-        code = os.waitstatus_to_exitcode(status)
-        out, err = (self._captures[stream].bytes() for stream in streams)
-        if ended is None and _out_of_memory(code, err, self._memory_kills):
-            ended = "memory"
+        out, err = (self._captures[end].bytes() for end in (self._prepared.out, self._prepared.err))
+        status = self._status(ended)
+        if limit is None and _out_of_memory(status, err, memory_kills):
+            limit = "memory"
+        side = self._prepared.side
         return {
-            "ended": ended or "exit",
-            "status": code if ended is None else None,
+            "ended": limit or "exit",
+            "status": status if limit is None else None,
             "stdout": _text(out),
             "stderr": _text(err),
-            "candidate": _text(self._captures[side].bytes()) if side is not None else "",
-            "seconds": seconds,
-            "reports": self.reports.values,
+            "candidate": "" if side is None else _text(self._captures[side].bytes()),
+            "seconds": at - self._began,
+            "reports": self._reports.values,
+            "clean": ended.clean,
         }
 
-    def _carry(self, main: Process) -> "str | None":
-        """Until `main` ends (None), or the limit that it met."""
+    def close(self) -> None:
+        if self._fed:
+            os.close(self._prepared.feed)
+        for descriptor in self._sources():
+            os.close(descriptor)
+
+    def _status(self, ended: Ended) -> int:
+        status = os.waitstatus_to_exitcode(ended.status)
+        unfinished = self._prepared.reports is not None and not self._reports.finished
+        return _UNFINISHED if status == 0 and unfinished else status
+
+    def _carry(self, zygote: Zygote) -> "str | None":
+        """Until the job has ended (None), or the limit that it met."""
         for descriptor in self._sources():
             os.set_blocking(descriptor, False)
-            self._poll.register(descriptor, select.POLLIN)
-        self._poll.register(main.handle, select.POLLIN)
+        self._listen(self._sources())
+        self._poll.register(zygote, select.POLLIN)
         self._poll.register(self._requests, 0)
-        self._open_stdin()
+        os.set_blocking(self._prepared.feed, False)
+        self._poll.register(self._prepared.feed, select.POLLOUT)
+        resting: list[int] = []
         while True:
             left = self._end - time.monotonic()
             if left <= 0:
                 return "timeout"
-            events = dict(self._poll.poll(left * 1000))
+            events = dict(self._poll.poll(1000 * (min(left, _REST) if resting else left)))
             if events.get(self._requests, 0) & (select.POLLHUP | select.POLLERR):
                 os._exit(0)
-            if self._feed in events:
-                self._write_stdin()
-            for descriptor in self._sources():
-                if descriptor in events and not self._read(descriptor):
-                    self._poll.unregister(descriptor)
+            if self._prepared.feed in events:
+                self._write_feed()
+            self._listen(resting)
+            resting = [descriptor for descriptor in self._sources() if descriptor in events and self._read(descriptor)]
+            for descriptor in events.keys() & self._sources():
+                self._poll.unregister(descriptor)
             if self._too_much():
                 return "output"
-            if main.handle in events:
+            if zygote.fileno() in events:
                 return None
 
+    def _listen(self, descriptors: list[int]) -> None:
+        for descriptor in descriptors:
+            self._poll.register(descriptor, select.POLLIN)
+
     def _sources(self) -> list[int]:
-        return [*self._captures, *([] if self._reports_end is None else [self._reports_end])]
+        reports = self._prepared.reports
+        return [*self._captures, *([] if reports is None else [reports])]
 
     def _read(self, descriptor: int) -> bool:
         """False at the end of the stream."""
@@ -224,16 +208,18 @@ class _Watch:
             data = os.read(descriptor, 1 << 16)
         except BlockingIOError:
             return True
-        if descriptor == self._reports_end:
-            self.reports.feed(data)
+        self._take(descriptor, data)
+        return bool(data)
+
+    def _take(self, descriptor: int, data: bytes) -> None:
+        if descriptor == self._prepared.reports:
+            self._reports.feed(data)
         else:
             self._captures[descriptor].feed(data)
-        return bool(data)
 
     def _drain(self) -> None:
         """What the pipes still hold; never waits for their end, which a daemon may hold open."""
         for descriptor in self._sources():
-            os.set_blocking(descriptor, False)
             for _ in range(64):
                 try:
                     data = os.read(descriptor, 1 << 16)
@@ -241,32 +227,22 @@ class _Watch:
                     break
                 if not data:
                     break
-                if descriptor == self._reports_end:
-                    self.reports.feed(data)
-                else:
-                    self._captures[descriptor].feed(data)
+                self._take(descriptor, data)
 
     def _too_much(self) -> bool:
-        return any(capture.total > self._most for capture in self._captures.values()) or self.reports.total > _REPORTS
+        return any(capture.total > self._most for capture in self._captures.values()) or self._reports.total > _REPORTS
 
-    def _open_stdin(self) -> None:
-        if self._stdin:
-            os.set_blocking(self._feed, False)
-            self._poll.register(self._feed, select.POLLOUT)
-        else:
-            os.close(self._feed)
-
-    def _write_stdin(self) -> None:
+    def _write_feed(self) -> None:
+        """The job, and then what its program may read; then the end."""
         try:
-            self._stdin = self._stdin[os.write(self._feed, self._stdin[: 1 << 16]) :]
+            self._fed = self._fed[os.write(self._prepared.feed, self._fed[: 1 << 16]) :]
         except BlockingIOError:
             return
         except BrokenPipeError:
-            self._stdin = b""
-        if not self._stdin:
-            self._poll.unregister(self._feed)
-            os.close(self._feed)
-            self._feed = -1
+            self._fed = self._fed[:0]
+        if not self._fed:
+            self._poll.unregister(self._prepared.feed)
+            os.close(self._prepared.feed)
 
 
 def _lay_files(files: dict[str, bytes]) -> None:
@@ -295,8 +271,3 @@ def _out_of_memory(status: int, err: bytes, kills_before: int) -> bool:
 
 def _text(data: bytes) -> str:
     return base64.b64encode(data).decode()
-
-
-def _close(*descriptors: int) -> None:
-    for descriptor in descriptors:
-        os.close(descriptor)

@@ -39,26 +39,32 @@ class Settings:
 
 
 def protect(library: ctypes.CDLL) -> None:
-    """Makes this process and its forks unreadable to others, and the parent of every orphan."""
-    set_dumpable, set_child_subreaper = 4, 36
-    library.prctl(set_dumpable, 0, 0, 0, 0)
-    library.prctl(set_child_subreaper, 1, 0, 0, 0)
+    """Makes this process and its forks unreadable to others."""
+    set_dumpable(library, False)
     resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, _DESCRIPTORS))
+
+
+def adopt_orphans(library: ctypes.CDLL) -> None:
+    """Makes this process the parent of every orphan below it."""
+    set_child_subreaper = 36
+    library.prctl(set_child_subreaper, 1, 0, 0, 0)
+
+
+def set_dumpable(library: ctypes.CDLL, dumpable: bool) -> None:
+    """Whether processes of the same user can read this one's memory and open its descriptors."""
+    library.prctl(4, int(dumpable), 0, 0, 0)
+
+
+def bound_time(seconds: float) -> None:
+    """Processor seconds, for this process; a second line behind the monitor's clock."""
+    limit = int(seconds) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
 
 
 def as_user(user: int) -> None:
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
-
-
-@dataclass(frozen=True)
-class Process:
-    """One process of a job."""
-
-    pid: int
-    handle: int
-    """A pidfd."""
 
 
 def start(
@@ -68,13 +74,12 @@ def start(
     descriptors: Sequence[int],
     *,
     user: "int | None",
-    seconds: float,
-    untouchable: Sequence[int] = (),
-    dumpable: bool = True,
-) -> Process:
-    """Forks; `descriptors` become 0, 1, 2, ... of the child, which has no others. Raises `OSError` where set-up fails.
+    untouchable: Sequence[int],
+) -> int:
+    """Forks, and gives the process id; `descriptors` become 0, 1, 2, ... of the child, which has no others.
 
-    `body` gives the exit status; whatever it leaves registered for the interpreter's end never runs.
+    `body` gives the exit status; whatever it leaves registered for the interpreter's end never runs. `untouchable` are
+    processes that it must not signal, though they are of its user. Raises `OSError` where set-up fails.
     """
     told, tell = os.pipe()
     child = os.fork()
@@ -82,8 +87,7 @@ def start(
         try:
             os.setsid()
             tell = _lay(descriptors, tell)
-            _bind(settings, library, user, seconds, untouchable)
-            library.prctl(4, 1 if dumpable else 0, 0, 0, 0)
+            _bind(settings, library, user, untouchable)
             os.chdir(FOLDER)
             os.close(tell)
         except BaseException as error:
@@ -96,7 +100,7 @@ def start(
     if fault:
         os.waitpid(child, 0)
         raise OSError(f"cannot start a process: {fault.decode(errors='replace')}")
-    return Process(child, os.pidfd_open(child))
+    return child
 
 
 def _lay(descriptors: Sequence[int], tell: int) -> int:
@@ -108,19 +112,21 @@ def _lay(descriptors: Sequence[int], tell: int) -> int:
     return len(high) - 1
 
 
-def _bind(settings: Settings, library: ctypes.CDLL, user: "int | None", seconds: float, untouchable: Sequence[int]) -> None:
+def _bind(settings: Settings, library: ctypes.CDLL, user: "int | None", untouchable: Sequence[int]) -> None:
     # Refused where job and worker share a user; there is no memory control group then either.
     with contextlib.suppress(PermissionError), open("/proc/self/oom_score_adj", "w") as score:
         score.write("1000")
     if user is not None:
         as_user(user)
-    limits = {resource.RLIMIT_CPU: int(seconds) + 2, resource.RLIMIT_FSIZE: _LARGEST_FILE, resource.RLIMIT_CORE: 0}
+    limits = {resource.RLIMIT_FSIZE: _LARGEST_FILE, resource.RLIMIT_CORE: 0}
     if settings.processes is not None:
         limits[resource.RLIMIT_NPROC] = settings.processes
     if settings.memory is not None:
         limits[resource.RLIMIT_AS] = settings.memory
     for kind, limit in limits.items():
         resource.setrlimit(kind, (limit, limit))
+    # Taking another user has made it so already, but not where all share one.
+    set_dumpable(library, False)
     seccomp.install(library, untouchable)
 
 
@@ -132,6 +138,7 @@ def _run(body: Callable[[], int]) -> int:
     sys.stderr = sys.__stderr__ = io.TextIOWrapper(err, "utf-8", "backslashreplace", line_buffering=True)
     status = 70
     try:
+        _reseed()
         status = body()
     except BaseException as error:
         sys.stderr.write(f"the sandbox cannot run this: {error}\n")
@@ -142,6 +149,14 @@ def _run(body: Callable[[], int]) -> int:
             except BaseException:
                 status = status or 120
         os._exit(status)
+
+
+def _reseed() -> None:
+    """What was imported before the fork has drawn its random seed once for all forks; `random` itself minds that."""
+    if (numpy := sys.modules.get("numpy")) is not None:
+        numpy.random.seed()
+    if (sympy := sys.modules.get("sympy.core.random")) is not None:
+        sympy.rng.seed()
 
 
 # What runs in them
