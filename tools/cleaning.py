@@ -110,8 +110,7 @@ def _empty(folder: str, spared: Sequence[str]) -> None:
 
 
 def _empty_one(top: int, name: str, moved: int) -> int:
-    with contextlib.suppress(OSError):
-        os.chmod(name, 0o700, dir_fd=top)
+    _open_up(name, top)
     inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=top)
     try:
         for one in os.listdir(inner):
@@ -120,11 +119,20 @@ def _empty_one(top: int, name: str, moved: int) -> int:
                 continue
             except OSError:
                 pass
-            with contextlib.suppress(OSError):
-                os.chmod(one, 0o700, dir_fd=inner)
+            _open_up(one, inner)
             moved += 1
             os.rename(one, f".wipe{os.getuid()}.{moved}", src_dir_fd=inner, dst_dir_fd=top)
     finally:
         os.close(inner)
     os.rmdir(name, dir_fd=top)
     return moved
+
+
+def _open_up(name: str, folder: int) -> None:
+    """Lets its owner into a folder. Never through a link: `/tmp` itself is this process's to close, and a link can name it."""
+    with contextlib.suppress(OSError):
+        place = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+        try:
+            os.chmod(f"/proc/self/fd/{place}", 0o700)
+        finally:
+            os.close(place)

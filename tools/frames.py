@@ -6,6 +6,8 @@ import struct
 from typing import Any
 
 _LENGTH = struct.Struct(">I")
+HEADER = _LENGTH.size
+"""Bytes before a frame's payload: its length."""
 PROGRAM, JUDGED = b"p", b"j"
 JOB = struct.Struct(">cI")
 """What goes before a job: its kind (`PROGRAM` or `JUDGED`) and the length of its payload."""

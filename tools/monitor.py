@@ -48,12 +48,12 @@ class _Reports:
         """Whether that was enough."""
         self.total += len(data)
         self.buffer += data
-        while len(self.buffer) >= 4:
-            size = frames.length(bytes(self.buffer[:4]))
-            if len(self.buffer) < 4 + size:
+        while len(self.buffer) >= frames.HEADER:
+            end = frames.HEADER + frames.length(bytes(self.buffer[: frames.HEADER]))
+            if len(self.buffer) < end:
                 break
-            payload = bytes(self.buffer[4 : 4 + size])
-            del self.buffer[: 4 + size]
+            payload = bytes(self.buffer[frames.HEADER : end])
+            del self.buffer[:end]
             if payload == FINISHED:
                 self.finished = True
             else:

@@ -17,6 +17,8 @@ _MEMORY_EVENTS = (
     ("/sys/fs/cgroup/memory/memory.oom_control", "oom_kill"),
 )
 _CHUNK = 1 << 16
+_REST = 0.002
+"""Seconds for which a stream that was just read is left alone, so that a judge's every report does not wake this process."""
 
 
 class Streams:
@@ -37,26 +39,34 @@ class Streams:
         """
         for descriptor in self._sources:
             os.set_blocking(descriptor, False)
-            self._poll.register(descriptor, select.POLLIN)
-        for descriptor in ended:
-            self._poll.register(descriptor, select.POLLIN)
+        self._listen((*self._sources, *ended))
         self._poll.register(requests, 0)
         os.set_blocking(self._feed, False)
         self._poll.register(self._feed, select.POLLOUT)
+        resting: list[int] = []
         while True:
             left = end - time.monotonic()
             if left <= 0:
                 return "timeout"
-            events = dict(self._poll.poll(left * 1000))
+            events = dict(self._poll.poll(1000 * (min(left, _REST) if resting else left)))
             if events.get(requests, 0) & (select.POLLHUP | select.POLLERR):
                 os._exit(0)
             if self._feed in events:
                 self._write()
-            enough = [self._read(descriptor) for descriptor in self._sources if descriptor in events]
-            if any(enough):
+            self._listen(resting)
+            ready = [descriptor for descriptor in self._sources if descriptor in events]
+            for descriptor in ready:
+                self._poll.unregister(descriptor)
+            read = {descriptor: self._read(descriptor) for descriptor in ready}
+            if "enough" in read.values():
                 return "output"
             if any(descriptor in events for descriptor in ended):
                 return None
+            resting = [descriptor for descriptor, state in read.items() if state == "open"]
+
+    def _listen(self, descriptors: Sequence[int]) -> None:
+        for descriptor in descriptors:
+            self._poll.register(descriptor, select.POLLIN)
 
     def drain(self) -> None:
         """What the pipes still hold; never waits for their end, which a daemon may hold open."""
@@ -72,15 +82,15 @@ class Streams:
         for descriptor in (*self._sources, *([self._feed] if self._fed else [])):
             os.close(descriptor)
 
-    def _read(self, descriptor: int) -> bool:
-        """Whether that was enough."""
+    def _read(self, descriptor: int) -> str:
+        """Whether the stream is `open`, has come to its `end`, or has brought `enough`."""
         try:
             data = os.read(descriptor, _CHUNK)
         except BlockingIOError:
-            return False
-        if not data:
-            self._poll.unregister(descriptor)
-        return self._sources[descriptor](data)
+            return "open"
+        if self._sources[descriptor](data):
+            return "enough"
+        return "open" if data else "end"
 
     def _write(self) -> None:
         try:

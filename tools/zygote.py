@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from tools import cleaning, frames, judge, processes
+from tools import cleaning, frames, judge, processes, rehearsal
 from tools.candidate import Candidate
 from tools.processes import Settings
 
@@ -142,10 +142,11 @@ class _Process:
 
 
 def warm(settings: Settings) -> None:
-    """Imports what no run should pay for."""
+    """Does and imports what no run should pay for."""
     for name in settings.preload:
         with contextlib.suppress(ImportError):
             __import__(name)
+    rehearsal.rehearse()
     gc.collect()
     gc.freeze()
 
