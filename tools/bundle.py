@@ -20,7 +20,11 @@ MODULES = (
     "grading",
     "rehearsal",
     "zygote",
+    "streams",
     "monitor",
+    "cells",
+    "folders",
+    "keeper",
     "worker",
 )
 """In the order of their imports; each needs the standard library and those before it alone."""
