@@ -47,7 +47,7 @@ def read_puzzle(text: str) -> Puzzle | None:
 
 def fault(puzzle: Puzzle, answer: str) -> tuple[float, str] | None:
     """Why an answer is no solution, and how near it comes, from 0 to 1. None: it is one."""
-    text = answer.strip().strip("`$").split("=")[0].replace("×", "*").replace("·", "*").replace("÷", "/").strip()
+    text = answer.split("=")[0].strip().strip("`$").replace("×", "*").replace("·", "*").replace("÷", "/").strip()
     used = list[int]()
     try:
         value = _value(parse(text).body, used) if 0 < len(text) <= LONGEST else None

@@ -115,7 +115,7 @@ class Driver:
     def _think(self, job: Job, ask: Think) -> None:
         job.asked = ask.messages
         try:
-            branch = self.engine.submit(Request(self.engine.encode(ask.messages), ask.sampling))
+            branch = self.engine.submit(Request(self.engine.encode(ask.messages), ask.sampling, job.owner))
         except ContextOverflow as overflow:
             job.owner.close(job, f"the conversation no longer fits the context: {overflow}")
             job.life.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event as Flag
 from types import FrameType
 
-from agent import events, models
+from agent import events, models, strategies
 from agent.config import Settings
 from agent.driver import Driver
 from agent.engine.engine import open_engine
@@ -82,9 +82,11 @@ def opened(settings: Settings, emit: Sink, interrupt: Interrupt, *, width: int) 
                 width=width,
                 progress=told(emit, "permille"),
                 stop=interrupt.flag,
+                prefixes=models.cache_folder() / "prefixes",
             )
-        stack.enter_context(engine)
-        interrupt.engine = engine
+            stack.enter_context(engine)
+            interrupt.engine = engine
+            engine.prepare(strategies.head())
         for notice in engine.notices:
             emit(events.Notice(notice))
         yield Machine(engine, sandbox, Driver(engine, sandbox), interrupt)

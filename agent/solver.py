@@ -54,16 +54,17 @@ class Solver:
     ) -> None:
         """Raises `UsageError` when the problem does not fit the model's context.
 
-        `blind`: the checks are not looked at. `thorough`: agreement does not end the search, only the budget does.
+        `blind`: the checks are not looked at. `thorough`, for comparison: the first candidate that passes ends the search,
+        agreement does not.
         """
         self.problem = strategies.with_material(problem)
         self._reply_tokens = max(1, min(LONGEST_REPLY, driver.engine.context // 4))
         self._statement, clipped = strategies.fitted(self.problem, driver.engine, self._reply_tokens)
-        self.judge = Judge(self.problem, blind=blind, opinions=budget.lead > OPINIONS)
+        self.judge = Judge(self.problem, blind=blind, opinions=budget.lead > OPINIONS and not thorough)
         self.tree, self.budget = Tree(seed, size_of(driver.engine.name)), budget
         self._driver, self._seed, self._width, self._run, self._emit = driver, seed, width, run, emit
         self._policy = policy or default_policy(self.judge)
-        self._leads = {"verified": budget.lead, "agreed": math.inf if thorough else budget.lead}
+        self._leads = {"verified": 0.0 if thorough else budget.lead, "agreed": math.inf if thorough else budget.lead}
         self._jobs: dict[Node, Job] = {}
         self._candidates: dict[Node, Candidate] = {}
         self._judging: set[Node] = set()
@@ -215,6 +216,8 @@ class Solver:
 
     def settle(self, job: Job, candidate: Candidate, verdict: Verdict) -> None:
         del self._jobs[job.node]
+        if job.branch and job.branch.logprobs:
+            verdict = replace(verdict, confidence=job.branch.confidence)
         self._candidates[job.node] = candidate
         self.tree.tell(job.node, verdict)
         self.budget.fit(self.budget.generated / max(1e-6, self._spending.elapsed))

@@ -122,6 +122,11 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     return _printed(messages, code, outcome)
 
 
+def head() -> tuple[Message, ...]:
+    """What every first conversation begins with, whatever the problem."""
+    return (Message("system", prompts.render("system")),)
+
+
 def _conversation(strategy: StrategyPrompt, task: Task) -> tuple[Message, ...]:
     if task.previous:
         failure = task.previous.failure.message if task.previous.failure else ""
@@ -134,7 +139,7 @@ def _conversation(strategy: StrategyPrompt, task: Task) -> tuple[Message, ...]:
     asked = prompts.fill(strategy.wording, problem=task.statement)
     if task.hint:
         asked += "\n\n" + prompts.render("hint", hint=task.hint, failure="", continues=False)
-    return _said(task.before or (Message("system", prompts.render("system")),), asked)
+    return _said(task.before or head(), asked)
 
 
 def _said(messages: tuple[Message, ...], asked: str) -> tuple[Message, ...]:
