@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -125,8 +125,11 @@ def solve_command(problem: tuple[str, ...], as_json: bool, output: Path | None, 
     if not text and sys.stdin.isatty():
         from agent import repl
 
-        repl.run(settings, lambda said: _problem(said, "", options), lambda result: deliver(result, as_json, output))
-        sys.exit(SOLVED)
+        def read(said: str, files: Sequence[Path], tests: Path | None) -> "Problem":
+            return _problem(said, "", options | {"files": tuple(files), "tests": tests})
+
+        at_hand = cast(Sequence[Path], options["files"]), cast(Path | None, options["tests"])
+        sys.exit(repl.run(settings, *at_hand, read, lambda result: deliver(result, as_json, output)))
     with open_view(settings.view) as view:
         result = _one_shot(settings, _problem(text, _piped(text, view), options), view)
     deliver(result, as_json, output)

@@ -129,6 +129,16 @@ def load(flags: Mapping[str, Any], *, environ: Mapping[str, str] = os.environ, f
     return Configured(Settings(**merged), origins)
 
 
+def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
+    """The settings with other values. Raises `UsageError`."""
+    try:
+        return Settings.model_validate({**settings.model_dump(), **values})
+    except ValidationError as error:
+        first = error.errors()[0]
+        said = first["msg"][0].lower() + first["msg"][1:]
+        raise UsageError(f"{first['loc'][0]}: {said}, not {first['input']!r}") from None
+
+
 def _file_layer(path: Path) -> _Layer:
     try:
         return _Layer(tomli.loads(path.read_text(encoding="utf-8")), str(path))
