@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import platform
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ class Settings(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
     view: View = "auto"
+    runs_limit_mb: Annotated[int, Field(ge=1)] = 500
+    """Megabytes that past runs may take; above it the oldest are removed."""
 
     @property
     def budget(self) -> Preset:
@@ -104,6 +107,14 @@ def version() -> str:
     from importlib.metadata import version as installed
 
     return installed("ponder-cli")
+
+
+def versions() -> dict[str, str]:
+    """What a run's outcome depends on, besides its model and settings."""
+    from importlib.metadata import version as installed
+
+    named = {name: installed(name) for name in ("ponder-cli", "llama-cpp-python")}
+    return named | {"python": platform.python_version(), "system": platform.platform()}
 
 
 def user_file(environ: Mapping[str, str] = os.environ) -> Path:

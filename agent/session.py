@@ -49,7 +49,7 @@ class Conversation:
         """Solves a problem as the next of the conversation. Raises `UsageError` when it does not fit the model."""
         problem = self._following_on(problem, machine, view)
         run = new_run_id(datetime.now())
-        with recording(run, view) as record, machine.interrupt.heeded():
+        with recording(run, view, settings=settings) as record, machine.interrupt.heeded():
             self._solver, self._events, self._sinks = None, [], (view, record)
             self._solver = Solver(
                 problem,
