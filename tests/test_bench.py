@@ -366,6 +366,14 @@ def test_a_torn_line_is_told_and_never_written_behind(tmp_path: Path):
         assert list(part.records) == [first, second]
 
 
+@pytest.mark.parametrize("line", ['{"id": 1, "status": "verified"}', "[1]", "text", '{"id": 1'])
+def test_what_no_bench_has_written_is_refused_and_left_alone(line: str, tmp_path: Path):
+    (tmp_path / "greedy.jsonl").write_text(line + "\n")
+    with pytest.raises(UsageError, match="not what a bench keeps"), Journal(tmp_path).part("greedy"):
+        pass
+    assert (tmp_path / "greedy.jsonl").read_text() == line + "\n"
+
+
 def test_the_digest_of_a_suite_sees_every_change(tmp_path: Path):
     suite = questions(tmp_path, 2)
     first, second = suite
