@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from threading import Event as Flag
@@ -290,6 +291,45 @@ def test_an_interrupted_bench_opens_no_further_arm():
     stop = Flag()
     stop.set()
     assert play("ponder", stop=stop) == []
+
+
+class LateSandbox(ScriptedSandbox):
+    """Answers nothing before it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda run: ran(reports=(True,)))
+        self.waiting: list[Future[Outcome]] = []
+
+    def submit(self, run: Run) -> Future[Outcome]:
+        super().submit(run)
+        self.waiting.append(Future())
+        return self.waiting[-1]
+
+    def answer(self) -> None:
+        for future in self.waiting:
+            future.set_result(ran(reports=(True,)))
+        self.waiting.clear()
+
+
+@pytest.mark.timeout(20)
+def test_the_model_thinks_on_while_a_result_is_scored():
+    """A candidate that never ends once held up all problems for as long as its hidden tests may take."""
+    late = LateSandbox()
+    asked: list[str] = []
+
+    def reply(messages: object) -> str:
+        asked.append(repr(messages))
+        if len(asked) == 3:
+            late.answer()
+        return "Answer: 5"
+
+    suite = [Record(Problem(f"Question {number}?", id=number), {"grader": "def grade(answer): …"}) for number in range(3)]
+    trial = trials.Trial(arms.find(["greedy"])["greedy"], Driver(ScriptedEngine(reply), late), 1, 1, 1)
+    scored = trial.run(suite, lambda problem: Budget(60, 300, 1))
+    first, second = next(scored), next(scored)
+    assert ({first["id"], second["id"]}, first["right"]) == ({0, 1}, True)
+    late.answer()
+    assert next(scored)["id"] == 2
 
 
 def test_every_attempt_is_kept_with_what_became_of_it():
