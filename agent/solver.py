@@ -196,13 +196,20 @@ class Solver:
             self._emit(events.Streamed(job.node.number, branch.text[job.streamed :]))
             job.streamed = len(branch.text)
         self._spending.tell()
-        if branch.finish is None and goes_round(branch.text):
+        if branch.finish is None:
+            self._end_early(job, branch)
+
+    def _end_early(self, job: Job, branch: Branch) -> None:
+        """Where more tokens would be for nothing: the reply is whole, or goes round in circles."""
+        if strategies.is_whole(self._strategy(job.node), branch.text, self.judge.statement.entry_point):
+            self._driver.end(job)
+        elif goes_round(branch.text):
             self._driver.engine.cancel(branch)
 
     def thought(self, job: Job, branch: Branch) -> None:
         self._spending.tell_reading(job.node.number, branch)
         self._spending.read(branch)
-        self._emit(events.Thought(job.node.number, branch.finish or "cancelled", branch.generated))
+        self._emit(events.Thought(job.node.number, "stop" if job.enough else branch.finish or "cancelled", branch.generated))
 
     def running(self, job: Job, run: Run) -> None:
         self._emit(

@@ -24,6 +24,9 @@ Attempt = Generator[Think | Run, Any, Candidate]
 
 ANSWER_LINE = re.compile(r"^[ \t>#*_-]*+(?:final )?answer[ \t*_]*+:[ \t*_]*+(\S.*)$", re.IGNORECASE | re.MULTILINE)
 BOXED = re.compile(r"\\boxed\{([^{}]+)\}")
+CLOSED = re.compile(r"\n[ \t]*+```[ \t]*+\n")
+CLOSED_WITHIN = 60
+"""Characters from the end of a reply in which its block may have been closed."""
 LABEL = re.compile(r"[A-Za-z][A-Za-z ,'()]*+[:=]\s*+(\S[^=]*+)$")
 MATERIAL = "material.txt"
 """The name under which piped material lies in the working folder."""
@@ -147,6 +150,16 @@ def _said(messages: tuple[Message, ...], asked: str) -> tuple[Message, ...]:
     if messages[-1].role == "user":
         return (*messages[:-1], Message("user", f"{messages[-1].content}\n\n{asked}"))
     return (*messages, Message("user", asked))
+
+
+def is_whole(strategy: StrategyPrompt, text: str, entry_point: str | None) -> bool:
+    """Whether a reply that is still being written holds all that was asked for: a closed block with the program in it."""
+    if strategy.gives == "answer" or not CLOSED.search(text[-CLOSED_WITHIN:]):
+        return False
+    blocks = python_blocks(text)
+    if entry_point is None:
+        return any(block.strip().count("\n") for block in blocks)
+    return any(re.search(rf"^(?:def|class) {re.escape(entry_point)}\b", block, re.MULTILINE) for block in blocks)
 
 
 def _unfinished(thought: Thought) -> Failure | None:

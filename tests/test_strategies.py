@@ -171,7 +171,7 @@ def test_helper_code_of_the_statement_stands_in_front_unless_it_is_repeated():
 
 
 def test_an_unknown_strategy_is_refused_with_the_names_there_are():
-    with pytest.raises(UsageError, match="there are analogy, brute-force, .*, direct, plan, reason"):
+    with pytest.raises(UsageError, match=r"there are analogy, brute-force, .*, direct, plan, reason"):
         strategies.find("intuition")
 
 
