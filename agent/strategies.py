@@ -156,7 +156,7 @@ def is_whole(strategy: StrategyPrompt, text: str, entry_point: str | None) -> bo
     """Whether a reply that is still being written holds all that was asked for: a closed block with the program in it."""
     if strategy.gives == "answer" or not CLOSED.search(text[-CLOSED_WITHIN:]):
         return False
-    blocks = python_blocks(text)
+    blocks = python_blocks(text[: max(closed.end() for closed in CLOSED.finditer(text))])
     if entry_point is None:
         return any(block.strip().count("\n") for block in blocks)
     return any(re.search(rf"^(?:def|class) {re.escape(entry_point)}\b", block, re.MULTILINE) for block in blocks)
