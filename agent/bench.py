@@ -186,7 +186,7 @@ class _Room:
     def _scored(self, cell: Cell, part: Part) -> Iterator[Scored]:
         if part.torn:
             self._view(Notice(part.torn))
-        done = [Scored.of(record) for record in part.records() if record["id"] in self._suite]
+        done = [Scored.of(record) for record in part.records if record["id"] in self._suite]
         for one in done:
             self._view.advance(_mark(one.right))
         yield from done

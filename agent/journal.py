@@ -5,15 +5,16 @@ suite, model, seed, budget or commit never mix with it; other arms, multiples, l
 """
 
 import json
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from agent.errors import UsageError
 from agent.events import Closed, Event, Judged, Opened, Thought
-from agent.records import ResultFile, write_whole
+from agent.records import write_whole
+from agent.results import Lines
 
 PLAN = "plan.json"
 
@@ -84,31 +85,33 @@ class Journal:
         if self._folder is None:
             yield Part(None)
             return
-        with ResultFile(self._folder / f"{name}.jsonl") as file:
-            yield Part(file)
+        with closing(Lines(self._folder / f"{name}.jsonl")) as lines:
+            yield Part(lines)
 
 
 class Part:
     """One file of a journal."""
 
-    def __init__(self, file: ResultFile | None) -> None:
-        self._file = file
+    def __init__(self, lines: Lines | None) -> None:
+        """Raises `UsageError` where the file holds something else."""
+        self._lines = lines
+        try:
+            self.records: tuple[dict[str, Any], ...] = tuple(json.loads(line) for _, line in lines.read()) if lines else ()
+            """What was there at opening."""
+        except ValueError:
+            raise UsageError(f"{lines and lines.path}: not what a bench keeps; name another folder with --keep") from None
 
     @property
     def torn(self) -> str | None:
         """The line that a killed run tore, if one was found at opening, in words."""
-        if self._file is None or self._file.torn is None:
+        if self._lines is None or self._lines.torn is None:
             return None
-        return f"{self._file.path}, line {self._file.torn}: torn by a killed run; its problem is tried again"
-
-    def records(self) -> Iterator[dict[str, Any]]:
-        """What was there at opening."""
-        yield from self._file.records() if self._file else ()
+        return f"{self._lines.path}, line {self._lines.torn}: torn by a killed run; its problem is tried again"
 
     def add(self, record: dict[str, Any]) -> None:
         """On disk when it returns. Raises `MachineError`."""
-        if self._file:
-            self._file.add(record)
+        if self._lines:
+            self._lines.append(json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
 
 
 class Attempts:

@@ -33,6 +33,7 @@ class Node:
     temperature: float
     hint: str = ""
     """What the user said to it."""
+    wanted: bool = False
     verdict: Verdict | None = None
     closed: str | None = None
     """Why it was given up unjudged."""
@@ -77,6 +78,8 @@ class Action:
     why: str
     hint: str = ""
     """What the user says to it."""
+    wanted: bool = False
+    """Whether the user asked for it: then nothing else is opened while it lives, and it is the last to be given up."""
 
 
 class Tree:
@@ -102,7 +105,7 @@ class Tree:
         return [node for node in self.attempts if node.live]
 
     def open(self, action: Action) -> Node:
-        node = Node(len(self.attempts) + 1, action.parent, action.strategy, action.temperature, action.hint)
+        node = Node(len(self.attempts) + 1, action.parent, action.strategy, action.temperature, action.hint, action.wanted)
         self.switches += self.is_switch(action)
         self.backtracks += self.is_backtrack(action)
         action.parent.children.append(node)

@@ -62,7 +62,7 @@ class Solver:
         self._statement, clipped = strategies.fitted(self.problem, driver.engine, self._reply_tokens)
         self.judge = Judge(self.problem, blind=blind, opinions=budget.lead > OPINIONS and not thorough)
         self.tree, self.budget = Tree(seed, size_of(driver.engine.name)), budget
-        self._driver, self._seed, self._width, self._run, self._emit = driver, seed, width, run, emit
+        self._driver, self._seed, self._width, self.run, self._emit = driver, seed, width, run, emit
         self._policy = policy or default_policy(self.judge)
         self._leads = {"verified": 0.0 if thorough else budget.lead, "agreed": math.inf if thorough else budget.lead}
         self._jobs: dict[Node, Job] = {}
@@ -80,7 +80,7 @@ class Solver:
         engine, budget = self._driver.engine, self.budget
         self._emit(
             events.Started(
-                run=self._run or "",
+                run=self.run or "",
                 problem=self.problem.text,
                 model=engine.name,
                 device=engine.device,
@@ -108,14 +108,15 @@ class Solver:
             return
         if not self.budget.spent:
             self._open_chosen()
-        thinking = self._driver.thinking(self)
+        thinking = sorted(self._driver.thinking(self), key=lambda job: not job.node.wanted)
         for job in thinking[self.budget.tokens_left :]:
             self.kill(job.node, "the tokens left do not reach for all branches")
 
     def _open_chosen(self) -> None:
         free = min(self._width - len(self._jobs), self.budget.attempts_left, self._within_reach())
         actions, self.wanted = self.wanted, []
-        actions += self._policy(self.tree, free - len(actions)) if free > len(actions) else []
+        if free > 0 and not actions and not any(node.wanted for node in self._jobs):
+            actions = self._policy(self.tree, free)
         for action in actions:
             self._open(action)
         self._exhausted = not self._jobs and not actions
@@ -153,23 +154,27 @@ class Solver:
         self._driver.drop(job)
         self.close(job, why)
 
-    def resume(self, paused: float) -> None:
-        """Goes on after a pause of so many seconds, which count for nothing; also after `finish`."""
+    def hold(self) -> None:
+        """Stops the clock until `resume`."""
+        self._spending.hold()
+
+    def resume(self) -> None:
+        """Goes on after `hold`, also after `finish`, with what the budget now is."""
         self._exhausted = False
-        self._spending.resume(paused)
+        self._spending.resume()
 
     def tell(self, text: str) -> None:
         self._emit(events.Notice(text))
 
     def abandon(self) -> None:
         """Lets go of engine and sandbox without a result, so that the next problem finds them free."""
-        self._spending.stop()
+        self._spending.hold()
         for job in self._jobs.values():
             self._driver.drop(job)
 
     def finish(self, *, interrupted: bool = False) -> Result:
         """Ends what is still under way and says what the search came to."""
-        self._spending.stop()
+        self._spending.hold()
         why = (
             "an answer is found"
             if self.proved
@@ -338,7 +343,7 @@ class Solver:
             model=self._driver.engine.name,
             sandbox=self._driver.sandbox.name,
             seed=self._seed,
-            run=self._run,
+            run=self.run,
         )
 
 

@@ -30,17 +30,19 @@ class Spending:
     model: float = 0.0
     sandbox: float = 0.0
     _begun: float = 0.0
+    _held: float | None = None
+    """When the clock was stopped; None while it runs."""
     _told: float = 0.0
     _told_tokens: int = 0
     _deadline: Timer | None = None
 
     def __post_init__(self) -> None:
         self._begun = self._told = self.clock()
-        self.resume(0.0)
+        self.resume()
 
     @property
     def elapsed(self) -> float:
-        return self.clock() - self._begun
+        return (self.clock() if self._held is None else self._held) - self._begun
 
     @property
     def tokens(self) -> Tokens:
@@ -51,19 +53,20 @@ class Spending:
         self.prompt += branch.evaluated
         self.reused += branch.reused
 
-    def resume(self, paused: float) -> None:
-        """Goes on after a pause of so many seconds, which count for nothing."""
-        self._begun += paused
-        self._told += paused
-        self.stop()
+    def hold(self) -> None:
+        """Stops the clock and the deadline: what passes until `resume` counts for nothing."""
+        self._held = self.clock() if self._held is None else self._held
+        if self._deadline:
+            self._deadline.cancel()
+
+    def resume(self) -> None:
+        """Lets the clock run again, towards what the budget now is."""
+        self.hold()
+        paused = self.clock() - (self._held or 0.0)
+        self._begun, self._told, self._held = self._begun + paused, self._told + paused, None
         self._deadline = Timer(max(0.0, self.budget.seconds - self.elapsed), self.interrupt)
         self._deadline.daemon = True
         self._deadline.start()
-
-    def stop(self) -> None:
-        """No deadline interrupts the engine any more."""
-        if self._deadline:
-            self._deadline.cancel()
 
     def tell(self, *, now: bool = False) -> None:
         """The budget so far, if it was not told just before; `now`: as the last word."""

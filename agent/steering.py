@@ -3,10 +3,9 @@
 `solve(…, steer=steering)` calls it between steps. What cannot be done is told as a `Notice` and changes nothing.
 """
 
-import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event as Flag
 
 from agent.errors import UsageError
@@ -75,10 +74,10 @@ class Steering:
 
     def __call__(self, solver: Solver) -> None:
         if self._paused.is_set():
-            began = time.monotonic()
             self._paused.clear()
+            solver.hold()
             self._at_pause()
-            solver.resume(time.monotonic() - began)
+            solver.resume()
         while self._orders:
             try:
                 obey(solver, self._orders.popleft())
@@ -102,7 +101,7 @@ def obey(solver: Solver, order: Order) -> None:
             solver.budget.seconds += seconds
             solver.budget.tokens += tokens
             solver.budget.attempts += attempts
-            solver.resume(0.0)
+            solver.resume()
 
 
 def _attempt(solver: Solver, number: int) -> Node:
@@ -147,5 +146,5 @@ def _fresh(solver: Solver) -> Action:
 
 def _want(solver: Solver, action: Action) -> None:
     """What the user asks for is not held against the budget of attempts."""
-    solver.wanted.append(action)
+    solver.wanted.append(replace(action, wanted=True))
     solver.budget.attempts += 1

@@ -320,9 +320,9 @@ def test_a_journal_gives_back_what_was_written_and_its_seed(tmp_path: Path):
         part.add(record)
     assert Journal(tmp_path / "new" / "folder").seed == 7
     with journal.part("greedy") as part:
-        assert list(part.records()) == [record]
+        assert list(part.records) == [record]
     with journal.part("ponder-x4") as part:
-        assert list(part.records()) == []
+        assert list(part.records) == []
 
 
 @pytest.mark.parametrize(
@@ -359,11 +359,11 @@ def test_a_torn_line_is_told_and_never_written_behind(tmp_path: Path):
     path.write_bytes(path.read_bytes()[:-9])
     with journal.part("greedy") as part:
         assert "greedy.jsonl, line 2: torn" in str(part.torn)
-        assert list(part.records()) == [first]
+        assert list(part.records) == [first]
         part.add(second)
     with journal.part("greedy") as part:
         assert part.torn is None
-        assert list(part.records()) == [first, second]
+        assert list(part.records) == [first, second]
 
 
 def test_the_digest_of_a_suite_sees_every_change(tmp_path: Path):

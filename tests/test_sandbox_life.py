@@ -50,27 +50,31 @@ def eventually(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
 
 
 def children(pid: int) -> list[int]:
-    listing = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
-    return [int(line.split()[0]) for line in listing.splitlines() if "bwrap" in line]
+    """The boxes that a process has started, by the kernel's own name: `ps` cuts a long path at `$COLUMNS`."""
+    listing = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
+    return [int(line.split()[0]) for line in listing.splitlines() if line.split()[1] == "bwrap"]
 
 
-def kill_boxes(sandbox: Lanes) -> None:
-    """From outside, as the machine or its administrator could."""
+def kill_boxes(sandbox: Lanes) -> int:
+    """From outside, as the machine or its administrator could; says how many."""
     if sandbox.name == "docker":
         client = boxes.connect()
         with client.api:
-            for identity in containers(client, boxes.owner()):
+            doomed = containers(client, boxes.owner())
+            for identity in doomed:
                 client.api.kill(identity)
-    else:
-        for pid in children(os.getpid()):
-            os.kill(pid, signal.SIGKILL)
+            return len(doomed)
+    running = children(os.getpid())
+    for pid in running:
+        os.kill(pid, signal.SIGKILL)
+    return len(running)
 
 
 def test_a_box_killed_from_outside_is_replaced_and_the_run_repeated(sandbox: Lanes) -> None:
     sandbox.submit(Run("")).result()
     running = sandbox.submit(SLOW)
     time.sleep(0.5)
-    kill_boxes(sandbox)
+    assert kill_boxes(sandbox) == 1
     assert running.result(30).stdout == "done\n"
 
 

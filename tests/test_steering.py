@@ -126,7 +126,7 @@ def test_more_budget_is_more_attempts_from_the_same_tree():
     steered = Steered(lambda messages: fenced(BAD), width=1, budget=Budget(60, 2000, 2))
     assert steered.goes().attempts == 2
     steered.steering.order(More(0, 0, 2))
-    steered.solver.resume(3600.0)
+    steered.solver.resume()
     assert steered.goes().attempts == 4
     assert [event.result.attempts for event in steered.events if isinstance(event, events.Finished)] == [2, 4]
 
@@ -135,7 +135,7 @@ def test_a_hint_after_the_end_goes_on_too():
     steered = Steered(bad_until_hinted, width=1, budget=Budget(60, 2000, 2))
     assert steered.goes().status == "unverified"
     steered.steering.order(Hint(1, "it is twice x"))
-    steered.solver.resume(0.0)
+    steered.solver.resume()
     assert steered.goes().status == "verified"
 
 
