@@ -76,7 +76,8 @@ CHECKED_ANSWERS = (
 # Questions about files, which only a program can read whole.
 MEASURED = (
     Way("compute",          0.0, 0.7, (0.50, 0.60, 0.70)),
-    Way("simulate",         0.2, 0.7, (0.20, 0.30, 0.50)),
+    Way("explore",          0.2, 0.7, (0.05, 0.25, 0.60)),
+    Way("simulate",         0.2, 0.7, (0.20, 0.25, 0.50)),
     Way("reason",           0.0, 0.7, (0.10, 0.15, 0.30)),
 )  # fmt: skip
 OWN = (0.30, 0.30, 0.40)

@@ -299,6 +299,7 @@ class Solver:
             self.problem.before,
             previous,
             node.hint,
+            (before.state if before else None) or strategies.EMPTY,
         )
 
     def _repetition(self, node: Node, candidate: Candidate) -> Verdict | None:
