@@ -14,7 +14,11 @@ from agent.search import Failure
 from agent.strategies import MOST_CELLS, Previous, Task, extract_answer, extract_code, printing, with_prelude
 from agent.verify import Candidate
 from tests.fakes import ran
+from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
+from tools.lanes import Lanes
 from tools.sandbox import Outcome, Run, State
+
+# ruff: noqa: F811
 
 TASK = Task("Say how many.", Sampling(temperature=0.5, seed=3))
 
@@ -103,6 +107,21 @@ def test_explore_looks_cell_by_cell_in_one_interpreter_and_then_answers():
     assert isinstance(asks[4], Think)
     assert "NameError" in asks[4].messages[-1].content
     assert (candidate.answer, candidate.state) == ("2", second), "an answer beside a cell was made before it was run"
+
+
+def test_a_session_is_one_live_interpreter(sandbox: Lanes):
+    attempt = strategies.attempt(strategies.find("explore"), Task("How many lines?", Sampling(), files={"data.csv": b"a\nb\n"}))
+    next(attempt)
+    looked = attempt.send(said("```python\nlines = open('data.csv').readlines()\nlines[:1]\n```"))
+    assert isinstance(looked, Run)
+    think = attempt.send(sandbox.submit(looked).result())
+    assert isinstance(think, Think)
+    assert "['a\\n']" in think.messages[-1].content
+    counted = attempt.send(said("```python\nlen(lines)\n```"))
+    assert isinstance(counted, Run)
+    think = attempt.send(sandbox.submit(counted).result())
+    assert isinstance(think, Think)
+    assert "It printed:\n\n2" in think.messages[-1].content
 
 
 def test_a_session_must_answer_in_the_end():
