@@ -17,7 +17,7 @@ from agent.driver import Clock, Driver, Job, Life
 from agent.engine.request import Branch, Message, Sampling
 from agent.events import Result, Seconds, Sink
 from agent.failures import Failure, goes_round, size_of
-from agent.policy import default_policy
+from agent.policy import NOTHING_LEARNED, Tally, default_policy
 from agent.search import Action, Budget, Node, Policy, Tree, Verdict
 from agent.spending import Spending
 from agent.verify import Candidate, Judge, Problem, same_program
@@ -48,6 +48,7 @@ class Solver:
         run: str | None = None,
         emit: Sink = _unheard,
         policy: Policy | None = None,
+        tally: Tally = NOTHING_LEARNED,
         blind: bool = False,
         thorough: bool = False,
         clock: Clock = time.monotonic,
@@ -63,7 +64,7 @@ class Solver:
         self.judge = Judge(self.problem, blind=blind, opinions=budget.lead > OPINIONS and not thorough)
         self.tree, self.budget = Tree(seed, size_of(driver.engine.name)), budget
         self._driver, self._seed, self._width, self.run, self._emit = driver, seed, width, run, emit
-        self._policy = policy or default_policy(self.judge)
+        self._policy = policy or default_policy(self.judge, tally=tally)
         self._leads = {"verified": 0.0 if thorough else budget.lead, "agreed": math.inf if thorough else budget.lead}
         self._jobs: dict[Node, Job] = {}
         self._candidates: dict[Node, Candidate] = {}
