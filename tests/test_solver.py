@@ -381,3 +381,18 @@ def test_the_more_tokens_the_more_evidence_and_never_a_worse_status():
     ranks = [order.index(status) for status in statuses]
     assert ranks == sorted(ranks)
     assert statuses[-1] == "agreed"
+
+
+def test_a_reply_ends_with_its_program_and_what_would_follow_costs_nothing():
+    explained = fenced(GOOD) + "\nThis function " + "explains itself at great length. " * 40
+    played = Played(CHECKED, always("Let us see.\n" + explained))
+    assert (played.result.status, played.result.code) == ("verified", GOOD)
+    assert played.result.tokens.generated < 20
+    (thought,) = played.said("thought")
+    assert isinstance(thought, events.Thought)
+    assert thought.finish == "stop"
+
+
+def test_a_block_without_the_function_that_is_asked_for_does_not_end_a_reply():
+    reply = "For example:\n```\ndouble(1)\ndouble(2)\n```\nSo:\n" + fenced(GOOD) + "\nDone."
+    assert Played(CHECKED, always(reply)).result.code == GOOD
