@@ -17,9 +17,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, cast
 
+from tools.box import Channel, Kind, Lost, Worker, environment, preload
 from tools.bundle import START
-from tools.lanes import Channel, Kind, Lanes, Lost, Worker, preload
+from tools.lanes import Lanes
 from tools.sandbox import SandboxError
+from tools.states import KEPT
 
 _MEGABYTE = 1 << 20
 _FOLDER_BYTES = 32 * _MEGABYTE
@@ -110,16 +112,26 @@ class BubblewrapSandbox(Lanes):
         return self._box(self._way, kind)
 
     def _box(self, way: _Way, kind: Kind) -> Worker:
-        with self._count:
-            self._started += 1
-            first = 20_000 + (os.getpid() * 64 + self._started * 2) % 40_000
+        states = kind == "states"
         settings = {
-            "users": (first, first + 1) if way.users else (),
-            "processes": _PROCESSES if way.users or _counts_by_namespace() else None,
+            "users": self._users(states) if way.users else (),
+            "keeps_states": states,
+            "processes": _PROCESSES + KEPT * states if way.users or _counts_by_namespace() else None,
             "memory": self._memory,
             "preload": preload(kind),
         }
-        return Worker(_Piped([str(self._program), *_arguments(way)]), settings)
+        return Worker(_Piped([str(self._program), *_arguments(way, kind)]), settings)
+
+    def _users(self, states: bool) -> tuple[int, ...]:
+        """No other box's: the kernel counts a user's processes over all of them."""
+        with self._count:
+            self._started += 1
+            turn = self._started
+        if states:
+            first = 100_000 + (os.getpid() * 16 + turn) % 10_000 * (KEPT + 1)
+            return tuple(range(first, first + KEPT + 1))
+        first = 20_000 + (os.getpid() * 64 + turn * 2) % 40_000
+        return first, first + 1
 
 
 def _counts_by_namespace() -> bool:
@@ -128,7 +140,7 @@ def _counts_by_namespace() -> bool:
     return (int(release[0]), int(release[1].split("-")[0])) >= (5, 14)
 
 
-def _arguments(way: _Way) -> list[str]:
+def _arguments(way: _Way, kind: Kind) -> list[str]:
     python, folders = interpreter()
     parts = [
         "--unshare-ipc",
@@ -145,13 +157,12 @@ def _arguments(way: _Way) -> list[str]:
     else:
         parts += ["--unshare-user", "--disable-userns", "--uid", "20001", "--gid", "20001"]
     parts += ["--die-with-parent", "--new-session", "--as-pid-1", "--clearenv"]
-    environment = {"HOME": "/work", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
-    parts += [word for name, value in environment.items() for word in ("--setenv", name, value)]
-    parts += _mounts(folders)
+    parts += [word for name, value in environment(kind).items() for word in ("--setenv", name, value)]
+    parts += _mounts(folders, _FOLDER_BYTES * (4 if kind == "states" else 1))
     return [*parts, "--chdir", "/work", "--", python, "-I", "-S", "-u", "-c", START]
 
 
-def _mounts(folders: tuple[str, ...]) -> list[str]:
+def _mounts(folders: tuple[str, ...], room: int) -> list[str]:
     shown = (*_HOST_FOLDERS, *folders, *_HOST_FILES)
     # Made by bwrap itself, they would be root's alone.
     parents = dict.fromkeys(str(parent) for path in shown for parent in reversed(Path(path).parents) if str(parent) != "/")
@@ -172,7 +183,7 @@ def _mounts(folders: tuple[str, ...]) -> list[str]:
             parts += ["--size", "4096", "--tmpfs", f"/proc/{name}", "--remount-ro", f"/proc/{name}"]
     parts += ["--dev", "/dev", "--remount-ro", "/dev"]
     for folder in ("/work", "/tmp"):
-        parts += ["--size", str(_FOLDER_BYTES), "--perms", "1777", "--tmpfs", folder]
+        parts += ["--size", str(room), "--perms", "1777", "--tmpfs", folder]
     return [*parts, "--remount-ro", "/"]
 
 

@@ -19,7 +19,11 @@ MODULES = (
     "testing",
     "rehearsal",
     "zygote",
+    "streams",
     "monitor",
+    "cells",
+    "folders",
+    "keeper",
     "worker",
 )
 """In the order of their imports; each needs the standard library and those before it alone."""

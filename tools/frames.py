@@ -11,6 +11,10 @@ HEADER = _LENGTH.size
 PROGRAM, JUDGED = b"p", b"j"
 JOB = struct.Struct(">cI")
 """What goes before a job: its kind (`PROGRAM` or `JUDGED`) and the length of its payload."""
+CELL_KIND, FORGET = b"c", b"f"
+CELL = struct.Struct(">cIII")
+"""What goes before a cell: `CELL_KIND`, the length of its payload, the number of the state to fork (0: the state before every
+cell) and that of the state after it. `FORGET` has no payload and names the state that is no longer needed in the last place."""
 LARGEST = 256 * 1024 * 1024
 """Bytes of one frame; a longer one is a fault of the sender."""
 

@@ -36,6 +36,8 @@ class Settings:
     memory: "int | None" = None
     """Bytes of address space of one process, where no control group counts memory."""
     preload: tuple[str, ...] = ()
+    keeps_states: bool = False
+    """Whether this box runs the cells of branches; `users` are for their families then."""
 
 
 def protect(library: ctypes.CDLL) -> None:
@@ -93,7 +95,7 @@ def start(
         except BaseException as error:
             os.write(tell, str(error).encode() or b"?")
             os._exit(71)
-        os._exit(_run(body))
+        _run(body)
     os.close(tell)
     fault = os.read(told, 1000)
     os.close(told)
@@ -130,12 +132,29 @@ def _bind(settings: Settings, library: ctypes.CDLL, user: "int | None", untoucha
     seccomp.install(library, untouchable)
 
 
-def _run(body: Callable[[], int]) -> int:
+def open_streams() -> None:
+    """Python's standard streams, on descriptors 0, 1 and 2."""
     # Programs put these aside and take them up again, so dropping one must not close its descriptor.
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "replace")
     out, err = (io.BufferedWriter(io.FileIO(one, "w", closefd=False)) for one in (1, 2))
     sys.stdout = sys.__stdout__ = io.TextIOWrapper(out, "utf-8", "backslashreplace")
     sys.stderr = sys.__stderr__ = io.TextIOWrapper(err, "utf-8", "backslashreplace", line_buffering=True)
+
+
+def flush_streams() -> bool:
+    """False where something that was written cannot be had."""
+    whole = True
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        try:
+            if stream is not None:
+                stream.flush()
+        except BaseException:
+            whole = False
+    return whole
+
+
+def _run(body: Callable[[], int]) -> NoReturn:
+    open_streams()
     status = 70
     try:
         _reseed()
@@ -143,11 +162,7 @@ def _run(body: Callable[[], int]) -> int:
     except BaseException as error:
         sys.stderr.write(f"the sandbox cannot run this: {error}\n")
     finally:
-        for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
-            try:
-                stream.flush()
-            except BaseException:
-                status = status or 120
+        status = status if flush_streams() else status or 120
         os._exit(status)
 
 
@@ -205,9 +220,10 @@ def _finish_threads() -> None:
             thread.join()
 
 
-def shell(source: str) -> NoReturn:
-    """Becomes the shell."""
+def shell(source: str, folder: str = FOLDER) -> NoReturn:
+    """Becomes the shell, in `folder`."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     interpreter = "/bin/bash" if os.path.exists("/bin/bash") else "/bin/sh"
-    environment = {"PATH": "/usr/bin:/bin", "HOME": FOLDER, "LANG": "C.UTF-8", "PWD": FOLDER}
+    environment = {"PATH": "/usr/bin:/bin", "HOME": folder, "LANG": "C.UTF-8", "PWD": folder}
+    os.chdir(folder)
     os.execve(interpreter, [os.path.basename(interpreter), "-c", source], environment)

@@ -1,7 +1,8 @@
 """What can be run, and what comes back: the protocol that every sandbox meets.
 
-A `Run` is always a fresh program in a fresh process; nothing of it is left afterwards. With `solution`, the program is a
-*judge*: the candidate lives in another process that the judge can call and that cannot reach the judge.
+A `Run` is a fresh program in a fresh process, of which nothing is left afterwards, or the next cell of a branch's `State`.
+With `solution`, the program is a *judge*: the candidate lives in another process that the judge can call and that cannot
+reach the judge.
 """
 
 from collections.abc import Mapping
@@ -27,9 +28,36 @@ class Limits:
     """Kept of each stream, head and tail; a run that writes over 16 times as much is ended."""
 
 
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True, repr=False)
+class State:
+    """A live Python interpreter and its working folder, after the cells that led there; `State()` is before the first.
+
+    It can be gone on from any number of times: each cell runs in a fork, so what comes after never changes what was before.
+    Where the sandbox no longer holds it, its cells are run again. Compared by identity: the same cells can come to two states.
+    """
+
+    before: "State | None" = None
+    cell: "Run | None" = None
+
+    @property
+    def line(self) -> "tuple[State, ...]":
+        """The states from the first cell's to this one."""
+        found, state = list[State](), self
+        while state.before is not None:
+            found.append(state)
+            state = state.before
+        return tuple(reversed(found))
+
+    def __repr__(self) -> str:
+        return f"State({len(self.line)} cells)"
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One program to run in the sandbox.
+
+    With `state` it is a cell, as in a notebook: it runs in that state's interpreter and folder, the value of a last expression
+    is printed, and `Outcome.state` is what to go on from; a shell's run sees the same folder.
 
     `files` are laid read-only into the working folder under their names (no path separators) before the start.
     With `solution` (Python source of a candidate) the program `code` may `import solution`: calls go to a separate process
@@ -42,7 +70,12 @@ class Run:
     stdin: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     solution: str | None = None
+    state: State | None = None
     limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        if self.state is not None and self.solution is not None:
+            raise ValueError("a judge is a fresh program, never a cell: give solution or state, not both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +92,8 @@ class Outcome:
     reports: tuple[object, ...] = ()
     candidate_output: str = ""
     """With `Run.solution`: what the candidate itself printed, both streams."""
+    state: State | None = None
+    """With `Run.state`: the state after the cell; the one before it where a limit or the cell itself ended its process."""
 
     @property
     def succeeded(self) -> bool:

@@ -13,6 +13,7 @@ import os
 from typing import NoReturn
 
 from tools import zygote
+from tools.keeper import Keeper
 from tools.monitor import Monitor
 from tools.processes import Settings, protect
 
@@ -26,4 +27,6 @@ def serve(settings: Settings) -> NoReturn:
     os.close(nothing)
     library = ctypes.CDLL(None, use_errno=True)
     protect(library)
+    if settings.keeps_states:
+        Keeper(settings, library, requests, replies).serve()
     Monitor(zygote.start(settings, library, (requests, replies)), requests, replies).serve()

@@ -4,6 +4,7 @@ A job's processes are made before the job is there, while the box is idle: they 
 one has ended, everything else in the box is killed and what was written is removed, and only then is it told.
 """
 
+import contextlib
 import ctypes
 import gc
 import json
@@ -109,11 +110,7 @@ class _Process:
 
     def run(self) -> NoReturn:
         processes.adopt_orphans(self._library)
-        for name in self._settings.preload:
-            _preload(name)
-        rehearsal.rehearse()
-        gc.collect()
-        gc.freeze()
+        warm(self._settings)
         while kind := self._link.recv(1):
             status = _wait_for(self._prepare(judged=kind == frames.JUDGED))
             at = time.monotonic_ns()
@@ -144,11 +141,14 @@ class _Process:
         return processes.start(self._settings, self._library, body, descriptors, user=user, untouchable=untouchable)
 
 
-def _preload(name: str) -> None:
-    try:
-        __import__(name)
-    except ImportError:
-        return
+def warm(settings: Settings) -> None:
+    """Does and imports what no run should pay for."""
+    for name in settings.preload:
+        with contextlib.suppress(ImportError):
+            __import__(name)
+    rehearsal.rehearse()
+    gc.collect()
+    gc.freeze()
 
 
 def _wait_for(main: int) -> int:
