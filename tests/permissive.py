@@ -10,7 +10,21 @@ from typing import Any, Self
 from tools import docker as boxes
 from tools import image
 
-_WAIT = "import signal\nsignal.pause()"
+_FIRST = """
+import os, time
+while True:
+    try: os.wait()
+    except ChildProcessError: time.sleep(0.05)
+"""
+_AFRESH = """
+import os, shutil, signal, sys
+os.kill(-1, signal.SIGKILL)
+for folder in ('/work', '/tmp'):
+    for entry in os.scandir(folder):
+        shutil.rmtree(entry) if entry.is_dir(follow_symlinks=False) else os.unlink(entry)
+if sys.argv[1] == 'shell': os.execv('/bin/bash', ['bash', '-c', sys.argv[2]])
+os.execv('/usr/bin/python3', ['python3', '-I', '-c', sys.argv[2]])
+"""
 
 
 _CAPABILITIES = (
@@ -34,7 +48,7 @@ class Permissive:
         self._client = client
         self._container = client.containers.run(
             image.ensure(client),
-            [_WAIT],
+            [_FIRST],
             entrypoint=["/usr/bin/python3", "-I", "-c"],
             user="0:0",
             cap_add=list(_CAPABILITIES),
@@ -47,17 +61,22 @@ class Permissive:
             working_dir="/work",
             labels={boxes.LABEL: "1", boxes.OWNER: boxes.owner()},
             log_config={"Type": "none"},
-            init=True,
             detach=True,
         )
         self.run(_UNMASKED)
 
     def run(self, code: str, language: str = "python", seconds: float = 10.0, files: Mapping[str, bytes] | None = None) -> str:
-        """What it writes to both streams, cut; ends with `timeout` where it had to be ended."""
+        """What it writes to both streams, cut; ends with `timeout` where it had to be ended. Nothing of the last is left."""
         for name, data in (files or {}).items():
             code = f"open({name!r}, 'wb').write({data!r})\n{code}"
-        program = ["/usr/bin/python3", "-I", "-c", code] if language == "python" else ["/bin/bash", "-c", code]
-        limited = ["/usr/bin/timeout", "-s", "KILL", str(seconds), *program]
+        return self._executed([_AFRESH, language, code], seconds)
+
+    def then(self, code: str) -> str:
+        """The same for a program that finds what the last has left."""
+        return self._executed([code], 10.0)
+
+    def _executed(self, program: list[str], seconds: float) -> str:
+        limited = ["/usr/bin/timeout", "-s", "KILL", str(seconds), "/usr/bin/python3", "-I", "-c", *program]
         status, output = self._container.exec_run(limited, workdir="/work")
         text = (output or b"")[-200_000:].decode("utf-8", "replace")
         return f"{text}\ntimeout" if status in (124, 137) else text
