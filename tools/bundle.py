@@ -20,6 +20,7 @@ MODULES = (
     "rehearsal",
     "zygote",
     "streams",
+    "fetching",
     "monitor",
     "cells",
     "folders",
