@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agent.engine.request import Branch, ContextOverflow, Engine, Interrupted, Request, Think, Thought
+from agent.engine.request import Branch, ContextOverflow, Engine, Interrupted, Message, Request, Think, Thought
 from agent.search import Node, Verdict
 from agent.verify import Candidate
 from tools.sandbox import Outcome, Run, Sandbox
@@ -41,6 +41,8 @@ class Job:
     node: Node
     life: Life
     branch: Branch | None = None
+    asked: tuple[Message, ...] = ()
+    """The conversation that the branch answers."""
     streamed: int = 0
     """Characters of the branch's text that were emitted."""
     charged: int = 0
@@ -61,13 +63,16 @@ class Driver:
     def start(self, job: Job) -> None:
         self._advance(job, None)
 
-    def step(self) -> None:
-        """One decode for every branch that thinks; what came back from the sandbox meanwhile goes on."""
+    def collect(self) -> None:
+        """What came back from the sandbox goes on: it may think again, which its owner can still forbid before `step`."""
         for future in [future for future in self._running if future.done()]:
             job = self._running.pop(future)
             outcome = future.result()
             job.owner.ran(job, outcome)
             self._advance(job, outcome)
+
+    def step(self) -> None:
+        """One decode for every branch that thinks; where none does, a moment's wait for the sandbox."""
         if self._thinking:
             self._decode()
         elif self._running:
@@ -108,8 +113,9 @@ class Driver:
             self._think(job, ask)
 
     def _think(self, job: Job, ask: Think) -> None:
+        job.asked = ask.messages
         try:
-            branch = self.engine.submit(Request(self.engine.encode(ask.messages), ask.sampling))
+            branch = self.engine.submit(Request(self.engine.encode(ask.messages), ask.sampling, job.owner))
         except ContextOverflow as overflow:
             job.owner.close(job, f"the conversation no longer fits the context: {overflow}")
             job.life.close()

@@ -12,7 +12,7 @@ import prompts
 from agent.config import user_file
 from agent.engine.request import Engine, Message, Sampling, Think, Thought
 from agent.errors import UsageError
-from agent.search import Failure
+from agent.failures import Failure
 from agent.source import parse, syntax_fault
 from agent.statement import python_blocks
 from agent.verify import Candidate, Problem
@@ -33,10 +33,10 @@ ERROR_SHOWN = 1_200
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The failed attempt that a deepening strategy continues."""
+    """The attempt that a deepening strategy continues: one that failed, or any that the user gives a hint."""
 
     messages: tuple[Message, ...]
-    failure: Failure
+    failure: Failure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +48,21 @@ class Task:
     entry_point: str | None = None
     prelude: str = ""
     files: Mapping[str, bytes] | None = None
+    before: tuple[Message, ...] = ()
+    """The exchange that the problem follows on."""
     previous: Previous | None = None
+    hint: str = ""
+    """What the user says to it."""
 
 
-@cache
 def catalogue() -> dict[str, StrategyPrompt]:
-    """All strategies by name; one of the user's own takes the place of ours. Raises `UsageError` for a faulty file."""
-    try:
-        every = [*prompts.strategies(), *prompts.strategies(own_folder())]
-    except PromptError as error:
-        raise UsageError(str(error)) from None
-    return {strategy.name: strategy for strategy in every}
+    """All strategies by name; one of the user's own takes the place of ours."""
+    return {strategy.name: strategy for strategy in (*_shipped(), *_own()[0])}
+
+
+def faults() -> tuple[str, ...]:
+    """One line for each of the user's own files that cannot be used; the others serve."""
+    return _own()[1]
 
 
 def own_folder() -> Path:
@@ -67,9 +71,28 @@ def own_folder() -> Path:
 
 
 def own(kind: Kind) -> list[str]:
-    """The names of the user's own strategies for problems of a kind."""
-    names = {path.stem for path in own_folder().glob("*.md")}
-    return [strategy.name for strategy in catalogue().values() if strategy.name in names and strategy.kind == kind]
+    """The names of the user's own strategies that begin an attempt at problems of a kind."""
+    return [strategy.name for strategy in _own()[0] if strategy.kind == kind and not strategy.deepens]
+
+
+def forget() -> None:
+    """Reads the user's own files anew when they are next asked for."""
+    _own.cache_clear()
+
+
+@cache
+def _shipped() -> tuple[StrategyPrompt, ...]:
+    """Raises `PromptError`: a fault in ours is ponder's own."""
+    return tuple(prompts.read_strategy(path) for path in sorted((prompts.ROOM / "strategies").glob("*.md")))
+
+
+@cache
+def _own() -> tuple[tuple[StrategyPrompt, ...], tuple[str, ...]]:
+    read = list(prompts.strategies(own_folder()))
+    return (
+        tuple(strategy for strategy in read if isinstance(strategy, StrategyPrompt)),
+        tuple(f"this strategy is left out: {error}" for error in read if isinstance(error, PromptError)),
+    )
 
 
 def find(name: str) -> StrategyPrompt:
@@ -90,7 +113,7 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     code = extract_code(thought.text, task.entry_point)
     if code is None:
         return Candidate(messages, failure=_unfinished(thought) or Failure("no code", "the reply holds no program"))
-    if thought.finish == "length" and syntax_fault(code):
+    if thought.finish != "stop" and syntax_fault(code):
         return Candidate(messages, code, failure=_unfinished(thought))
     if strategy.gives == "program":
         return Candidate(messages, with_prelude(task.prelude, code), answer=None)
@@ -99,15 +122,36 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     return _printed(messages, code, outcome)
 
 
+def head() -> tuple[Message, ...]:
+    """What every first conversation begins with, whatever the problem."""
+    return (Message("system", prompts.render("system")),)
+
+
 def _conversation(strategy: StrategyPrompt, task: Task) -> tuple[Message, ...]:
     if task.previous:
-        asked = prompts.fill(strategy.wording, problem=task.statement, failure=task.previous.failure.message)
-        return (*task.previous.messages, Message("user", asked))
+        failure = task.previous.failure.message if task.previous.failure else ""
+        asked = (
+            prompts.render("hint", hint=task.hint, failure=failure, continues=True)
+            if task.hint
+            else prompts.fill(strategy.wording, problem=task.statement, failure=failure)
+        )
+        return _said(task.previous.messages, asked)
     asked = prompts.fill(strategy.wording, problem=task.statement)
-    return (Message("system", prompts.render("system")), Message("user", asked))
+    if task.hint:
+        asked += "\n\n" + prompts.render("hint", hint=task.hint, failure="", continues=False)
+    return _said(task.before or head(), asked)
+
+
+def _said(messages: tuple[Message, ...], asked: str) -> tuple[Message, ...]:
+    """The user's next words: to what the model answered, or, where it has not yet, behind those that it was asked."""
+    if messages[-1].role == "user":
+        return (*messages[:-1], Message("user", f"{messages[-1].content}\n\n{asked}"))
+    return (*messages, Message("user", asked))
 
 
 def _unfinished(thought: Thought) -> Failure | None:
+    if thought.finish == "cancelled":
+        return Failure("repetition", f"the reply went round in circles and was ended after {thought.generated} tokens")
     return Failure("cut off", f"the reply was cut off after {thought.generated} tokens") if thought.finish == "length" else None
 
 
@@ -202,7 +246,7 @@ def fitted(problem: Problem, engine: Engine, reply_tokens: int) -> tuple[str, st
     """
     room = engine.context - reply_tokens - 128
     material = problem.material
-    while (needed := _length(statement := _shown(problem, material), engine)) > room:
+    while (needed := _length((*problem.before, Message("user", statement := _shown(problem, material))), engine)) > room:
         if not material:
             raise UsageError(f"the problem is {needed} tokens long; the model's context leaves room for {room}")
         kept = int(len(material) * min(0.9, room / needed))
@@ -225,5 +269,5 @@ def _shown(problem: Problem, material: str) -> str:
     return prompts.render("problem", problem=problem.text, material=material, files=files, tests=problem.tests)
 
 
-def _length(statement: str, engine: Engine) -> int:
-    return len(engine.encode((Message("user", statement),)))
+def _length(messages: tuple[Message, ...], engine: Engine) -> int:
+    return len(engine.encode(messages))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.engine.engine import KEPT, LlamaEngine, open_engine
+from agent.engine.cache import KEPT
+from agent.engine.engine import LlamaEngine, open_engine
 from agent.engine.fake import ScriptedEngine
 from agent.engine.llama import Model
 from agent.engine.request import Branch, ContextOverflow, Engine, Interrupted, Message, Request, Sampling

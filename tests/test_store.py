@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.database import DatabaseError
 from agent.errors import UsageError
 from agent.events import Event, Finished, Notice, Opened, Result, Started, Streamed
 from agent.fold import State, fold
-from agent.store import Recording, Store, StoreError, data_folder, new_run_id, recording
+from agent.store import Recording, Store, data_folder, new_run_id, recording
 from tests.traces import PROBLEM, RESULT, TRACE
 
 
@@ -163,7 +164,7 @@ def test_text_that_no_encoding_carries_does_not_lose_the_event(path: Path) -> No
 def test_a_file_that_is_no_database_is_told_in_one_line_and_done_without(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"not a database " * 100)
-    with pytest.raises(StoreError, match=r"runs.sqlite3: file is not a database; move the file away"):
+    with pytest.raises(DatabaseError, match=r"runs.sqlite3: file is not a database; move the file away"):
         Store.open(path)
     told: list[Event] = []
     with recording("r", told.append, path) as sink:
@@ -177,7 +178,7 @@ def test_a_file_that_is_no_database_is_told_in_one_line_and_done_without(path: P
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=r"File exists; set PONDER_DATA"):
+    with pytest.raises(DatabaseError, match=r"File exists; set PONDER_DATA"):
         Store.open(tmp_path / "file" / "runs.sqlite3")
 
 

@@ -105,6 +105,7 @@ def test_repair_continues_the_conversation_with_the_failure():
         ("direct", said("Well, ", "length"), "cut off"),
         ("reason", said("It is 4."), "no answer"),
         ("reason", said("It is", "length"), "cut off"),
+        ("reason", said("It is it is it is", "cancelled"), "repetition"),
     ],
 )
 def test_a_reply_without_what_was_asked_for_is_a_failure_of_its_kind(strategy: str, reply: Thought, kind: str):
@@ -170,7 +171,7 @@ def test_helper_code_of_the_statement_stands_in_front_unless_it_is_repeated():
 
 
 def test_an_unknown_strategy_is_refused_with_the_names_there_are():
-    with pytest.raises(UsageError, match="brute-force, compute, direct, plan, reason, repair"):
+    with pytest.raises(UsageError, match=r"there are analogy, brute-force, .*, direct, plan, reason"):
         strategies.find("intuition")
 
 
@@ -188,9 +189,9 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     folder = strategies.own_folder()
     folder.mkdir(parents=True)
-    strategies.catalogue.cache_clear()
+    strategies.forget()
     yield folder
-    strategies.catalogue.cache_clear()
+    strategies.forget()
 
 
 def test_the_users_own_strategies_are_found_and_tried(own_folder: Path):
@@ -203,20 +204,37 @@ def test_the_users_own_strategies_are_found_and_tried(own_folder: Path):
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "line", "says"),
     [
-        ("no header", "starts with a header"),
-        (OWN.replace('"program"', '"poem"'), "'gives' is 'poem'; it must be one of program, output, answer"),
-        (OWN.replace("summary", "sumary"), "'summary' must be a text"),
-        (OWN.replace('"code"', "code"), "header: "),
+        ("no header", 1, "starts with a header"),
+        (OWN.replace('"program"', '"poem"'), 4, "'gives' is 'poem'; it must be one of program, output, answer"),
+        (OWN.replace("summary", "sumary"), 2, "'sumary' is no key; the keys are summary, for, gives, deepens"),
+        (OWN.replace('for = "code"\n', ""), 1, "'for' must be a text"),
+        (OWN.replace('"code"', "code"), 3, "header: "),
+        (OWN.replace('gives', 'deepens = "yes"\ngives'), 4, "'deepens' must be true or false"),
+        (OWN.replace("{{ problem }}", "One.\n{{ problem }} {{ name }}"), 7, "no variable 'name'"),
+        (OWN.replace("}} Answer", "} Answer"), 6, ""),
     ],
-)
-def test_a_strategy_file_with_a_fault_is_refused_by_name(own_folder: Path, text: str, says: str):
+)  # fmt: skip
+def test_a_strategy_file_with_a_fault_is_refused_with_its_line_and_the_rest_work_on(
+    own_folder: Path, text: str, line: int, says: str
+):
     (own_folder / "verse.md").write_text(text)
-    with pytest.raises(UsageError) as refused:
+    (own_folder / "rhyme.md").write_text(OWN)
+    (fault,) = strategies.faults()
+    assert "verse.md" in fault
+    assert f"line {line}" in fault
+    assert says in fault
+    assert strategies.own("code") == ["rhyme"]
+    assert strategies.find("direct").name == "direct"
+    with pytest.raises(UsageError):
         strategies.find("verse")
-    assert "verse.md: " in str(refused.value)
-    assert says in str(refused.value)
+
+
+def test_a_strategy_file_that_is_no_text_is_refused_too(own_folder: Path):
+    (own_folder / "verse.md").write_bytes(b"\xff\xfe")
+    (fault,) = strategies.faults()
+    assert "verse.md" in fault
 
 
 def test_all_lines_of_a_single_print_are_the_answer():

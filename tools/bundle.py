@@ -17,6 +17,7 @@ MODULES = (
     "assertions",
     "standin",
     "testing",
+    "grading",
     "rehearsal",
     "zygote",
     "streams",

@@ -1,78 +1,62 @@
 """The engine on llama.cpp: all live branches in one decode, prompts evaluated once, finished ones kept as prefixes.
 
-A step admits queued requests, fills one batch with a token of every branch that speaks and slices of the prompts still
-to be read, decodes it, and samples. The last token of a prompt is evaluated like one that was sampled, on its own: so a
-fresh prompt, a fork and sixteen forks of it go through the same arithmetic.
+A step admits queued requests, fills one batch with a token of every branch that speaks (and guesses of what follows, where
+few speak) and slices of the prompts still to be read, decodes it, and samples. The last token of a prompt is evaluated like
+one that was sampled, on its own: so a fresh prompt, a fork and sixteen forks of it go through the same arithmetic.
 """
 
 import threading
 from collections.abc import Sequence as Listing
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
-from agent.engine import placement
-from agent.engine.llama import Aborted, Batch, Chain, Context, Model
-from agent.engine.prefix import Fork, PrefixTree, common_prefix
-from agent.engine.request import Branch, Finish, Interrupted, Message, Progress, Request
-from agent.engine.sampling import chain
+from agent.engine import lookup, placement
+from agent.engine.cache import KEPT, SequenceCache
+from agent.engine.context import Batch, Context
+from agent.engine.llama import Aborted, Model, build
+from agent.engine.lookup import Lookup, cost
+from agent.engine.prefix import Fork, common_prefix
+from agent.engine.prefix_store import PrefixStore
+from agent.engine.request import Branch, Interrupted, Message, Progress, Request, Sampling
+from agent.engine.sampling import Grammar, Sampler
+from agent.engine.scheduler import Live, Scheduler, Slice
 from agent.engine.stream import TextStream
 from agent.engine.template import ChatTemplate
 from agent.errors import MachineError
 
-KEPT = 16
-"""Finished sequences kept for their prefixes beside the live ones, so that a later turn need not read them again. Three
-thousand idle cells slowed a decode on a processor by 7 % (SmolLM2, 16 branches)."""
 _TICK = 0.1
 """Seconds between two reports of a load's progress."""
-
-
-@dataclass(eq=False, slots=True)
-class _Live:
-    """A branch in the cache. `tokens`: its prompt and what was sampled; the cache holds a prefix of them."""
-
-    branch: Branch
-    sequence: int
-    tokens: list[int]
-    chain: Chain
-    stream: TextStream
-
-    @property
-    def final(self) -> int:
-        """Tokens that it may come to."""
-        return len(self.branch.request.tokens) + self.branch.request.sampling.max_tokens
-
-
-@dataclass(frozen=True, slots=True)
-class _Slice:
-    """A branch's part of a batch: its next `count` tokens, and the row to sample from unless its prompt goes on."""
-
-    live: _Live
-    count: int
-    row: int | None
+_SOMETHING = ("a", "1", "?")
+"""Beginnings of a user's message, to tell what comes before it whatever it is."""
 
 
 class LlamaEngine:
     """Meets `agent.engine.request.Engine`. Owns the model and the context: close it, or use it as a context manager."""
 
     def __init__(
-        self, model: Model, context: Context, worker: ThreadPoolExecutor, *, name: str, device: str, width: int
+        self,
+        model: Model,
+        context: Context,
+        worker: ThreadPoolExecutor,
+        *,
+        name: str,
+        device: str,
+        width: int,
+        prefixes: PrefixStore | None = None,
+        speculate: bool = True,
     ) -> None:
         self.name, self.device, self.width = name, device, width
         self.context = min(model.training_context, context.cells)
-        self._model, self._context, self._worker = model, context, worker
+        self._model, self._context, self._worker, self._prefixes = model, context, worker, prefixes
         self._batch = Batch(context.batch)
         self._template = ChatTemplate(model.chat_template, *model.marks)
         self.notices: tuple[str, ...] = (self._template.notice,) if self._template.notice else ()
         """What the user should know of how the model runs."""
-        self._tree = PrefixTree()
-        self._queue: list[Branch] = []
-        self._live: list[_Live] = []
-        self._free = list(range(width + KEPT))
-        self._idle: list[int] = []
-        """Finished sequences whose cells are kept, least recently used first."""
+        self._cache = SequenceCache(context, width=width, whole=model.recurrent)
+        self._scheduler = Scheduler(self._cache, width)
+        self._speculate = speculate and not model.recurrent
 
     def encode(self, messages: Listing[Message]) -> tuple[int, ...]:
         segments = self._template.segments(messages, self._control_texts)
@@ -84,40 +68,68 @@ class LlamaEngine:
         tokens = set(self._model.tokenize(text, control=True))
         return {self._model.text(token) for token in tokens if self._model.is_control(token)}
 
+    def prepare(self, head: Listing[Message]) -> int:
+        """Has the tokens that every conversation beginning with `head` begins with in the cache: from disk, else evaluated.
+
+        Returns how many had to be evaluated. Raises `Interrupted`. What was evaluated is saved for the next start.
+        """
+        tokens = self._head(head)
+        state = self._prefixes.load(tokens) if self._prefixes and tokens else None
+        if not tokens or (state and self._cache.restore(tokens, state)):
+            return 0
+        branch = self.submit(Request((*tokens, tokens[-1]), Sampling(max_tokens=1)))
+        try:
+            while branch.finish is None and branch.evaluated + branch.reused < len(tokens):
+                self.step()
+        finally:
+            self.cancel(branch)
+        fork = self._cache.longest(tokens)
+        if self._prefixes and fork and fork.length == len(tokens) and (state := self._cache.saved(fork)):
+            self._prefixes.save(tokens, state)
+        return branch.evaluated
+
+    def _head(self, head: Listing[Message]) -> list[int]:
+        encoded = [self.encode((*head, Message("user", text))) for text in _SOMETHING]
+        return list(encoded[0][: min(common_prefix(encoded[0], other) for other in encoded[1:])])
+
     def submit(self, request: Request) -> Branch:
         branch = Branch.opened(request, self.context)
-        self._queue.append(branch)
+        if request.sampling.grammar is not None:
+            Grammar(request.sampling.grammar, self._model).close()
+        self._scheduler.queue.append(branch)
         return branch
 
     def step(self) -> list[Branch]:
         self._raise_if_interrupted()
-        self._admit()
-        if not self._live:
+        while (admitted := self._scheduler.next()) is not None:
+            self._open(*admitted)
+        if not self._scheduler.live:
             return []
-        slices = self._fill_batch()
+        slices = self._scheduler.plan(self._batch.capacity)
+        self._batch.clear()
+        rows = [self._add(part) for part in slices]
         self._decode()
-        for part in slices:
-            self._account(part)
-            if part.row is not None:
-                self._sample(part.live, part.row)
+        for part, row in zip(slices, rows, strict=True):
+            self._account(part, row)
         return [part.live.branch for part in slices]
 
     def cancel(self, branch: Branch) -> None:
-        if branch in self._queue:
-            self._queue.remove(branch)
+        if branch in self._scheduler.queue:
+            self._scheduler.queue.remove(branch)
             branch.finish = "cancelled"
-        for live in self._live:
+        for live in self._scheduler.live:
             if live.branch is branch:
-                self._finish(live, "cancelled")
+                branch.finish = "cancelled"
+                self._retire(live)
                 return
 
     def interrupt(self) -> None:
         self._context.abort()
 
     def close(self) -> None:
-        for live in self._live:
-            live.chain.close()
-        self._live, self._queue = [], []
+        for live in self._scheduler.live:
+            live.sampler.close()
+        self._scheduler.live, self._scheduler.queue = [], []
         self._worker.shutdown()
         self._context.close()
         self._model.close()
@@ -133,89 +145,22 @@ class LlamaEngine:
             self._context.resume()
             raise Interrupted
 
-    # Admission
-
-    def _admit(self) -> None:
-        """Makes queued requests live, first come first served, while there are sequences and cells for them."""
-        for branch in tuple(self._queue):
-            if len(self._live) == self.width:
-                return
-            prompt = branch.request.tokens
-            fork = self._longest(prompt[:-1])
-            if self._soon_shared(prompt[:-1]) > (fork.length if fork else 0):
-                continue  # another branch is about to evaluate what this one can then share
-            if not self._fits(branch, fork):
-                return
-            self._queue.remove(branch)
-            self._live.append(self._open(branch, fork))
-
-    def _longest(self, tokens: Listing[int]) -> Fork | None:
-        return self._tree.longest_whole(tokens) if self._model.recurrent else self._tree.longest(tokens)
-
-    def _soon_shared(self, tokens: Listing[int]) -> int:
-        """How many first tokens the cache will hold once the prompts that are being read have been."""
-        soon = 0
-        for live in self._live:
-            reading = live.tokens[:-1]
-            if self._tree.length(live.sequence) < len(reading):
-                shared = common_prefix(reading, list(tokens))
-                soon = max(soon, shared if shared == len(reading) or not self._model.recurrent else 0)
-        return soon
-
-    def _fits(self, branch: Branch, fork: Fork | None) -> bool:
-        """Whether the branch and all live ones can run to their ends if every idle sequence gives way."""
-        kept = self._tree.cells_held([live.sequence for live in self._live], fork)
-        own = len(branch.request.tokens) + branch.request.sampling.max_tokens - (fork.length if fork else 0)
-        return kept + self._reserved() + own <= self._context.cells
-
-    def _reserved(self) -> int:
-        """Cells that live branches may still need."""
-        return sum(live.final - self._tree.length(live.sequence) for live in self._live)
-
-    def _open(self, branch: Branch, fork: Fork | None) -> _Live:
-        sequence = self._free.pop(0)
-        self._tree.open(sequence, fork)
-        if fork:
-            self._context.copy(fork.sequence, sequence, fork.length)
-            branch.reused = fork.length
-            if fork.sequence in self._idle:
-                self._idle.remove(fork.sequence)
-                self._idle.append(fork.sequence)
-        sampling = branch.request.sampling
-        live = _Live(branch, sequence, list(branch.request.tokens), chain(sampling), TextStream(sampling.stop))
-        own = live.final - self._tree.length(sequence)
-        while self._idle and self._tree.cells + self._reserved() + own > self._context.cells:
-            self._evict(self._idle[0])
-        return live
-
-    def _evict(self, sequence: int) -> None:
-        self._idle.remove(sequence)
-        self._forget(sequence)
-        self._free.append(sequence)
-
-    def _forget(self, sequence: int) -> None:
-        self._context.drop(sequence)
-        self._tree.drop(sequence)
+    def _open(self, branch: Branch, fork: Fork | None) -> None:
+        sampling, tokens = branch.request.sampling, list(branch.request.tokens)
+        lookup = Lookup(tokens) if self._speculate else None
+        sequence = self._cache.open(fork)
+        branch.reused = fork.length if fork else 0
+        self._scheduler.queue.remove(branch)
+        sampler = Sampler(sampling, self._model)
+        self._scheduler.live.append(Live(branch, sequence, tokens, sampler, TextStream(sampling.stop), lookup))
+        self._cache.make_room(self._scheduler.reserved())
 
     # Decoding
 
-    def _fill_batch(self) -> list[_Slice]:
-        """One token of every branch that speaks, then prompts in the order they came, as far as the batch goes."""
-        self._batch.clear()
-        slices, reading = list[_Slice](), list[_Live]()
-        for live in self._live:
-            at = self._tree.length(live.sequence)
-            if at == len(live.tokens) - 1:
-                slices.append(_Slice(live, 1, self._batch.add(live.sequence, at, live.tokens[at:], logits=True)))
-            else:
-                reading.append(live)
-        for live in reading:
-            at = self._tree.length(live.sequence)
-            tokens = live.tokens[at : min(at + self._batch.room, len(live.tokens) - 1)]
-            if tokens:
-                self._batch.add(live.sequence, at, tokens, logits=False)
-                slices.append(_Slice(live, len(tokens), None))
-        return slices
+    def _add(self, part: Slice) -> int:
+        """The first of the slice's rows in the batch."""
+        sequence = part.live.sequence
+        return self._batch.add(sequence, self._cache.length(sequence), part.tokens, logits=part.speaks)
 
     def _decode(self) -> None:
         """Evaluates the batch in the worker thread: only so can this one run a signal's handler meanwhile."""
@@ -226,51 +171,78 @@ class LlamaEngine:
             self._context.abort()
             wait([future])
             self._context.resume()
-            self._repair()
+            for live in self._scheduler.live:
+                self._cache.repair(live.sequence)
             if isinstance(error, Aborted):
                 raise Interrupted from None
             raise
         if not decoded:
             raise MachineError("the model's cache is full although cells were reserved; try a smaller --width")
 
-    def _repair(self) -> None:
-        """After a decode that ended midway: the cache again holds what the tree says, or nothing of a sequence."""
-        for live in self._live:
-            if not self._context.rewind(live.sequence, self._tree.length(live.sequence)):
-                self._forget(live.sequence)
-                self._tree.open(live.sequence)
+    def _account(self, part: Slice, row: int) -> None:
+        """Takes in what a decode did for one branch."""
+        live, kept = part.live, part.tokens
+        unread = len(live.branch.request.tokens) - self._cache.length(live.sequence)
+        live.branch.evaluated += max(0, min(len(kept), unread))
+        if part.speaks:
+            kept = kept[: self._speak(part, row)]
+        if not self._cache.extend(live.sequence, kept, len(part.tokens)):
+            self._speculate, live.lookup = False, None
+        if live.branch.finish:
+            self._retire(live)
 
-    def _account(self, part: _Slice) -> None:
-        live = part.live
-        at = self._tree.length(live.sequence)
-        self._tree.extend(live.sequence, live.tokens[at : at + part.count])
-        live.branch.evaluated += max(0, min(part.count, len(live.branch.request.tokens) - at))
+    def _speak(self, part: Slice, row: int) -> int:
+        """Samples from the rows of a slice as long as its guesses come true; returns how many of its tokens are right.
 
-    def _sample(self, live: _Live, row: int) -> None:
-        token = live.chain.sample(self._context, row)
+        Where the likeliest tokens are so close that the arithmetic of a larger batch could swap them, the row is left for the
+        next decode, which has no guesses: a greedy text is the same with and without them.
+        """
+        live, guesses = part.live, part.tokens[1:]
+        right = 0
+        for guess in [*guesses, None]:
+            logits = self._context.logits(row + right)
+            if guesses and live.lookup and not live.sampler.sure(logits):
+                live.lookup.pause()
+                break
+            right += 1
+            token, logprob = live.sampler.pick(logits)
+            self._hear(live, token, logprob)
+            if token != guess or live.branch.finish:
+                break
+        if live.lookup:
+            self._learn(live, live.lookup, right, bool(guesses))
+        return right
+
+    def _learn(self, live: Live, lookup: Lookup, right: int, guessed: bool) -> None:
+        lookup.extend(live.tokens[len(live.tokens) - right :])
+        if guessed:
+            live.branch.guessed += max(0, right - 1)
+            lookup.judge(right * cost(len(self._scheduler.live)) / cost(self._batch.rows))
+
+    def _hear(self, live: Live, token: int, logprob: float) -> None:
+        """One more token of a branch; it may be the last."""
+        branch = live.branch
         live.tokens.append(token)
-        live.branch.generated += 1
+        branch.logprobs.append(logprob)
+        branch.generated += 1
         if self._model.ends(token):
-            live.branch.text += live.stream.finish()
-            self._finish(live, "stop")
+            branch.text += live.stream.finish()
+            branch.finish = "stop"
             return
-        live.branch.text += live.stream.push(self._model.piece(token))
+        branch.text += live.stream.push(self._model.piece(token))
         if live.stream.stopped:
-            self._finish(live, "stop")
-        elif live.branch.generated == live.branch.request.sampling.max_tokens:
-            live.branch.text += live.stream.finish()
-            self._finish(live, "length")
+            branch.finish = "stop"
+        elif branch.generated == branch.request.sampling.max_tokens:
+            branch.text += live.stream.finish()
+            branch.finish = "length"
 
-    def _finish(self, live: _Live, finish: Finish) -> None:
-        """Ends a branch; its cells stay for others to fork from, unless another sequence holds them all anyway."""
-        live.branch.finish = finish
-        live.chain.close()
-        self._live.remove(live)
-        self._idle.append(live.sequence)
-        if self._tree.adds_nothing(live.sequence):
-            self._evict(live.sequence)
-        elif len(self._idle) > KEPT:
-            self._evict(self._idle[0])
+    def _retire(self, live: Live) -> None:
+        """Takes a branch that has ended out of the batch; its cells stay for others to fork from."""
+        if live.branch.finish != "cancelled":
+            live.branch.obeys = live.sampler.obeys(live.branch.text)
+        live.sampler.close()
+        self._scheduler.live.remove(live)
+        self._cache.retire(live.sequence)
 
 
 def open_engine(
@@ -283,13 +255,17 @@ def open_engine(
     context: int | None = None,
     threads: int | None = None,
     stop: threading.Event | None = None,
+    prefixes: Path | None = None,
+    speculate: bool = True,
 ) -> LlamaEngine:
     """Loads a GGUF file and chooses where it sits.
 
     `width`: sequences decoded together. `context`: tokens that the cache holds, all sequences together; chosen by the free
     memory if None. `gpu_layers`: -1 is all of them, `auto` all that fit. `threads`: one for each core if None. Setting
-    `stop` from anywhere ends the load with `Interrupted`. Raises `MachineError` for a file that llama.cpp refuses or a
-    machine too small for it.
+    `stop` from anywhere ends the load with `Interrupted`. `prefixes`: a folder in which evaluated prefixes are kept for the
+    next start. `speculate`: whether branches guess by prompt lookup where that pays.
+
+    Raises `MachineError` for a file that llama.cpp refuses or a machine too small for it.
     """
     stop = stop or threading.Event()
     with ExitStack() as stack:
@@ -300,12 +276,30 @@ def open_engine(
         stack.callback(model.close)
         cells = context or placement.cells(free=place.free, cell_size=model.cell_size, width=width)
         batch = max(place.batch, 2 * width)
-        made = worker.submit(Context, model, cells=cells, sequences=width + KEPT, batch=batch, threads=place.threads)
+        made = worker.submit(
+            Context,
+            model,
+            cells=cells,
+            sequences=width + KEPT,
+            batch=batch,
+            outputs=max(width, lookup.ROWS),
+            threads=place.threads,
+        )
         stack.callback(made.result().close)
-        engine = LlamaEngine(model, made.result(), worker, name=name, device=place.device, width=width)
+        store = PrefixStore(prefixes, _identity(path, place.device)) if prefixes else None
+        engine = LlamaEngine(
+            model, made.result(), worker, name=name, device=place.device, width=width, prefixes=store, speculate=speculate
+        )
         engine.notices += place.notices
         stack.pop_all()
         return engine
+
+
+def _identity(path: Path, device: str) -> str:
+    """What the state of a prefix depends on besides its tokens: the file, the build, and where the layers are."""
+    found = path.resolve()
+    stat = found.stat()
+    return f"{found} {stat.st_size} {stat.st_mtime_ns} {build()} {device}"
 
 
 def _load(worker: ThreadPoolExecutor, path: Path, layers: int, name: str, progress: Progress, stop: threading.Event) -> Model:

@@ -1,15 +1,14 @@
-"""The typed door to llama.cpp: everything that touches ctypes or a native pointer is in this module.
+"""llama.cpp's library, the devices that it sees, and its models: the typed door to what is loaded once.
 
-Native calls hold no interpreter lock. A model and its context are used from one thread at a time; only `Context.abort`
-may come from elsewhere.
+Native calls hold no interpreter lock. A model and its context are used from one thread at a time.
 """
 
 import ctypes
 import os
 from collections import deque
-from collections.abc import Callable, Iterable
-from collections.abc import Sequence as Listing
+from collections.abc import Callable
 from functools import cache, cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,7 +22,6 @@ from llama_cpp._ctypes_extensions import load_shared_library
 from agent.errors import MachineError
 
 _LOG_ERROR = 4
-_DECODED, _NO_CELLS, _ABORTED = 0, 1, 2
 _GPU_TYPES = (1, 2)
 """`ggml_backend_dev_type`: discrete and integrated GPUs."""
 
@@ -56,8 +54,8 @@ class _Log:
 
 
 @cache
-def _log() -> _Log:
-    """The library, initialised once per process."""
+def library_log() -> _Log:
+    """The log of the library, which is initialised with it, once per process."""
     log = _Log()
     os.environ.setdefault("GGML_NO_BACKTRACE", "1")  # else a failed assertion there starts a debugger
     native.llama_backend_init()
@@ -80,15 +78,21 @@ def _ggml() -> Any:
     return library
 
 
+def build() -> str:
+    """Which llama.cpp this is: its version and the processor's and GPU's features that it was built for."""
+    library_log()
+    return f"{version('llama-cpp-python')} {native.llama_print_system_info().decode(errors='replace')}"
+
+
 def offload_supported() -> bool:
     """Whether this build of llama.cpp can use a GPU at all."""
-    _log()
+    library_log()
     return bool(native.llama_supports_gpu_offload())
 
 
 def gpus() -> list[tuple[str, int]]:
     """The GPUs that this build sees: name and free bytes."""
-    _log()
+    library_log()
     library, found = _ggml(), list[tuple[str, int]]()
     for index in range(library.ggml_backend_dev_count()):
         device = library.ggml_backend_dev_get(index)
@@ -112,7 +116,7 @@ class Model:
     """
 
     def __init__(self, path: Path, *, gpu_layers: int, going: Callable[[float], bool], vocabulary_only: bool = False) -> None:
-        _log().clear()
+        library_log().clear()
         stopped = False
 
         def progress(fraction: float, _data: object) -> bool:
@@ -130,10 +134,10 @@ class Model:
             self.close()
             raise Aborted
         if not self._model:
-            raise MachineError(f"{path}: llama.cpp cannot load this model ({_log().cause})")
+            raise MachineError(f"{path}: llama.cpp cannot load this model ({library_log().cause})")
         vocabulary = native.llama_model_get_vocab(self._model)
         assert vocabulary
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._begin = cast(int, native.llama_vocab_bos(vocabulary))
         self._pieces: dict[int, bytes] = {}
 
@@ -141,6 +145,10 @@ class Model:
     def pointer(self) -> native.llama_model_p:
         assert self._model, "the model is closed"
         return self._model
+
+    @cached_property
+    def vocabulary_size(self) -> int:
+        return native.llama_vocab_n_tokens(self.vocabulary)
 
     @cached_property
     def training_context(self) -> int:
@@ -159,7 +167,8 @@ class Model:
     def cell_size(self) -> int:
         """Bytes that one token takes in the cache."""
         pointer = self.pointer
-        head = native.llama_model_n_embd(pointer) // max(1, native.llama_model_n_head(pointer))
+        stated = self.metadata(f"{self.metadata('general.architecture')}.attention.key_length")
+        head = int(stated) if stated else native.llama_model_n_embd(pointer) // max(1, native.llama_model_n_head(pointer))
         return cell_bytes(self.layers, head, native.llama_model_n_head_kv(pointer))
 
     @cached_property
@@ -180,12 +189,12 @@ class Model:
     @cached_property
     def first(self) -> int | None:
         """The token that every text must begin with, where the model asks for one."""
-        return self._begin if native.llama_vocab_get_add_bos(self._vocabulary) and self._begin >= 0 else None
+        return self._begin if native.llama_vocab_get_add_bos(self.vocabulary) and self._begin >= 0 else None
 
     @cached_property
     def marks(self) -> tuple[str, str]:
         """Texts of the begin-of-text and end-of-text tokens; empty where there is none."""
-        end = cast(int, native.llama_vocab_eos(self._vocabulary))
+        end = cast(int, native.llama_vocab_eos(self.vocabulary))
         return self.text(self._begin) if self._begin >= 0 else "", self.text(end) if end >= 0 else ""
 
     def metadata(self, key: str) -> str | None:
@@ -199,7 +208,7 @@ class Model:
         data = text.encode("utf-8", "replace")
         size = len(data) + 16
         tokens = (native.llama_token * size)()
-        count = native.llama_tokenize(self._vocabulary, data, len(data), tokens, size, False, control)
+        count = native.llama_tokenize(self.vocabulary, data, len(data), tokens, size, False, control)
         assert count >= 0, "a token is at least one byte"
         return tokens[:count]
 
@@ -208,182 +217,33 @@ class Model:
         piece = self._pieces.get(token)
         if piece is None:
             buffer = ctypes.create_string_buffer(64)
-            size = native.llama_token_to_piece(self._vocabulary, token, buffer, 64, 0, False)
+            size = native.llama_token_to_piece(self.vocabulary, token, buffer, 64, 0, False)
             if size < 0:
                 buffer = ctypes.create_string_buffer(-size)
-                size = native.llama_token_to_piece(self._vocabulary, token, buffer, -size, 0, False)
+                size = native.llama_token_to_piece(self.vocabulary, token, buffer, -size, 0, False)
             piece = self._pieces[token] = buffer.raw[:size]
         return piece
 
     def text(self, token: int) -> str:
         """The token's name in the vocabulary, control tokens too."""
-        return native.llama_vocab_get_text(self._vocabulary, token).decode("utf-8", "replace")
+        return native.llama_vocab_get_text(self.vocabulary, token).decode("utf-8", "replace")
+
+    @cached_property
+    def end(self) -> int:
+        """A token that ends a generation."""
+        turn = cast(int, native.llama_vocab_eot(self.vocabulary))
+        return turn if turn >= 0 else cast(int, native.llama_vocab_eos(self.vocabulary))
 
     def ends(self, token: int) -> bool:
         """Whether `token` ends a generation."""
-        return native.llama_vocab_is_eog(self._vocabulary, token)
+        return native.llama_vocab_is_eog(self.vocabulary, token)
 
     def is_control(self, token: int) -> bool:
         """Whether `tokenize` makes `token` of its text only with `control`."""
-        attributes = native.llama_vocab_get_attr(self._vocabulary, token)
+        attributes = native.llama_vocab_get_attr(self.vocabulary, token)
         return bool(attributes & (native.LLAMA_TOKEN_ATTR_CONTROL | native.LLAMA_TOKEN_ATTR_UNKNOWN))
 
     def close(self) -> None:
         if self._model:
             native.llama_model_free(self._model)
             self._model = None
-
-
-class Batch:
-    """What one decode evaluates: a token, its position, its sequence, and whether its logits are wanted, row by row."""
-
-    def __init__(self, capacity: int) -> None:
-        self._tokens = (native.llama_token * capacity)()
-        self._positions = (native.llama_pos * capacity)()
-        self._sequences = (native.llama_seq_id * capacity)()
-        self._wanted = (ctypes.c_int8 * capacity)()
-        self._counts = (ctypes.c_int32 * capacity)(*[1] * capacity)
-        pointer, step = ctypes.POINTER(native.llama_seq_id), ctypes.sizeof(native.llama_seq_id)
-        start = ctypes.addressof(self._sequences)
-        self._lists = (pointer * capacity)(*(ctypes.cast(start + step * row, pointer) for row in range(capacity)))
-        value = cast(Any, native.llama_batch())
-        value.token, value.pos, value.logits = self._tokens, self._positions, self._wanted
-        value.n_seq_id, value.seq_id = self._counts, self._lists
-        self.value = cast(native.llama_batch, value)
-        self.capacity = capacity
-
-    def clear(self) -> None:
-        self.value.n_tokens = 0
-
-    @property
-    def rows(self) -> int:
-        return self.value.n_tokens
-
-    @property
-    def room(self) -> int:
-        return self.capacity - self.rows
-
-    def add(self, sequence: int, position: int, tokens: Listing[int], *, logits: bool) -> int:
-        """Appends consecutive tokens of one sequence; returns the last one's row, which alone has logits, if wanted."""
-        start, end = self.rows, self.rows + len(tokens)
-        self._tokens[start:end] = tokens
-        self._positions[start:end] = range(position, position + len(tokens))
-        self._sequences[start:end] = [sequence] * len(tokens)
-        self._wanted[start:end] = [0] * len(tokens)
-        self._wanted[end - 1] = logits
-        self.value.n_tokens = end
-        return end - 1
-
-
-class Context:
-    """The key-value cache of one model, unified over its sequences, and the decode that fills it."""
-
-    def __init__(self, model: Model, *, cells: int, sequences: int, batch: int, threads: int) -> None:
-        _log().clear()
-        parameters = native.llama_context_default_params()
-        parameters.n_ctx = cells
-        parameters.n_seq_max = parameters.n_outputs_max = sequences
-        parameters.n_batch = parameters.n_ubatch = batch
-        parameters.n_threads = parameters.n_threads_batch = threads
-        parameters.kv_unified = True
-        parameters.swa_full = model.sliding_window > 0
-        parameters.no_perf = True
-        self._context = native.llama_init_from_model(model.pointer, parameters)
-        if not self._context:
-            raise MachineError(f"llama.cpp cannot make a context of {cells} tokens ({_log().cause}); try a smaller context")
-        memory = native.llama_get_memory(self._context)
-        if not memory:
-            self.close()
-            raise MachineError("this model keeps no key-value cache, so it cannot answer; choose a generative model")
-        self._memory = memory
-        self._abort_flag = ctypes.create_string_buffer(2)
-        self._watch_abort_flag()
-
-    def _watch_abort_flag(self) -> None:
-        """llama.cpp asks its abort callback before every graph node, some thousand times a second.
-
-        A Python callback would need the interpreter lock each time and so wait for whatever else runs. The C library's
-        `strlen` on the flag's buffer says the same without it: 0 for no, 1 for yes.
-        """
-        address = ctypes.cast(ctypes.CDLL(None).strlen, ctypes.c_void_p).value
-        assert address
-        self._callback = native.ggml_abort_callback(address)
-        flag = ctypes.cast(self._abort_flag, ctypes.c_void_p)
-        native.llama_set_abort_callback(self.pointer, self._callback, flag)
-
-    @property
-    def pointer(self) -> native.llama_context_p:
-        assert self._context, "the context is closed"
-        return self._context
-
-    @cached_property
-    def cells(self) -> int:
-        """Tokens that fit, all sequences together; llama.cpp rounds up what was asked for."""
-        return native.llama_n_ctx(self.pointer)
-
-    @cached_property
-    def batch(self) -> int:
-        """Rows that one decode can take."""
-        return native.llama_n_batch(self.pointer)
-
-    @property
-    def aborting(self) -> bool:
-        return self._abort_flag.raw[0] != 0
-
-    def abort(self) -> None:
-        """Ends the decode under way, or the next one, with `Aborted`. Safe from any thread and in a signal handler."""
-        self._abort_flag[0] = b"\x01"
-
-    def resume(self) -> None:
-        """Decodes again after `abort`."""
-        self._abort_flag[0] = b"\x00"
-
-    def decode(self, batch: Batch) -> bool:
-        """Evaluates `batch` and waits for its logits. False: no free cells, nothing was done.
-
-        Raises `Aborted`, and `MachineError` when llama.cpp fails; cells may then be filled in part.
-        """
-        _log().clear()
-        code = native.llama_decode(self.pointer, batch.value)
-        if code == _DECODED:
-            native.llama_synchronize(self.pointer)
-        if code == _ABORTED:
-            raise Aborted
-        if code not in (_DECODED, _NO_CELLS):
-            raise MachineError(f"llama.cpp failed to decode (code {code}: {_log().cause}); `ponder doctor` tries the build")
-        return code == _DECODED
-
-    def copy(self, source: int, target: int, length: int) -> None:
-        """Makes the first `length` tokens of `source` those of the empty sequence `target`; no cell is copied."""
-        native.llama_memory_seq_cp(self._memory, source, target, 0, length)
-
-    def rewind(self, sequence: int, length: int) -> bool:
-        """Keeps the first `length` tokens of `sequence`; False where the model cannot, and nothing was done."""
-        return bool(native.llama_memory_seq_rm(self._memory, sequence, length, -1))
-
-    def drop(self, sequence: int) -> None:
-        native.llama_memory_seq_rm(self._memory, sequence, -1, -1)
-
-    def close(self) -> None:
-        if self._context:
-            native.llama_free(self._context)
-            self._context = None
-
-
-class Chain:
-    """Samplers applied one after another; the last one picks."""
-
-    def __init__(self, stages: "Iterable[native.llama_sampler_p]") -> None:
-        self._chain: Any = native.llama_sampler_chain_init(native.llama_sampler_chain_default_params())
-        for stage in stages:
-            native.llama_sampler_chain_add(self._chain, stage)
-
-    def sample(self, context: Context, row: int) -> int:
-        """A token from the logits of the last decode's batch row `row`."""
-        assert self._chain, "the chain is closed"
-        return native.llama_sampler_sample(self._chain, context.pointer, row)
-
-    def close(self) -> None:
-        if self._chain:
-            native.llama_sampler_free(self._chain)
-            self._chain = None

@@ -59,9 +59,9 @@ def _header(path: Path) -> tuple[int, int]:
     header = Model(path, gpu_layers=0, going=lambda _fraction: True, vocabulary_only=True)
     try:
         architecture = header.metadata("general.architecture")
-        fields = ("block_count", "embedding_length", "attention.head_count", "attention.head_count_kv")
-        layers, width, heads, kept = (_number(header.metadata(f"{architecture}.{field}")) for field in fields)
-        return layers + 1, cell_bytes(layers, width // max(1, heads), kept or heads)
+        fields = ("block_count", "embedding_length", "attention.head_count", "attention.head_count_kv", "attention.key_length")
+        layers, width, heads, kept, head = (_number(header.metadata(f"{architecture}.{field}")) for field in fields)
+        return layers + 1, cell_bytes(layers, head or width // max(1, heads), kept or heads)
     finally:
         header.close()
 

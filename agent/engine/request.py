@@ -1,12 +1,16 @@
 """What the engine is asked and what it answers. Strategies speak in messages, the engine in tokens."""
 
+import math
 from collections.abc import Callable
 from collections.abc import Sequence as Listing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self
 
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "cancelled"]
+
+TAIL = 64
+"""Tokens that `Branch.tail_confidence` looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,10 @@ class Sampling:
     max_tokens: int = 1024
     stop: tuple[str, ...] = ()
     """The text ends before the first of these; a stop string itself is never part of the text."""
+    repetition_guard: float = 0.0
+    """Strength of llama.cpp's DRY sampler, which makes what would go on repeating the branch's own text less likely; 0: off."""
+    grammar: str | None = None
+    """GBNF with `root` as its start: only what it describes is sampled. `Branch.obeys` says whether that held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,8 @@ class Request:
 
     tokens: tuple[int, ...]
     sampling: Sampling
+    group: object = None
+    """Whose request it is, by identity: where there is no room for all, groups take turns."""
 
 
 @dataclass(eq=False, slots=True)
@@ -64,8 +74,28 @@ class Branch:
     """Prompt tokens that had to be evaluated."""
     reused: int = 0
     """Prompt tokens served from a prefix already in the cache."""
+    guessed: int = 0
+    """Sampled tokens that had been guessed, so that they came for little (prompt lookup)."""
+    logprobs: list[float] = field(default_factory=list[float])
+    """Of each sampled token, in nats, as the model alone gives it: at temperature 1, over the whole vocabulary."""
+    obeys: bool | None = None
+    """Whether the finished text is a whole sentence of the request's grammar; None without a grammar."""
     finish: Finish | None = None
     """None while it lives."""
+
+    @property
+    def confidence(self) -> float:
+        """Mean log-probability of the sampled tokens in nats, at most 0; -inf before the first."""
+        return _mean(self.logprobs)
+
+    @property
+    def tail_confidence(self) -> float:
+        """The same of the last `TAIL` tokens, where an answer is decided and rambling shows first.
+
+        After the tail confidence of Fu et al., "Deep Think with Confidence" (arXiv 2508.15260), which takes the likeliest
+        tokens' log-probabilities instead of the sampled one's, and the last 2,048 tokens of far longer texts.
+        """
+        return _mean(self.logprobs[-TAIL:])
 
     @classmethod
     def opened(cls, request: Request, context: int) -> Self:
@@ -76,6 +106,10 @@ class Branch:
         if needed > context:
             raise ContextOverflow(needed, context)
         return cls(request)
+
+
+def _mean(values: Listing[float]) -> float:
+    return sum(values) / len(values) if values else -math.inf
 
 
 class Interrupted(Exception):
@@ -118,7 +152,7 @@ class Engine(Protocol):
         ...
 
     def submit(self, request: Request) -> Branch:
-        """Queues a request. Raises `ContextOverflow`."""
+        """Queues a request. Raises `ContextOverflow`, and `ValueError` for an empty one or a grammar that cannot be read."""
         ...
 
     def step(self) -> list[Branch]:
