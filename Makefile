@@ -3,6 +3,7 @@
 P = Write a Python function that returns the n-th prime number, counting 2 as the first. f(1)=2, f(10)=29. Call it nth_prime.
 SUITE = ../shared/data/humaneval.jsonl
 LIMIT = 20
+ATTACKS = ../shared/attacks.jsonl
 TEST_MODEL = smollm2-135m-instruct-q4_1
 
 PYTHON = .venv/bin/python
@@ -11,7 +12,7 @@ INSTALL = $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check
 # As it was given: a dollar sign in a problem is no variable.
 export PROBLEM := $(value P)
 
-.PHONY: help run test fast check fix bench clean
+.PHONY: help run test fast check fix bench bench-sandbox clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -21,6 +22,7 @@ help:
 	@echo 'make fast             the tests of pure logic alone, in seconds'
 	@echo 'make check | fix      formatting, lint and types | mend what can be mended'
 	@echo 'make bench            score a suite:  make bench SUITE=suite.jsonl LIMIT=20'
+	@echo 'make bench-sandbox    the sandbox against a bare interpreter and fresh containers;  ATTACKS=hostile.jsonl'
 	@echo 'make clean            remove what was made here; models and builds stay in the cache folder'
 
 run: .venv/ponder
@@ -47,6 +49,10 @@ fix: .venv/development
 bench: .venv/ponder
 	@$(PONDER) models pull auto
 	@$(PONDER) bench "$(SUITE)" --limit $(LIMIT)
+
+bench-sandbox: .venv/ponder
+	@$(PONDER) sandbox build
+	@$(PYTHON) -m tests.benchmarks.sandbox --attacks "$(ATTACKS)"
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

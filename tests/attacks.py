@@ -70,6 +70,10 @@ def begin(attack: Attack, sandbox: Lanes) -> "tuple[Future[Outcome], Future[Outc
     return sandbox.submit(run), sandbox.submit(Run(AFTERWARDS, limits=LIMITS))
 
 
+def tried(attack: Attack, sandbox: Lanes) -> Trial:
+    return judged(attack, begin(attack, sandbox))
+
+
 def judged(attack: Attack, running: "tuple[Future[Outcome], Future[Outcome]]") -> Trial:
     outcome, after = (future.result() for future in running)
     contained = bool(eval(attack.expect, {"r": seen(outcome)}))
