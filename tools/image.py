@@ -70,7 +70,7 @@ def present(client: Any) -> bool:
 
 def holds_science(client: Any) -> bool:
     """Whether the image that is there has numpy and its kin: the one from this machine's own Python has not."""
-    return any((image.labels or {}).get(_FROM) != "host" for image in client.images.list(name=tag()))
+    return not client.images.list(name=tag(), filters={"label": f"{_FROM}=host"})
 
 
 def ensure(client: Any, reference: str | None = None, progress: Progress | None = None) -> str:
