@@ -66,8 +66,8 @@ def read(path: Path) -> Iterator[Attack]:
 def begin(attack: Attack, sandbox: Lanes) -> "tuple[Future[Outcome], Future[Outcome]]":
     """The attack, and the ordinary program behind it; `judged` says what became of them. The sandbox must have one lane."""
     limits = BRIEF if "timeout" in attack.expect else LIMITS
-    fetch = ("out/*",) if attack.of_extraction else ()
-    run = Run(attack.code, "python" if attack.language == "python" else "shell", fetch=fetch, limits=limits)
+    fetch = ("out/*", "/*", "../*") if attack.of_extraction else ()
+    run = Run(attack.code, "python" if attack.language == "python" else "shell", limits=limits, fetch=fetch)
     return sandbox.submit(run), sandbox.submit(Run(AFTERWARDS, limits=LIMITS))
 
 
@@ -77,7 +77,7 @@ def tried(attack: Attack, sandbox: Lanes) -> Trial:
 
 def judged(attack: Attack, running: "tuple[Future[Outcome], Future[Outcome]]") -> Trial:
     outcome, after = (future.result() for future in running)
-    contained = bool(eval(attack.expect, {"x": fetched(outcome)} if attack.of_extraction else {"r": seen(outcome)}))
+    contained = bool(eval(attack.expect, {"r": seen(outcome), "x": extracted(outcome)}))
     return Trial(contained, not attack.clean_after or after.stdout == CLEAN, outcome, after)
 
 
@@ -94,12 +94,11 @@ def seen(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def fetched(outcome: Outcome) -> dict[str, object]:
-    """What came out of the box, in the terms of the attacks' expectations: only names and bytes can, so a file of the host's
-    can have been read, and a name can lead elsewhere, but nothing is unpacked."""
-    led_out = any(name.startswith("/") or ".." in name.split("/") for name in outcome.files)
+def extracted(outcome: Outcome) -> dict[str, object]:
+    """What was brought out of the box, in the same terms: nothing but bytes that the box itself held may come."""
+    foreign = [name for name, data in outcome.files.items() if b"root:" in data or name.startswith(("/", ".."))]
     return {
-        "escaped": led_out or any(b"root:" in data and name.endswith(".txt") for name, data in outcome.files.items()),
-        "error": "" if outcome.succeeded else outcome.stderr or outcome.ended,
+        "escaped": bool(foreign) or Path("/tmp/host-marker").exists(),
+        "error": "" if outcome.succeeded else outcome.stderr,
         "bytes": sum(map(len, outcome.files.values())),
     }
