@@ -34,7 +34,7 @@ class Prompt:
             complete_while_typing=True,
             reserve_space_for_menu=MENU_ROWS,
             multiline=True,
-            prompt_continuation=lambda width, number, soft: " " * (width - 2) + "· ",
+            prompt_continuation=lambda width, number, soft: "" if soft else " " * (width - 2) + "· ",
             key_bindings=_bindings(),
             bottom_toolbar=self._toolbar,
             style=STYLE,
