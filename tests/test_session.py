@@ -190,8 +190,7 @@ def test_settings_strategies_and_past_runs(terminal: Terminal) -> None:
 
 
 def test_lines_are_edited_found_again_and_completed(terminal: Terminal) -> None:
-    (terminal.folder / "sales figures.csv").write_text("a\n")
-    (terminal.folder / "data.csv").write_text("a\n")
+    (terminal.folder / "sales.csv").write_text("a\n")
     prompts = starts(terminal, "ponder --time 0.001")
     terminal.pastes("first line\nsecond line")
     terminal.waits_for("^ +· second line")
@@ -210,9 +209,9 @@ def test_lines_are_edited_found_again_and_completed(terminal: Terminal) -> None:
     terminal.presses("Tab")
     terminal.waits_for("^ponder> /strategies")
     terminal.presses("C-c")
-    terminal.writes("What is in @dat")
+    terminal.writes("What is in @sal")
     terminal.presses("Tab")
-    terminal.waits_for("^ponder> What is in @data.csv")
+    terminal.waits_for("^ponder> What is in @sales.csv")
     terminal.presses("C-c")
     terminal.presses("C-r")
     terminal.writes("second")
@@ -224,7 +223,12 @@ def test_lines_are_edited_found_again_and_completed(terminal: Terminal) -> None:
 def test_ctrl_c_while_the_model_loads_keeps_the_session(terminal: Terminal) -> None:
     """The prompt is there although the model never comes; leaving ends the download."""
     with silent_server() as (address, came):
-        slow = {"PONDER_MODELS": "models", "HF_HUB_OFFLINE": "1", "PIP_INDEX_URL": f"{address}/simple", "NO_PROXY": "127.0.0.1"}
+        slow = {
+            "PONDER_MODELS": str(terminal.folder / "models"),
+            "HF_HUB_OFFLINE": "1",
+            "PIP_INDEX_URL": f"{address}/simple",
+            "NO_PROXY": "127.0.0.1",
+        }
         terminal.types("unset PIP_FIND_LINKS PIP_EXTRA_INDEX_URL")
         words = " ".join(f"{name}={value}" for name, value in slow.items())
         terminal.types(f"{words} ponder --model smollm2-135m-instruct-q4_1; echo left with $?")
