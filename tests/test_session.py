@@ -112,7 +112,7 @@ def test_the_search_is_steered_while_it_thinks(terminal: Terminal) -> None:
     terminal.waits_for("hint: return the sum plus one")
 
     terminal.presses("p")
-    terminal.waits_for(PAUSED, times=4)
+    terminal.waits_for(PAUSED, times=2)
     terminal.presses("C-c")
     terminal.waits_for("^– interrupted")
     terminal.waits_for(PROMPT)
