@@ -10,6 +10,8 @@ from rich.text import Text
 from agent.screen import Screen
 from agent.terminal import Terminal
 
+PANEL = 14
+"""Rows of the pinned lines."""
 FRAME = 1 / 8
 """Seconds between two frames."""
 
@@ -24,15 +26,19 @@ class Animation:
         self._screen, self._terminal, self._frame = Screen(stream), Terminal(stream), frame
         self._lock = threading.Lock()
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._draw_on, name="view", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
+        """May be called again after `stop`."""
+        self._over.clear()
+        self._thread = threading.Thread(target=self._draw_on, name="view", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """The last finished lines are drawn, the pinned ones go."""
         self._over.set()
-        self._thread.join()
+        if self._thread:
+            self._thread.join()
         self.draw()
 
     def draw(self) -> None:
@@ -50,8 +56,8 @@ class Animation:
 
 
 def panel_height(rows: int) -> int:
-    """Somewhat over half the terminal, so that the block above stays in sight; never more than all but one row of it."""
-    return max(1, min(rows - 1, max(10, rows * 3 // 5), 26))
+    """Small, so that the blocks above stay in sight; never more than all but one row of the terminal."""
+    return max(1, min(rows - 1, max(12, rows // 2), PANEL))
 
 
 def movable(stream: TextIO) -> bool:

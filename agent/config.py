@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import platform
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,11 +21,16 @@ View = Literal["auto", "live", "plain", "quiet"]
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Budgets of one effort: wall seconds, generated tokens, attempts."""
+    """Budgets of one effort: wall seconds, generated tokens, attempts; and the votes by which an answer must lead.
+
+    The seconds are what an effort means. Tokens and attempts hold on a slow machine; on one whose measured speed fits more
+    of them into the seconds, they grow as far (`Budget.fit`).
+    """
 
     seconds: float
     tokens: int
     attempts: int
+    lead: float = 2.0
 
 
 LONGEST = 1e9
@@ -32,7 +38,7 @@ LONGEST = 1e9
 PRESETS: dict[Effort, Preset] = {
     "low": Preset(seconds=60, tokens=2_048, attempts=4),
     "medium": Preset(seconds=240, tokens=8_192, attempts=16),
-    "high": Preset(seconds=1_200, tokens=40_960, attempts=64),
+    "high": Preset(seconds=1_200, tokens=40_960, attempts=64, lead=3.0),
 }
 
 
@@ -51,6 +57,8 @@ class Settings(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
     view: View = "auto"
+    runs_limit_mb: Annotated[int, Field(ge=1)] = 500
+    """Megabytes that past runs may take; above it the oldest are removed."""
 
     @property
     def budget(self) -> Preset:
@@ -59,6 +67,7 @@ class Settings(BaseModel):
             seconds=self.time or preset.seconds,
             tokens=self.tokens or preset.tokens,
             attempts=self.attempts or preset.attempts,
+            lead=preset.lead,
         )
 
 
@@ -80,24 +89,52 @@ class _Layer:
             return "--" + key.replace("_", "-")
         return f"${PREFIX}{key.upper()}" if self.origin == "environment" else self.origin
 
+    @property
+    def typed(self) -> bool:
+        """Whether values have types of their own, as in a file; elsewhere all are text."""
+        return self.origin not in ("flag", "environment")
+
     def where(self, key: str) -> str:
         """The place down to the key."""
-        return self.place(key) if self.origin in ("flag", "environment") else f"{self.origin}{self.line(key)}: {key}"
+        return self.place(key) if not self.typed else f"{self.origin}{self.line(key)}: {key}"
 
     def line(self, key: str) -> str:
-        """`, line 3` where the layer is a file that has the key on a line of its own."""
-        if self.origin in ("flag", "environment"):
+        """`, line 3` where the layer is a file."""
+        if not self.typed:
             return ""
-        for number, line in enumerate(Path(self.origin).read_text(encoding="utf-8").splitlines(), start=1):
-            if re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
-                return f", line {number}"
-        return ""
+        number = line_of(key, Path(self.origin).read_text(encoding="utf-8-sig"))
+        return f", line {number}" if number else ""
+
+
+def line_of(key: str, text: str) -> int | None:
+    """The line of TOML that gives a top-level key its value or opens the table of that name: the parser does not say.
+
+    Lines within a text of several lines, or of another table, are none of it.
+    """
+    name = rf"[\"']?{re.escape(key)}[\"']?"
+    within, table = "", ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not within:
+            if re.match(rf"\s*\[{{1,2}}\s*{name}\s*[.\]]", line) or (not table and re.match(rf"\s*{name}\s*[.=]", line)):
+                return number
+            table = table or ("other" if re.match(r"\s*\[", line) else "")
+        for mark in re.findall("\"{3}|'{3}", line):
+            within = "" if within == mark else within or mark
+    return None
 
 
 def version() -> str:
     from importlib.metadata import version as installed
 
     return installed("ponder-cli")
+
+
+def versions() -> dict[str, str]:
+    """What a run's outcome depends on, besides its model and settings."""
+    from importlib.metadata import version as installed
+
+    named = {name: installed(name) for name in ("ponder-cli", "llama-cpp-python")}
+    return named | {"python": platform.python_version(), "system": platform.platform()}
 
 
 def user_file(environ: Mapping[str, str] = os.environ) -> Path:
@@ -123,9 +160,19 @@ def load(flags: Mapping[str, Any], *, environ: Mapping[str, str] = os.environ, f
     return Configured(Settings(**merged), origins)
 
 
+def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
+    """The settings with other values. Raises `UsageError`."""
+    try:
+        return Settings.model_validate({**settings.model_dump(), **values})
+    except ValidationError as error:
+        first = error.errors()[0]
+        said = first["msg"][0].lower() + first["msg"][1:]
+        raise UsageError(f"{first['loc'][0]}: {said}, not {first['input']!r}") from None
+
+
 def _file_layer(path: Path) -> _Layer:
     try:
-        return _Layer(tomli.loads(path.read_text(encoding="utf-8")), str(path))
+        return _Layer(tomli.loads(path.read_text(encoding="utf-8-sig")), str(path))
     except FileNotFoundError:
         return _Layer({}, str(path))
     except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
@@ -135,7 +182,7 @@ def _file_layer(path: Path) -> _Layer:
 def _validate(layer: _Layer) -> None:
     """Each layer by itself, so that an error can name the place the value came from."""
     try:
-        Settings(**layer.values)
+        Settings.model_validate(layer.values, strict=layer.typed)
     except ValidationError as error:
         first = error.errors()[0]
         key = str(first["loc"][0])

@@ -1,8 +1,9 @@
 """What a run looks like: state in, Rich renderables out. Foreign text only ever becomes `Text`, never markup."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import StringIO
+from itertools import zip_longest
 from typing import TextIO
 
 from rich.cells import cell_len, chop_cells
@@ -18,8 +19,17 @@ from agent.text import amount, clean, counted, joined, last_line, one_line
 CODE_LINES = 16
 """Lines of a program that a block in the scrollback shows."""
 PROSE_LINES = 6
+ACCOUNT_LINES = 400
+"""Lines of a model's text that the account of one attempt shows."""
 PANE = 38
 """Columns that a branch's streaming text needs to stand beside another."""
+WIDEST = 116
+"""Columns of the panel. A terminal that becomes narrower folds each longer line, and pushes what then finds no room into the
+scrollback, where nothing can take it back. With these bounds a panel drawn at any width still fits 20 rows of 60 columns."""
+GLANCE = 60
+"""Columns of the panel's lines that need not be wider."""
+FOLDING = 12
+"""Rows of tree and panes together, each line of the panes folded once."""
 
 
 MARKS = {"passed": "✓", "failed": "✗", "unchecked": "○", "closed": "–", "thinking": "●", "running": "▸"}
@@ -44,6 +54,10 @@ STATUS_MARKS = {
     "interrupted": ("closed", "bold yellow"),
     "error": ("failed", "bold red"),
 }
+
+
+Lines = Callable[["Screen", int], list[Text]]
+"""What a screen renders at a width."""
 
 
 class Screen:
@@ -152,28 +166,60 @@ class Screen:
         text.expand_tabs(4)
         return [line for part in text.split("\n", allow_blank=True) for line in part.wrap(self.console, max(8, width))]
 
+    def account(self, attempt: Attempt, width: int) -> list[Text]:
+        """All that is known of an attempt: why it was opened, what the model wrote, what it ran, what came of it."""
+        from_where = f"attempt {attempt.parent}" if attempt.parent else "the problem itself"
+        kind = outcome(attempt)
+        head = Text.assemble(
+            (f"{MARKS[kind]} ", STYLES[kind]),
+            (f"{attempt.node} {one_line(attempt.strategy)}", "bold"),
+            (f"{DOT}from {from_where}{DOT}{one_line(attempt.why)}{DOT}{counted(attempt.generated, 'token')}", "dim"),
+        )
+        rule = ("  │ ", "dim")
+        wrote = [Text.assemble(rule, line) for line in self._folded(Text(clean(attempt.text.strip())), width - 4)]
+        given_up = self._folded(Text(f"  given up: {one_line(attempt.failure or '', 2_000)}"), width)
+        came_of_it = {"closed": given_up, "judged": self._verdict(attempt, width - 2)}
+        under_way = [Text("  is under way")]
+        return [*self._folded(head, width), *bounded(wrote, ACCOUNT_LINES), *came_of_it.get(attempt.phase, under_way)]
+
+    def prose(self, text: str, width: int) -> list[Text]:
+        return self._folded(Text(text), width)
+
+    def pairs(self, rows: Sequence[tuple[str, str]], width: int) -> list[Text]:
+        """Two columns, the second folded within itself."""
+        column = max(cell_len(first) for first, _ in rows) + 2
+        lines = list[Text]()
+        for first, second in rows:
+            folded = self._folded(Text(second), width - column)
+            beside = zip_longest([first], folded, fillvalue="")
+            lines += [Text.assemble((name.ljust(column), "bold"), line) for name, line in beside]
+        return lines
+
     # -- the panel ----------------------------------------------------------------------------------------------
 
     def panel(self, state: State, width: int, height: int, elapsed: float) -> list[Text]:
         """At most `height` lines: what is under way, the tree, the branches' text, the budget."""
-        footer = self._progress(state, width)
+        width = min(width, WIDEST)
+        footer = self._progress(state, min(width, GLANCE))
         if state.started and state.result is None:
             footer += self._budget(state, width, elapsed)
         footer = footer[-height:]
         if state.result is not None or not state.attempts:
             return footer
         room, live = height - len(footer) - 1, state.live
-        panes_room = min(9, room // 2) if live and room >= 5 else 0
-        tree = self.tree(state, width, room - panes_room)
-        panes = self._panes(live, width, min(9, room - len(tree)) if panes_room else 0)
+        panes_room = min(6, room // 2) if live and room >= 5 else 0
+        tree = self.tree(state, min(width, GLANCE), room - panes_room)
+        for line in tree:
+            line.truncate(GLANCE, overflow="ellipsis")
+        panes = self._panes(live, width, min(6, room - len(tree), (FOLDING - len(tree)) // 2) if panes_room else 0)
         return [Text(), *tree, *panes, *footer][-height:]
 
     def tree(self, state: State, width: int, rows: int) -> list[Text]:
-        """A line for each attempt; where there are more than `rows`, the live, the best and the latest are kept."""
+        """A line for each attempt; where there are more than `rows`, the best, the live and the latest are kept."""
         order, best = state.walk(), state.best
         hidden = 0
         if len(order) > rows:
-            rank = sorted(order, key=lambda entry: (entry[1].live, entry[1] is best, entry[1].node), reverse=True)
+            rank = sorted(order, key=lambda entry: (entry[1] is best, entry[1].live, entry[1].node), reverse=True)
             kept = {attempt.node for _, attempt in rank[: max(0, rows - 1)]}
             hidden = len(order) - len(kept)
             order = [entry for entry in order if entry[1].node in kept]
@@ -202,14 +248,14 @@ class Screen:
         )
 
     def _panes(self, live: Sequence[Attempt], width: int, rows: int) -> list[Text]:
-        """The ends of the branches' texts, side by side as far as there is room; a blank line above."""
-        if rows < 3 or not live:
+        """The ends of the branches' texts, side by side as far as there is room."""
+        if rows < 2 or not live:
             return []
         speaking_first = sorted(live, key=lambda attempt: (attempt.finish is not None, attempt.node))
         shown = sorted(speaking_first[: max(1, width // PANE)], key=lambda attempt: attempt.node)
         each = width // len(shown) - 2
-        columns = [self._pane(attempt, each, rows - 1) for attempt in shown]
-        return [Text(), *(Text("  ").join(cells) for cells in zip(*columns, strict=True))]
+        columns = [self._pane(attempt, each, rows) for attempt in shown]
+        return [Text("  ").join(cells) for cells in zip(*columns, strict=True)]
 
     def _pane(self, attempt: Attempt, width: int, rows: int) -> list[Text]:
         kind = outcome(attempt)
@@ -256,13 +302,27 @@ class Screen:
                 f" {tokens}   {rate}   {tries}",
             )
             line = Text.assemble(*gauges)
-        about = one_line(joined((f"{started.model} on {started.device}", started.sandbox), DOT))
-        return [Text(), line, Text(about, "dim")]
+        runs = joined([_run_of(attempt, elapsed) for attempt in state.live if attempt.phase == "running"], "; ")
+        about = (f"{started.model} on {started.device}", f"{started.sandbox} {f'runs {runs}' if runs else 'idle'}")
+        return [Text(), line, Text(one_line(joined(about if width >= 70 else about[::-1], DOT)), "dim")]
+
+
+def cut(text: str, width: int) -> str:
+    """The text on one line of at most so many cells."""
+    line = Text(text)
+    line.truncate(width, overflow="ellipsis")
+    return line.plain
 
 
 def outcome(attempt: Attempt) -> str:
     """The key of its mark and colour."""
     return attempt.ruling if attempt.phase == "judged" and attempt.ruling else attempt.phase
+
+
+def _run_of(attempt: Attempt, elapsed: float) -> str:
+    """`the check of 2, 3 s`: what the sandbox runs, and since when."""
+    what = "the check" if attempt.purpose == "check" else "the program"
+    return f"{what} of {attempt.node}, {max(0.0, elapsed - attempt.since):.0f} s"
 
 
 def verdict_in_brief(attempt: Attempt) -> str:

@@ -15,10 +15,17 @@ TEST_MODEL = "smollm2-135m-instruct-q4_1"
 REAL = (
     "test_bad_input",
     "test_batch",
+    "test_bench_runs",
     "test_cli",
+    "test_completion",
+    "test_doctor",
     "test_engine",
+    "test_examples",
     "test_interrupt",
     "test_models",
+    "test_page",
+    "test_results",
+    "test_runs",
     "test_sandbox",
     "test_session",
 )
