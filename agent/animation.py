@@ -24,15 +24,19 @@ class Animation:
         self._screen, self._terminal, self._frame = Screen(stream), Terminal(stream), frame
         self._lock = threading.Lock()
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._draw_on, name="view", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
+        """May be called again after `stop`."""
+        self._over.clear()
+        self._thread = threading.Thread(target=self._draw_on, name="view", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """The last finished lines are drawn, the pinned ones go."""
         self._over.set()
-        self._thread.join()
+        if self._thread:
+            self._thread.join()
         self.draw()
 
     def draw(self) -> None:

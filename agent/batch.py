@@ -1,75 +1,181 @@
 """Many problems from a file, side by side through one engine; resumes where it stopped."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from threading import Event as Flag
 
 from agent import records
+from agent.batch_view import BatchView
 from agent.config import Settings
 from agent.driver import Driver
 from agent.errors import UsageError
-from agent.events import result_record
+from agent.events import Event, Progressed, result_record
+from agent.index import Index
 from agent.machine import Interrupt, budget_of, opened, seed_of
-from agent.records import BadLine, Record, ResultFile
+from agent.records import BadLine, Record
+from agent.results import ResultFile, error_record
 from agent.solver import Solver, solve
+from agent.store import new_run_id, recorder, taught
 from agent.verify import Problem
 from agent.view import open_batch_view
 
 NewSolver = Callable[[Problem], Solver]
 """Raises `UsageError` for a problem that cannot be tried."""
 Said = Callable[[dict[str, object]], None]
-SOLVED = ("verified", "agreed")
+SOLVED = {"verified", "agreed"}
+COUNTED = 1_000
+"""Lines between two words about how far the reading is."""
 
 
-def solve_file(settings: Settings, path: Path, output: Path | None, side_by_side: int) -> bool | None:
-    """Solves what has no result yet, into `IN.results.jsonl` by default. True: all of it is solved; None: interrupted."""
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Every `of`-th line of a file, `number` being the first of them."""
+
+    number: int = 1
+    of: int = 1
+
+    def holds(self, line: Record | BadLine) -> bool:
+        return line.line % self.of == self.number % self.of
+
+    @property
+    def suffix(self) -> str:
+        return ".results.jsonl" if self.of == 1 else f".results.{self.number}-of-{self.of}.jsonl"
+
+
+def shard(text: str | None) -> Shard:
+    """`K/N`. Raises `UsageError`."""
+    if text is None:
+        return Shard()
+    given = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
+    if not given or not 1 <= int(given[1]) <= int(given[2]):
+        raise UsageError(f"--shard: {text!r} is not K/N with K from 1 to N, such as 2/8")
+    return Shard(int(given[1]), int(given[2]))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which lines of which file are solved, and where the results go: `IN.results.jsonl` by default.
+
+    `retry`: the statuses whose records are solved again.
+    """
+
+    path: Path
+    output: Path | None = None
+    shard: Shard = Shard()
+    retry: tuple[str, ...] = ()
+    side_by_side: int = 4
+
+    def lines(self, seen: Index) -> Iterator[Record | BadLine]:
+        """Those of the shard; `seen` holds the ids of the whole file, and may be given again for the same file."""
+        return (line for line in records.read(self.path, seen) if self.shard.holds(line))
+
+
+def solve_file(settings: Settings, plan: Plan) -> bool | None:
+    """Solves what has no result yet, or one that is to be retried. True: all of it is solved; None: interrupted."""
+    _require_file(plan.path)
+    with (
+        Index() as seen,
+        ResultFile(plan.output or plan.path.with_suffix(plan.shard.suffix), plan.retry) as results,
+        open_batch_view(settings.view, None) as view,
+    ):
+        total, statuses = _standing(plan, seen, results, view)
+        view.expect(total, statuses)
+        lines = (line for line in plan.lines(seen) if results.status_of(line) is None)
+        if statuses.total() < total and _interrupted(settings, plan, lines, results, view, statuses):
+            return None
+        return statuses.keys() <= SOLVED
+
+
+def _require_file(path: Path) -> None:
+    """Raises `UsageError` before anything is written."""
     if path.exists() and not path.is_file():
         raise UsageError(f"{path}: not a file on disk, which a batch must be: it is read more than once")
-    total = sum(1 for _ in records.read(path))
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+
+
+def _standing(plan: Plan, seen: Index, results: ResultFile, view: BatchView) -> tuple[int, Counter[str]]:
+    """How many problems there are, and of those that need not be tried how many came out how."""
+    total, statuses = 0, Counter[str]()
+    for total, line in enumerate(plan.lines(seen), start=1):
+        if status := results.status_of(line):
+            statuses[status] += 1
+        if total % COUNTED == 0:
+            view(Progressed(f"reading {plan.path.name}", total, 0, "problems"))
+    view(Progressed(f"reading {plan.path.name}", total, total, "problems"))
+    return total, statuses
+
+
+def _interrupted(
+    settings: Settings,
+    plan: Plan,
+    lines: Iterator[Record | BadLine],
+    results: ResultFile,
+    view: BatchView,
+    statuses: Counter[str],
+) -> bool:
+    """Solves `lines` on an open machine, and says whether it was stopped before their end."""
     interrupt, seed = Interrupt(), seed_of(settings)
-    with ResultFile(output or path.with_suffix(".results.jsonl")) as results, open_batch_view(settings.view, total) as view:
-        statuses = [status for line in records.read(path) if (status := results.status_of(line))]
-        for status in statuses:
-            view.advance(status)
-        if not any(missing(path, results)):
-            return all(status in SOLVED for status in statuses)
 
-        def said(record: dict[str, object]) -> None:
-            statuses.append(str(record["status"]))
-            view.advance(statuses[-1], record)
+    def said(record: dict[str, object]) -> None:
+        statuses[str(record["status"])] += 1
+        view.advance(str(record["status"]), record)
 
-        with opened(settings, view, interrupt, width=settings.width * side_by_side) as machine, interrupt.heeded():
+    with (
+        opened(settings, view, interrupt, width=settings.width * plan.side_by_side) as machine,
+        recorder(view, settings=settings) as recording_of,
+        interrupt.heeded(),
+    ):
+        tally = taught(machine.engine.name) if settings.seed is None else {}
 
-            def new_solver(problem: Problem) -> Solver:
-                return Solver(problem, machine.driver, budget=budget_of(settings), seed=seed, width=settings.width)
+        def new_solver(problem: Problem) -> Solver:
+            run = new_run_id(datetime.now())
+            record, watch = recording_of(run), view.follow(problem.id)
 
-            run(path, results, machine.driver, new_solver, side_by_side=side_by_side, stop=interrupt.flag, said=said)
-        return None if interrupt.flag.is_set() else all(status in SOLVED for status in statuses)
+            def emit(event: Event) -> None:
+                record(event)
+                watch(event)
 
+            budget = budget_of(settings)
+            return Solver(
+                problem, machine.driver, budget=budget, seed=seed, width=settings.width, run=run, emit=emit, tally=tally
+            )
 
-def missing(path: Path, results: ResultFile) -> Iterator[Record | BadLine]:
-    """The lines of a batch that have no result yet."""
-    return (line for line in records.read(path) if results.status_of(line) is None)
+        run(lines, results, machine.driver, new_solver, side_by_side=plan.side_by_side, stop=interrupt.flag, said=said)
+    return interrupt.flag.is_set()
 
 
 def run(
-    path: Path, results: ResultFile, driver: Driver, new_solver: NewSolver, *, side_by_side: int, stop: Flag, said: Said
+    lines: Iterator[Record | BadLine],
+    results: ResultFile,
+    driver: Driver,
+    new_solver: NewSolver,
+    *,
+    side_by_side: int,
+    stop: Flag,
+    said: Said,
 ) -> None:
-    """Solves what is missing. Each record is on disk before `said` hears of it; what an interrupt cut short is not written."""
+    """Solves those lines. Each record is on disk before `said` hears of it; what an interrupt cut short is not written."""
 
     def keep(record: dict[str, object]) -> None:
         results.add(record)
         said(record)
 
     def solvers() -> Iterator[Solver]:
-        for line in missing(path, results):
+        for line in lines:
             if isinstance(line, BadLine):
-                keep(records.error_record(line.why))
+                keep(error_record(line.why))
                 continue
             try:
                 yield new_solver(line.problem)
             except UsageError as error:
-                keep(records.error_record(str(error), line.problem.id))
+                keep(error_record(str(error), line.problem.id))
 
     for result in solve(solvers(), driver, side_by_side=side_by_side, stop=stop):
         if result.status != "interrupted":

@@ -9,10 +9,10 @@ from typing import Any, Literal, Self, TextIO
 from rich.text import Text
 
 from agent.animation import Animation, movable
-from agent.events import Event, Finished, Notice, Progressed
+from agent.events import Event, Finished, Notice, Progressed, Sink, Streamed
 from agent.fold import State, fold
 from agent.lines import line
-from agent.screen import MARKS, STATUS_MARKS, Screen
+from agent.screen import MARKS, STATUS_MARKS, STYLES, Screen
 from agent.terminal import Writer
 from agent.text import counted, duration, joined, one_line
 
@@ -35,6 +35,7 @@ class BatchView:
         """`total`: problems in all, None while unknown."""
         self._total, self._clock, self._zero = total, clock, clock()
         self._statuses: Counter[str] = Counter()
+        self._under_way: dict[object, State] = {}
         self._before = self._tokens = 0
         self._latest: deque[Text] = deque(maxlen=LATEST)
         self._notices: list[str] = []
@@ -43,6 +44,28 @@ class BatchView:
         self._write = Writer(stream) if mode != "quiet" else None
         live = mode in ("auto", "live") and movable(stream)
         self._animation = Animation(stream, self._frame) if live else None
+
+    def expect(self, total: int, before: Mapping[str, int]) -> None:
+        """What is known once the file is read: how many problems there are, and what became of those done by an earlier run."""
+        with self._lock:
+            self._total = total
+            self._statuses.update(before)
+            self._before += sum(before.values())
+            self._zero = self._clock()
+
+    def follow(self, name: object) -> Sink:
+        """A sink for the events of one problem: while it is under way it has a row in the table."""
+
+        def heard(event: Event) -> None:
+            if isinstance(event, Streamed):
+                return
+            with self._lock:
+                if isinstance(event, Finished):
+                    self._under_way.pop(name, None)
+                else:
+                    self._under_way[name] = fold(self._under_way.get(name, State()), event)
+
+        return heard if self._animation else lambda event: None
 
     def advance(self, status: str, record: Mapping[str, Any] | None = None) -> None:
         """One more problem is finished; without a `record` (as `result_record` makes it) an earlier run has done it."""
@@ -126,8 +149,21 @@ class BatchView:
             bar = [screen.bar(self._done, self._total, max(10, min(40, width - 40)))] if self._total else []
             told = [Text(self._count), Text(joined((self._left, self._rate)), "dim")]
             under_way = screen.panel(self._state, width, height, 0.0)
-            pinned = [*self._latest, Text(), *under_way, Text("  ").join([*bar, *told]), Text("  ").join(counts)]
+            rows = [under_way_line(name, state) for name, state in self._under_way.items()]
+            pinned = [*self._latest, *rows, Text(), *under_way, Text("  ").join([*bar, *told]), Text("  ").join(counts)]
         return above, pinned[-height:]
+
+
+def under_way_line(name: object, state: State) -> Text:
+    """A problem that is being solved: what it has taken so far, and what its latest attempt is."""
+    spent = state.spent
+    tokens = counted(spent.tokens.generated, "token")
+    effort = joined((counted(len(state.attempts), "attempt"), f"{spent.seconds:.0f} s", tokens))
+    attempts = list(state.attempts.values())
+    told = joined((attempts[-1].strategy, attempts[-1].why), ": ") if attempts else ""
+    return Text.assemble(
+        (f"{MARKS['thinking']} ", STYLES["thinking"]), one_line(str(name), 40), (f"  {effort}  {one_line(told, 80)}", "dim")
+    )
 
 
 def record_line(status: str, record: Mapping[str, Any]) -> Text:

@@ -5,9 +5,10 @@ Without checks of the problem's own, candidates that behave alike vouch for one 
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import cast
 
 from agent.source import parse
 from tools.sandbox import Limits, Outcome, Run
@@ -28,7 +29,9 @@ POOLS: dict[str, tuple[str, ...]] = {
     "dict": ("{}", "{'a': 1}", "{'b': 2, 'a': 1}"),
 }
 UNKNOWN = (*NUMBERS[:5], *TEXTS[1:4], *NUMBER_LISTS[:4], *TEXT_LISTS[2:3])
-MOST_INPUTS = 32
+MOST_INPUTS, NEAR_EXAMPLES = 40, 28
+LONGEST = 400
+"""Characters of an argument tuple."""
 FEWEST_TELLING, FEWEST_DIFFERENT = 3, 2
 """Results, and different ones, that a behaviour must show before it counts: programs that do nothing are all alike."""
 READS_INPUT = re.compile(r"\binput\s*\(|\bstdin\b")
@@ -92,12 +95,80 @@ def _runs_by_itself(code: str) -> bool:
     return False
 
 
-def inputs(of: Signature) -> tuple[str, ...]:
-    """Argument tuples in Python's spelling, drawn from the pools of the annotated types; equal signatures give equal inputs."""
-    pools = [_pool(annotation) for annotation in of.annotations]
+def inputs(of: Signature, examples: Sequence[str] = ()) -> tuple[str, ...]:
+    """Argument tuples in Python's spelling, the same for the same signature and examples.
+
+    Those of the examples (assertions) come first, then what is made of them by small changes, which is most like what the
+    function is meant for; then draws from the pools of the annotated types.
+    """
     draw = Random(0)
-    drawn = dict.fromkeys(tuple(draw.choice(pool) for pool in pools) for _ in range(8 * MOST_INPUTS))
-    return tuple(f"({', '.join(values)},)" if values else "()" for values in list(drawn)[:MOST_INPUTS])
+    given = [arguments for source in examples for arguments in _given(source, of)]
+    changed = [_changed(draw.choice(given), draw) for _ in range(8 * MOST_INPUTS)] if given else []
+    written = dict.fromkeys(text for arguments in (*given, *changed) if len(text := _written(arguments)) <= LONGEST)
+    pools = [_pool(annotation) for annotation in of.annotations]
+    blind = given and None in of.annotations  # the pools would be a guess, and the examples are none
+    drawn = dict.fromkeys(_joined(tuple(draw.choice(pool) for pool in pools)) for _ in range(0 if blind else 8 * MOST_INPUTS))
+    near = list(written)[: MOST_INPUTS if blind else NEAR_EXAMPLES]
+    return tuple(dict.fromkeys([*near, *drawn]))[:MOST_INPUTS]
+
+
+def _given(source: str, of: Signature) -> Iterator[tuple[object, ...]]:
+    """The arguments of the calls of the function in an assertion, where they are literals and as many as it needs."""
+    for node in ast.walk(parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == of.name and not node.keywords:
+            try:
+                arguments = tuple(cast(object, ast.literal_eval(value)) for value in node.args)
+            except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+                continue
+            if len(arguments) >= len(of.annotations):
+                yield arguments
+
+
+def _changed(arguments: tuple[object, ...], draw: Random) -> tuple[object, ...]:
+    """One argument, or each, a little different."""
+    if not arguments:
+        return arguments
+    chosen = draw.randrange(len(arguments) + 1)
+    return tuple(_other(value, draw) if chosen in (place, len(arguments)) else value for place, value in enumerate(arguments))
+
+
+def _other(value: object, draw: Random) -> object:
+    """A value of the same kind near a given one."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return draw.choice((value + 1, value - 1, 0, 1, value * 2, draw.randint(0, 2 * abs(value) + 3)))
+    if isinstance(value, float):
+        return round(draw.choice((value + 1, value - 0.5, 0.0, value * 2, value / 3)), 3)
+    if isinstance(value, str):
+        return "".join(cast(list[str], _rearranged(list(value), draw)))
+    if isinstance(value, list | tuple):
+        items = list(cast(Iterable[object], value))
+        if items and draw.random() < 0.5:
+            place = draw.randrange(len(items))
+            items[place] = _other(items[place], draw)
+        else:
+            items = _rearranged(items, draw)
+        return items if isinstance(value, list) else tuple(items)
+    return value
+
+
+def _rearranged(items: list[object], draw: Random) -> list[object]:
+    """One item less or twice, all of them shuffled, turned round or doubled, or only the first ones."""
+    if not items:
+        return items
+    place = draw.randrange(len(items))
+    shuffled = draw.sample(items, len(items))
+    left, twice = items[:place] + items[place + 1 :], items[: place + 1] + items[place:]
+    return draw.choice((left, twice, shuffled, items[::-1], items + items, items[:place], items[:1]))
+
+
+def _written(arguments: tuple[object, ...]) -> str:
+    return _joined(tuple(repr(value) for value in arguments))
+
+
+def _joined(values: tuple[str, ...]) -> str:
+    return f"({', '.join(values)},)" if values else "()"
 
 
 def _pool(annotation: str | None) -> tuple[str, ...]:
@@ -116,8 +187,8 @@ def observation(code: str, of: Signature | None, arguments: tuple[str, ...], fil
     return Run(f"INPUTS = [{listed}]\nENTRY = {of.name!r}\n{OBSERVER}", files=files, solution=code, limits=limits)
 
 
-def observed(code: str, outcome: Outcome, of: Signature | None) -> str | None:
-    """The behaviour as one text, equal for candidates that agree. None: too little was seen to tell."""
+def observed(code: str, outcome: Outcome, of: Signature | None, inputs: int) -> tuple[str, ...] | None:
+    """One text for each of so many inputs; equal for candidates that agree. None: too little was seen to tell."""
     if of is None:
         return _prints(code, outcome.stdout) if outcome.succeeded else None
     results = outcome.reports
@@ -127,10 +198,10 @@ def observed(code: str, outcome: Outcome, of: Signature | None) -> str | None:
         return _prints(code, outcome.candidate_output) if len(lines) > FEWEST_DIFFERENT or not of.annotations else None
     if of.annotations and (len(telling) < FEWEST_TELLING or len(set(map(str, telling))) < FEWEST_DIFFERENT):
         return None
-    ending = "" if outcome.ended == "exit" else f" then {outcome.ended}"
-    return "returns " + "; ".join("raises" if result is None else str(result) for result in results) + ending
+    never_reached = (outcome.ended,) * (inputs - len(results))
+    return (*("raises" if result is None else f"returns {result}" for result in results), *never_reached)
 
 
-def _prints(code: str, printed: str) -> str | None:
+def _prints(code: str, printed: str) -> tuple[str, ...] | None:
     """A program that was given nothing to read has not shown what it does."""
-    return f"prints {printed.strip()}" if printed.strip() and not READS_INPUT.search(code) else None
+    return (f"prints {printed.strip()}",) if printed.strip() and not READS_INPUT.search(code) else None

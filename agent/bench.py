@@ -1,100 +1,28 @@
 """Solves a suite whose answers are hidden from the solver, scores it in the sandbox, and compares ways of searching."""
 
+import hashlib
 import json
-import math
 import random
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Event as Flag
+from typing import Any
 
-from agent import records
+from agent import arms, curve, records, standings
+from agent.batch_view import BatchView
 from agent.config import Settings, version
-from agent.driver import Driver
-from agent.errors import MachineError, UsageError
-from agent.events import Result, result_record
-from agent.machine import Interrupt, budget_of, opened, seed_of
-from agent.records import BadLine, Record
-from agent.search import Budget, Policy, Rung, repeated
-from agent.solver import Solver, default_policy, solve
-from agent.verify import Judge, Problem, normalised
+from agent.errors import UsageError
+from agent.events import Notice
+from agent.journal import Identity, Journal, Part
+from agent.machine import Interrupt, Machine, budget_of, opened, seed_of, wanted_model
+from agent.records import BadLine, Id, Record
+from agent.scoring import HIDDEN
+from agent.summary import Scored, compared, summary
+from agent.trials import BudgetOf, Trial, multiplied
 from agent.view import open_batch_view
-from tools import harness
-from tools.sandbox import Run, Sandbox
-
-BudgetOf = Callable[[Problem], Budget]
-CONFIDENCE_95 = 1.96
-NEVER = 7 * 24 * 3600.0
-"""Seconds: a time budget that does not matter."""
-SAMPLED = 0.8
-"""Temperature of the arms that only sample."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """A way of searching that is compared. `blind`: without the checks that the problem gives."""
-
-    policy: Callable[[Judge], Policy]
-    attempts: int | None = None
-    blind: bool = False
-
-
-def _usual_way(judge: Judge, temperature: float) -> Rung:
-    return ("direct" if judge.wants_code else "reason", temperature)
-
-
-ARMS: dict[str, Arm] = {
-    "greedy": Arm(lambda judge: repeated(_usual_way(judge, 0.0)), attempts=1, blind=True),
-    "best-of-n": Arm(lambda judge: repeated(_usual_way(judge, SAMPLED))),
-    "majority": Arm(lambda judge: repeated(_usual_way(judge, SAMPLED)), blind=True),
-    "ponder": Arm(default_policy),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A result and whether the hidden answer says that it is right."""
-
-    result: Result
-    right: bool
-
-
-@dataclass(slots=True)
-class Score:
-    """What an arm came to over a suite."""
-
-    scored: list[Scored] = field(default_factory=list[Scored])
-    seconds: float = 0.0
-
-    def summary(self) -> dict[str, object]:
-        problems, solved = len(self.scored), sum(one.right for one in self.scored)
-        by_status: dict[str, list[int]] = {}
-        for one in self.scored:
-            right_of_all = by_status.setdefault(one.result.status, [0, 0])
-            right_of_all[0] += one.right
-            right_of_all[1] += 1
-        return {
-            "problems": problems,
-            "solved": solved,
-            "accuracy": round(solved / problems, 4) if problems else 0.0,
-            "interval": [round(bound, 4) for bound in wilson(solved, problems)],
-            "generated": sum(one.result.tokens.generated for one in self.scored),
-            "seconds": round(self.seconds, 1),
-            "by_status": by_status,
-        }
-
-
-def wilson(solved: int, problems: int) -> tuple[float, float]:
-    """The 95 % score interval of a proportion (Wilson, 1927)."""
-    if problems == 0:
-        return 0.0, 1.0
-    share, z2 = solved / problems, CONFIDENCE_95**2
-    middle = (share + z2 / (2 * problems)) / (1 + z2 / problems)
-    reach = CONFIDENCE_95 / (1 + z2 / problems) * math.sqrt(share * (1 - share) / problems + z2 / (4 * problems**2))
-    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,158 +35,217 @@ class Plan:
     limit: int | None = None
     shuffle: int | None = None
     keep: Path | None = None
+    plot: Path | None = None
     parallel: int = 8
 
-
-def run(settings: Settings, plan: Plan) -> dict[str, object]:
-    """The report as the contract writes it, with `interrupted`. Raises `UsageError` for a plan that cannot be run."""
-    arms = find_arms(plan.arms)
-    suite = load_suite(plan.suite, limit=plan.limit, shuffle=plan.shuffle)
-    seed, interrupt, usual = seed_of(settings), Interrupt(), budget_of(settings)
-    runs = len(arms) * max(1, len(plan.multiples)) + bool(plan.multiples)
-    with (
-        open_batch_view(settings.view, runs * len(suite)) as view,
-        opened(settings, view, interrupt, width=settings.width * plan.parallel) as machine,
-        interrupt.heeded(),
-    ):
-        bench = Bench(machine.driver, seed, settings.width, plan.parallel, interrupt.flag)
-
-        def scored(name: str, arm: Arm, budget: BudgetOf) -> Score:
-            score, begun = Score(), time.monotonic()
-            for one in bench.run(suite, arm, budget):
-                score.scored.append(one)
-                view.advance("right" if one.right else "wrong", {"arm": name, **result_record(one.result)})
-                if plan.keep:
-                    _keep(plan.keep, name, one)
-            score.seconds = time.monotonic() - begun
-            return score
-
-        summaries = _compared(arms, plan.multiples, scored, usual)
-    return {
-        "suite": plan.suite.stem,
-        "model": machine.engine.name,
-        "commit": _commit(),
-        "seed": seed,
-        "interrupted": interrupt.flag.is_set(),
-        "arms": summaries,
-    }
+    @property
+    def cells(self) -> list["Cell"]:
+        """In the order in which they are run."""
+        if not self.multiples:
+            return [Cell(name) for name in dict.fromkeys(self.arms)]
+        every = [BASELINE, *(cell(name, multiple) for multiple in self.multiples for name in self.arms)]
+        return list(dict.fromkeys(every))
 
 
-def _compared(
-    arms: dict[str, Arm], multiples: tuple[float, ...], scored: Callable[[str, Arm, BudgetOf], Score], usual: Budget
-) -> dict[str, object]:
-    """Each arm's summary with the usual budget, or one for each multiple of what greedy needed for the same problem."""
-    if not multiples:
-        return {name: scored(name, arm, _fixed(usual)).summary() for name, arm in arms.items()}
-    greedy = {one.result.id: one.result.tokens.generated for one in scored("greedy", ARMS["greedy"], _fixed(usual)).scored}
-    return {
-        name: {
-            f"{multiple:g}": scored(f"{name}-x{multiple:g}", arm, _multiplied(greedy, multiple)).summary()
-            for multiple in multiples
-        }
-        for name, arm in arms.items()
-    }
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One arm with one budget, over the whole suite. `multiple` None: the settings' budget."""
+
+    arm: str
+    multiple: float | None = None
+
+    @property
+    def name(self) -> str:
+        return self.arm if self.multiple is None else f"{self.arm}-x{self.multiple:g}"
 
 
-def _fixed(budget: Budget) -> BudgetOf:
-    return lambda problem: replace(budget)
+BASELINE = Cell("greedy")
+"""What the multiples are multiples of."""
+Scores = dict[Cell, list[Scored]]
 
 
-def _multiplied(greedy: dict[records.Id, int], multiple: float) -> BudgetOf:
-    """The token budget alone counts: time and attempts do not end the search."""
-    return lambda problem: Budget(NEVER, max(1, round(multiple * greedy[problem.id])), sys.maxsize)
+def cell(arm: str, multiple: float | None) -> Cell:
+    """Greedy needs no more tokens than it needs: from 1 on it is the baseline."""
+    return BASELINE if multiple is not None and arm == BASELINE.arm and multiple >= 1 else Cell(arm, multiple)
+
+
+def run(settings: Settings, plan: Plan) -> dict[str, Any]:
+    """The report as the contract writes it, with `interrupted`; its tables go to standard error.
+
+    Raises `UsageError` for a plan that cannot be run, before anything is.
+    """
+    arms.find(plan.arms)
+    if plan.plot:
+        curve.require(plan.plot)
+        records.require_writable(plan.plot)
+    whole, journal = load_suite(plan.suite), Journal(plan.keep)
+    settings, identity = settled(settings, whole, journal.seed)
+    journal.begin(identity)
+    suite, interrupt = picked(whole, plan.limit, plan.shuffle), Interrupt()
+    with open_batch_view(settings.view, len(plan.cells) * len(suite)) as view, ExitStack() as stack:
+        scores = _Room(settings, plan, suite, journal, view, interrupt, stack).scores()
+    report = {**_report(plan, identity, scores), "interrupted": interrupt.flag.is_set()}
+    standings.show(report, sys.stderr)
+    if plan.plot:
+        records.write_whole(plan.plot, curve.draw(report, plan.plot.suffix))
+    return report
+
+
+def load_suite(path: Path) -> list[Record]:
+    """The suite's records in order. Raises `UsageError` at its first bad line."""
+    suite: list[Record] = []
+    for line in records.read(path):
+        if isinstance(line, BadLine):
+            raise UsageError(f"{path}, {line.why}")
+        if not line.hidden.keys() & set(HIDDEN):
+            raise UsageError(f"{path}: {line.problem.id!r} has no hidden 'tests', 'answer' or 'grader'")
+        suite.append(line)
+    if not suite:
+        raise UsageError(f"{path}: no problems in it")
+    return suite
+
+
+def picked(suite: Sequence[Record], limit: int | None, shuffle: int | None) -> list[Record]:
+    """The first ones, in a seeded order if wanted."""
+    order = list(suite)
+    if shuffle is not None:
+        random.Random(shuffle).shuffle(order)
+    return order[:limit]
+
+
+def settled(settings: Settings, suite: Sequence[Record], begun_with: int | None) -> tuple[Settings, Identity]:
+    """The settings with model and seed as they will be, and what the records depend on. `begun_with`: the journal's seed."""
+    wanted = wanted_model(settings.model)
+    seed = seed_of(settings) if settings.seed is not None or begun_with is None else begun_with
+    settings = settings.model_copy(update={"seed": seed, "model": str(wanted) if isinstance(wanted, Path) else wanted.name})
+    identity = Identity(
+        suite=digest(suite),
+        model=wanted.stem if isinstance(wanted, Path) else wanted.name,
+        seed=seed,
+        commit=_commit(),
+        seconds=settings.budget.seconds,
+        tokens=settings.budget.tokens,
+        attempts=settings.budget.attempts,
+        lead=settings.budget.lead,
+        width=settings.width,
+    )
+    return settings, identity
+
+
+def digest(suite: Sequence[Record]) -> str:
+    """SHA-256 of all that the records say, the content of their files included."""
+    whole = hashlib.sha256()
+    for record in suite:
+        problem = record.problem
+        files = {name: hashlib.sha256(content).hexdigest() for name, content in problem.files.items()}
+        said = [problem.id, problem.text, problem.tests, problem.check, problem.entry_point, files, record.hidden]
+        whole.update(json.dumps(said, sort_keys=True).encode() + b"\n")
+    return whole.hexdigest()
 
 
 def _commit() -> str:
-    """The checkout's commit, or the version where there is no checkout."""
-    asked = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short=12", "HEAD"]
+    """The checkout's commit, `-dirty` where files of it have changed; the version where there is no checkout."""
+    asked = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--exclude=*", "--abbrev=12", "--dirty"]
     try:
         return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return version()
 
 
-def _keep(folder: Path, arm: str, scored: Scored) -> None:
-    line = json.dumps({"arm": arm, "right": scored.right, **result_record(scored.result)}, ensure_ascii=False)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / f"{arm}.jsonl").open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
-    except OSError as error:
-        raise MachineError(f"{folder}: {error.strerror}") from None
+class _Room:
+    """Tries what the journal lacks. Engine and sandbox are opened when the first missing result asks for them."""
 
+    def __init__(
+        self,
+        settings: Settings,
+        plan: Plan,
+        suite: Sequence[Record],
+        journal: Journal,
+        view: BatchView,
+        interrupt: Interrupt,
+        stack: ExitStack,
+    ) -> None:
+        self._settings, self._plan, self._journal = settings, plan, journal
+        self._suite = {record.problem.id: record for record in suite}
+        self._view, self._interrupt, self._stack = view, interrupt, stack
+        self._machine: Machine | None = None
+        self._greedy: dict[Id, int] = {}
+        """Tokens that greedy needed, by problem."""
 
-def load_suite(path: Path, *, limit: int | None, shuffle: int | None) -> list[Record]:
-    """The suite's records, in a seeded order if wanted. Raises `UsageError` at its first bad line."""
-    suite: list[Record] = []
-    for line in records.read(path):
-        if isinstance(line, BadLine):
-            raise UsageError(f"{path}, {line.why}")
-        if not line.hidden.keys() & {"tests", "answer", "grader"}:
-            raise UsageError(f"{path}: {line.problem.id!r} has no hidden 'tests', 'answer' or 'grader'")
-        suite.append(line)
-    if not suite:
-        raise UsageError(f"{path}: no problems in it")
-    if shuffle is not None:
-        random.Random(shuffle).shuffle(suite)
-    return suite[:limit]
+    def scores(self) -> Scores:
+        """Of every cell, each in the suite's order; fewer where an interrupt came."""
+        found: Scores = {}
+        for cell in self._plan.cells:
+            with self._journal.part(cell.name) as part:
+                scored = {one.id: one for one in self._scored(cell, part)}
+            found[cell] = [scored[name] for name in self._suite if name in scored]
+            if cell == BASELINE:
+                self._greedy = {one.id: one.generated for one in found[cell]}
+        return found
 
-
-def find_arms(names: Sequence[str]) -> dict[str, Arm]:
-    for name in names:
-        if name not in ARMS:
-            raise UsageError(f"no arm {name!r}; there are {', '.join(ARMS)}")
-    return {name: ARMS[name] for name in names}
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """One arm over one suite with a budget per problem."""
-
-    driver: Driver
-    seed: int
-    width: int
-    side_by_side: int
-    stop: Flag
-
-    def run(self, suite: Sequence[Record], arm: Arm, budget: BudgetOf) -> Iterator[Scored]:
-        """Yields each problem as it is scored. A problem that does not fit the model counts as failed."""
-        if self.stop.is_set():
+    def _scored(self, cell: Cell, part: Part) -> Iterator[Scored]:
+        if part.torn:
+            self._view(Notice(part.torn))
+        done = [Scored.of(record) for record in part.records if record["id"] in self._suite]
+        for one in done:
+            self._view.advance(_mark(one.right))
+        yield from done
+        missing = self._suite.keys() - {one.id for one in done}
+        if not missing or self._interrupt.flag.is_set():
             return
-        by_id = {record.problem.id: record for record in suite}
-        unfit: list[Scored] = []
+        trial = self._trial(cell)
+        for record in trial.run([self._suite[name] for name in self._suite if name in missing], self._budget(cell)):
+            part.add(record)
+            self._view.advance(_mark(record["right"]), record | {"arm": cell.name})
+            yield Scored.of(record)
 
-        def solvers() -> Iterator[Solver]:
-            for record in suite:
-                try:
-                    yield self._solver(record.problem, arm, budget(record.problem))
-                except UsageError as error:
-                    unfit.append(Scored(Result(id=record.problem.id, status="failed", error=str(error)), False))
+    def _trial(self, cell: Cell) -> Trial:
+        """By tokens alone, a problem is one branch and others stand beside it: what is cut off at the end is tokens lost."""
+        width, parallel = self._settings.width, self._plan.parallel
+        if self._machine is None:
+            self._machine = self._stack.enter_context(
+                opened(self._settings, self._view, self._interrupt, width=width * parallel)
+            )
+            self._stack.enter_context(self._interrupt.heeded())
+        shape = (1, width * parallel) if self._plan.multiples else (width, parallel)
+        arm = arms.find([cell.arm])[cell.arm]
+        return Trial(arm, self._machine.driver, seed_of(self._settings), *shape, self._interrupt.flag)
 
-        for result in solve(solvers(), self.driver, side_by_side=self.side_by_side, stop=self.stop):
-            if result.status != "interrupted":
-                yield Scored(result, right(self.driver.sandbox, result, by_id[result.id]))
-        yield from unfit
-
-    def _solver(self, problem: Problem, arm: Arm, budget: Budget) -> Solver:
-        if arm.attempts is not None:
-            budget = replace(budget, attempts=arm.attempts)
-        policy = arm.policy(Judge(problem))
-        return Solver(problem, self.driver, budget=budget, seed=self.seed, width=self.width, policy=policy, blind=arm.blind)
+    def _budget(self, cell: Cell) -> BudgetOf:
+        if cell.multiple is None:
+            return lambda problem: budget_of(self._settings)
+        return multiplied(self._greedy, cell.multiple, self._settings.budget.lead)
 
 
-def right(sandbox: Sandbox, result: Result, record: Record) -> bool:
-    """Whether a result is right by the suite's hidden tests, answer or grader; all that is run, runs in the sandbox."""
-    hidden = record.hidden
-    if "answer" in hidden:
-        return result.answer is not None and normalised(result.answer) == normalised(str(hidden["answer"]))
-    if "tests" in hidden:
-        if result.code is None:
-            return False
-        problem = record.problem
-        run = harness.tests_run(result.code, str(hidden["tests"]), files=problem.files, entry_point=problem.entry_point)
-        return harness.summary(sandbox.submit(run).result()).succeeded
-    if result.answer is None:
-        return False
-    outcome = sandbox.submit(Run(f"{hidden['grader']}\nreport(bool(grade({result.answer!r})))\n", solution="")).result()
-    return outcome.reports == (True,)
+def _mark(right: bool) -> str:
+    return "right" if right else "wrong"
+
+
+def _report(plan: Plan, identity: Identity, scores: Scores) -> dict[str, Any]:
+    summaries = {cell: summary(found) for cell, found in scores.items()}
+
+    def of(name: str) -> dict[str, Any]:
+        if not plan.multiples:
+            return summaries[Cell(name)]
+        return {f"{multiple:g}": summaries[cell(name, multiple)] for multiple in plan.multiples}
+
+    return {
+        "suite": plan.suite.stem,
+        "model": identity.model,
+        "commit": identity.commit,
+        "seed": identity.seed,
+        "arms": {name: of(name) for name in plan.arms},
+        **({"baseline": summaries[BASELINE]} if plan.multiples else {}),
+        "comparisons": list(_comparisons(plan, scores)),
+    }
+
+
+def _comparisons(plan: Plan, scores: Scores) -> Iterator[dict[str, Any]]:
+    """Ours, or else the first arm, against each other at the same budget."""
+    first = "ponder" if "ponder" in plan.arms else plan.arms[0]
+    for second in dict.fromkeys(plan.arms):
+        for multiple in plan.multiples or (None,):
+            ours, theirs = cell(first, multiple), cell(second, multiple)
+            if ours != theirs:
+                budget = {} if multiple is None else {"multiple": f"{multiple:g}"}
+                yield {"arms": [first, second], **budget, **compared(scores[ours], scores[theirs])}

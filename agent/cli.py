@@ -2,14 +2,13 @@
 
 import os
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import click
-from click_default_group import DefaultGroup
 
 from agent.commands import COMMANDS
 from agent.output import (
@@ -24,6 +23,7 @@ from agent.output import (
     silence,
     write_out,
 )
+from agent.shell_completion import VARIABLE, Commands, model_names
 
 if TYPE_CHECKING:
     from agent.config import Settings
@@ -40,7 +40,7 @@ PIPE_PATIENCE = 3.0
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-class _Commands(DefaultGroup):
+class _Commands(Commands):
     """`ponder PROBLEM` beside the commands; the help shows the options of a solve, too."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -58,7 +58,12 @@ def _solve_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that one shot, session, batch and bench share."""
     whole = click.INT
     options = [
-        click.option("--model", metavar="NAME_OR_PATH", help="A catalogue name or a GGUF file; auto picks by memory and GPU."),
+        click.option(
+            "--model",
+            metavar="NAME_OR_PATH",
+            help="A catalogue name or a GGUF file; auto picks by memory and GPU.",
+            shell_complete=model_names,
+        ),
         click.option("--gpu-layers", metavar="N", help="Layers offloaded; -1 all, auto all that fit."),
         click.option("--effort", type=click.Choice(["low", "medium", "high"]), help="A preset of the three budgets below."),
         click.option("--time", type=click.FLOAT, metavar="S", help="Budget of wall-clock seconds."),
@@ -125,8 +130,11 @@ def solve_command(problem: tuple[str, ...], as_json: bool, output: Path | None, 
     if not text and sys.stdin.isatty():
         from agent import repl
 
-        repl.run(settings, lambda said: _problem(said, "", options), lambda result: deliver(result, as_json, output))
-        sys.exit(SOLVED)
+        def read(said: str, files: Sequence[Path], tests: Path | None) -> "Problem":
+            return _problem(said, "", options | {"files": tuple(files), "tests": tests})
+
+        at_hand = cast(Sequence[Path], options["files"]), cast(Path | None, options["tests"])
+        sys.exit(repl.run(settings, *at_hand, read, lambda result: deliver(result, as_json, output)))
     with open_view(settings.view) as view:
         result = _one_shot(settings, _problem(text, _piped(text, view), options), view)
     deliver(result, as_json, output)
@@ -196,12 +204,20 @@ def _piped(argument: str, view: "View") -> str:
 @click.argument("path", metavar="IN.jsonl", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="OUT.jsonl", help="Default: IN.results.jsonl.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=4, show_default=True, help="Problems solved side by side.")
+@click.option("--shard", metavar="K/N", help="Only every N-th line from the K-th on, into a file of its own: for job arrays.")
+@click.option(
+    "--retry",
+    multiple=True,
+    type=click.Choice(["agreed", "unverified", "failed", "error"]),
+    help="Solves again what came out so; the newer record takes the older one's place. Repeatable.",
+)
 @_solve_options
-def batch(path: Path, output: Path | None, parallel: int, **options: Any) -> None:
-    """Solves every record; resumes where it stopped."""
+def batch(path: Path, output: Path | None, parallel: int, shard: str | None, retry: tuple[str, ...], **options: Any) -> None:
+    """Solves every record, each within the budget; resumes where it stopped."""
     from agent import batch as room
 
-    solved_all = room.solve_file(_settings(options), path, output, parallel)
+    plan = room.Plan(path, output, room.shard(shard), retry, parallel)
+    solved_all = room.solve_file(_settings(options), plan)
     sys.exit(INTERRUPTED if solved_all is None else SOLVED if solved_all else NOT_SOLVED)
 
 
@@ -210,21 +226,26 @@ def batch(path: Path, output: Path | None, parallel: int, **options: Any) -> Non
 @click.option("--arms", default="ponder", show_default=True, metavar="A,B,…", help="Ways of searching to compare.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N problems.")
 @click.option("--shuffle", type=click.INT, metavar="SEED", help="Takes the problems in a seeded order.")
-@click.option("--multiples", metavar="1,2,4,…", help="Budgets, in multiples of greedy's tokens.")
-@click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Writes every attempt there.")
+@click.option("--multiples", metavar="1,2,4,…", help="Budgets of tokens alone, in multiples of greedy's for each problem.")
+@click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Writes every attempt there, and resumes there.")
+@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draws solved over tokens, as .svg or .png.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=8, show_default=True, help="Problems solved side by side.")
 @_solve_options
 def bench(suite: Path, **options: Any) -> None:
-    """Solves a suite whose answers are hidden from the solver, and scores it."""
+    """Solves a suite whose answers are hidden from the solver, and scores it.
+
+    Arms: greedy, best-of-n, majority, repair-only, ponder, and ponder without one of its features (ponder-no-…). The tables
+    go to standard error, one JSON object to standard output.
+    """
     import json
 
     from agent import bench as room
 
     plan = room.Plan(
         suite=suite,
-        arms=tuple(name.strip() for name in str(options["arms"]).split(",")),
+        arms=tuple(dict.fromkeys(name.strip() for name in str(options["arms"]).split(","))),
         multiples=_multiples(options["multiples"]),
-        **{name: options[name] for name in ("limit", "shuffle", "keep", "parallel")},
+        **{name: options[name] for name in ("limit", "shuffle", "keep", "plot", "parallel")},
     )
     report = room.run(_settings(options), plan)
     write_out(json.dumps(report) + "\n")
@@ -232,15 +253,17 @@ def bench(suite: Path, **options: Any) -> None:
 
 
 def _multiples(text: str | None) -> tuple[float, ...]:
+    from math import inf
+
     from agent.errors import UsageError
 
     try:
         multiples = [float(part) for part in text.split(",")] if text else []
     except ValueError:
         multiples = [0.0]
-    if any(multiple <= 0 for multiple in multiples):
+    if not all(0 < multiple < inf for multiple in multiples):
         raise UsageError(f"--multiples: {text!r} is not a list of positive numbers such as 1,2,4")
-    return tuple(multiples)
+    return tuple(sorted(set(multiples)))
 
 
 for command in COMMANDS:
@@ -252,7 +275,7 @@ def main() -> NoReturn:
     _settle_streams()
     _end_on_signals()
     with _told_in_one_line():
-        cli.main(prog_name="ponder", standalone_mode=False)
+        cli.main(prog_name="ponder", complete_var=VARIABLE, standalone_mode=False)
     sys.exit(SOLVED)
 
 
@@ -281,9 +304,6 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
 
 @contextmanager
 def _told_in_one_line() -> Generator[None]:
-    from agent.errors import MachineError, UsageError
-    from tools.sandbox import SandboxError
-
     try:
         yield
     except click.exceptions.Exit as ended:
@@ -295,14 +315,22 @@ def _told_in_one_line() -> Generator[None]:
         sys.exit(WRONG_USAGE)
     except click.ClickException as error:
         _fail(error.format_message(), WRONG_USAGE)
-    except UsageError as error:
-        _fail(str(error), WRONG_USAGE)
-    except (MachineError, SandboxError) as error:
-        _fail(str(error), CANNOT_RUN)
     except Exception as error:
-        if os.environ.get("PONDER_DEBUG"):
-            raise
-        _fail(f"internal error: {type(error).__name__}: {error} (PONDER_DEBUG=1 shows where)", FAULT)
+        _fail(*_told(error))
+
+
+def _told(error: Exception) -> tuple[str, int]:
+    """The line and the status. What the errors are is imported only where there is one."""
+    from agent.errors import MachineError, UsageError
+    from tools.sandbox import SandboxError
+
+    if isinstance(error, UsageError):
+        return str(error), WRONG_USAGE
+    if isinstance(error, MachineError | SandboxError):
+        return str(error), CANNOT_RUN
+    if os.environ.get("PONDER_DEBUG"):
+        raise error
+    return f"internal error: {type(error).__name__}: {error} (PONDER_DEBUG=1 shows where)", FAULT
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -1,56 +1,14 @@
-"""The commands beside solving: what was done, what there is, how this machine stands. Each imports what it needs."""
+"""The commands beside solving: what there is, and how this machine stands. Each imports what it needs."""
 
 import sys
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import click
 
-from agent.output import CANNOT_RUN, SOLVED, deliver, write_out
-
-
-@click.command()
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many of the latest.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def runs(limit: int, as_json: bool) -> None:
-    """Lists past runs, newest first."""
-    import json
-    from dataclasses import asdict
-
-    from agent.store import Store
-    from agent.tables import show_runs
-
-    with Store.open() as store:
-        found = store.runs(limit)
-    if as_json:
-        write_out("".join(json.dumps(asdict(run), ensure_ascii=False) + "\n" for run in found))
-    else:
-        show_runs(found, sys.stdout)
-
-
-@click.command()
-@click.argument("run", required=False)
-@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=float("inf"), help="1: as fast as it was.")
-@click.option("--plain", "view", flag_value="plain", help="Shows the reasoning as lines.")
-@click.option("--live", "view", flag_value="live", help="Shows the reasoning live.")
-@click.option("--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draws what the run left on the screen instead.")
-def replay(run: str | None, speed: float, view: str | None, svg: Path | None) -> None:
-    """Shows a past run again as it was rendered, without a model: the last one unless RUN (or how it begins) is given."""
-    from agent import view as room
-    from agent.events import Finished
-    from agent.records import write_whole
-    from agent.store import Store
-
-    with Store.open() as store:
-        events = list(store.events(run))
-    if svg is not None:
-        write_whole(svg, room.record_svg(event for _, event in events))
-        return
-    with room.open_view(cast(Any, view or "auto")) as shown:
-        room.replay(events, shown, speed)
-    for _, event in events:
-        if isinstance(event, Finished):
-            deliver(event.result, as_json=False, output=None)
+from agent.output import CANNOT_RUN, SOLVED, write_out
+from agent.runs import replay, runs
+from agent.shell_completion import SHELLS, model_names, script, strategy_names
 
 
 @click.group()
@@ -80,7 +38,7 @@ def models_list() -> None:
 
 
 @models.command("pull")
-@click.argument("name", default="auto")
+@click.argument("name", default="auto", shell_complete=model_names)
 def models_pull(name: str) -> None:
     """Downloads a model unless it is on disk; auto is the one that this machine would use."""
     from agent.machine import model_file, told, wanted_model
@@ -92,7 +50,7 @@ def models_pull(name: str) -> None:
 
 
 @models.command("path")
-@click.argument("name", default="auto")
+@click.argument("name", default="auto", shell_complete=model_names)
 def models_path(name: str) -> None:
     """Prints where a model lies; it must be on disk."""
     from agent.errors import MachineError
@@ -150,23 +108,28 @@ def sandbox_selftest(choice: Any) -> None:
     sys.exit(SOLVED if held else CANNOT_RUN)
 
 
-@click.group()
-def strategies() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def strategies(context: click.Context) -> None:
     """The ways of trying."""
+    if context.invoked_subcommand is None:
+        context.invoke(strategies_list)
 
 
 @strategies.command("list")
 def strategies_list() -> None:
     """Every strategy by name."""
-    from agent.strategies import catalogue
+    from agent.strategies import catalogue, faults
     from agent.tables import show_table
 
     rows = [(strategy.name, strategy.kind, strategy.summary) for strategy in catalogue().values()]
     show_table(None, ("name", "for", "what it does"), rows, sys.stdout)
+    for fault in faults():
+        click.echo(fault, err=True)
 
 
 @strategies.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=strategy_names)
 def strategies_show(name: str) -> None:
     """A strategy's wording."""
     from agent.strategies import find
@@ -220,4 +183,12 @@ def doctor(as_json: bool) -> None:
     sys.exit(SOLVED if well else CANNOT_RUN)
 
 
-COMMANDS = (runs, replay, models, sandbox, strategies, config, doctor)
+@click.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Prints what teaches a shell to complete ponder's words: eval "$(ponder completion bash)"."""
+    write_out(script(context.find_root().command, shell) + "\n")
+
+
+COMMANDS = (runs, replay, models, sandbox, strategies, config, doctor, completion)

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import platform
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,11 +21,16 @@ View = Literal["auto", "live", "plain", "quiet"]
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Budgets of one effort: wall seconds, generated tokens, attempts."""
+    """Budgets of one effort: wall seconds, generated tokens, attempts; and the votes by which an answer must lead.
+
+    The seconds are what an effort means. Tokens and attempts hold on a slow machine; on one whose measured speed fits more
+    of them into the seconds, they grow as far (`Budget.fit`).
+    """
 
     seconds: float
     tokens: int
     attempts: int
+    lead: float = 2.0
 
 
 LONGEST = 1e9
@@ -32,7 +38,7 @@ LONGEST = 1e9
 PRESETS: dict[Effort, Preset] = {
     "low": Preset(seconds=60, tokens=2_048, attempts=4),
     "medium": Preset(seconds=240, tokens=8_192, attempts=16),
-    "high": Preset(seconds=1_200, tokens=40_960, attempts=64),
+    "high": Preset(seconds=1_200, tokens=40_960, attempts=64, lead=3.0),
 }
 
 
@@ -51,6 +57,8 @@ class Settings(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
     view: View = "auto"
+    runs_limit_mb: Annotated[int, Field(ge=1)] = 500
+    """Megabytes that past runs may take; above it the oldest are removed."""
 
     @property
     def budget(self) -> Preset:
@@ -59,6 +67,7 @@ class Settings(BaseModel):
             seconds=self.time or preset.seconds,
             tokens=self.tokens or preset.tokens,
             attempts=self.attempts or preset.attempts,
+            lead=preset.lead,
         )
 
 
@@ -100,6 +109,14 @@ def version() -> str:
     return installed("ponder-cli")
 
 
+def versions() -> dict[str, str]:
+    """What a run's outcome depends on, besides its model and settings."""
+    from importlib.metadata import version as installed
+
+    named = {name: installed(name) for name in ("ponder-cli", "llama-cpp-python")}
+    return named | {"python": platform.python_version(), "system": platform.platform()}
+
+
 def user_file(environ: Mapping[str, str] = os.environ) -> Path:
     home = environ.get("XDG_CONFIG_HOME") or str(Path(environ.get("HOME", "~")).expanduser() / ".config")
     return Path(home) / "ponder" / "config.toml"
@@ -121,6 +138,16 @@ def load(flags: Mapping[str, Any], *, environ: Mapping[str, str] = os.environ, f
         merged.update(layer.values)
         origins.update({key: layer.place(key) for key in layer.values})
     return Configured(Settings(**merged), origins)
+
+
+def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
+    """The settings with other values. Raises `UsageError`."""
+    try:
+        return Settings.model_validate({**settings.model_dump(), **values})
+    except ValidationError as error:
+        first = error.errors()[0]
+        said = first["msg"][0].lower() + first["msg"][1:]
+        raise UsageError(f"{first['loc'][0]}: {said}, not {first['input']!r}") from None
 
 
 def _file_layer(path: Path) -> _Layer:

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agent.engine.request import Branch, ContextOverflow, Engine, Interrupted, Request, Think, Thought
+from agent.engine.request import Branch, ContextOverflow, Engine, Interrupted, Message, Request, Think, Thought
 from agent.search import Node, Verdict
 from agent.verify import Candidate
 from tools.sandbox import Outcome, Run, Sandbox
@@ -41,10 +41,14 @@ class Job:
     node: Node
     life: Life
     branch: Branch | None = None
+    asked: tuple[Message, ...] = ()
+    """The conversation that the branch answers."""
     streamed: int = 0
     """Characters of the branch's text that were emitted."""
     charged: int = 0
     """Tokens of the branch that were charged."""
+    enough: bool = False
+    """Whether its reply was ended because it holds all that was asked for."""
 
 
 class Driver:
@@ -61,17 +65,26 @@ class Driver:
     def start(self, job: Job) -> None:
         self._advance(job, None)
 
-    def step(self) -> None:
-        """One decode for every branch that thinks; what came back from the sandbox meanwhile goes on."""
+    def collect(self) -> None:
+        """What came back from the sandbox goes on: it may think again, which its owner can still forbid before `step`."""
         for future in [future for future in self._running if future.done()]:
             job = self._running.pop(future)
             outcome = future.result()
             job.owner.ran(job, outcome)
             self._advance(job, outcome)
+
+    def step(self) -> None:
+        """One decode for every branch that thinks; where none does, a moment's wait for the sandbox."""
         if self._thinking:
             self._decode()
         elif self._running:
             wait(self._running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+
+    def end(self, job: Job) -> None:
+        """Ends a reply that holds all that was asked for: what would follow is tokens for nothing."""
+        if job.branch is not None:
+            job.enough = True
+            self.engine.cancel(job.branch)
 
     def drop(self, job: Job) -> None:
         """Gives an attempt up: its branch leaves the batch, what it still runs is not waited for."""
@@ -93,7 +106,7 @@ class Driver:
             if branch.finish is not None:
                 del self._thinking[branch]
                 job.owner.thought(job, branch)
-                self._advance(job, Thought(branch.text, branch.finish, branch.generated))
+                self._advance(job, Thought(branch.text, "stop" if job.enough else branch.finish, branch.generated))
 
     def _advance(self, job: Job, reply: Thought | Outcome | None) -> None:
         try:
@@ -108,11 +121,12 @@ class Driver:
             self._think(job, ask)
 
     def _think(self, job: Job, ask: Think) -> None:
+        job.asked = ask.messages
         try:
             branch = self.engine.submit(Request(self.engine.encode(ask.messages), ask.sampling, job.owner))
         except ContextOverflow as overflow:
             job.owner.close(job, f"the conversation no longer fits the context: {overflow}")
             job.life.close()
             return
-        job.branch, job.streamed, job.charged = branch, 0, 0
+        job.branch, job.streamed, job.charged, job.enough = branch, 0, 0, False
         self._thinking[branch] = job

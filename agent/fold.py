@@ -53,6 +53,8 @@ class Attempt:
     failure: str | None = None
     """One line on what went wrong, or why it was given up."""
     answer: str | None = None
+    since: float = field(default=0.0, compare=False)
+    """The `State.now` at which its phase began."""
 
     @property
     def live(self) -> bool:
@@ -70,6 +72,8 @@ class State:
     """What goes on and is not done."""
     spent: Spent = NOTHING_SPENT
     result: Result | None = None
+    now: float = field(default=0.0, compare=False)
+    """Seconds of the run at its latest event, where somebody keeps the time."""
 
     @property
     def live(self) -> list[Attempt]:
@@ -115,7 +119,7 @@ def fold(state: State, event: Event) -> State:
             return replace(state, result=result, progress={})
         case _:
             attempt = state.attempts.get(event.node)
-            return _with(state, _attempt_after(attempt, event)) if attempt else state
+            return _with(state, _attempt_after(attempt, event, state.now)) if attempt else state
 
 
 def _with(state: State, attempt: Attempt) -> State:
@@ -127,7 +131,7 @@ def _progress_after(progress: Mapping[str, Progressed], event: Progressed) -> Ma
     return others if 0 < event.total <= event.done else {**others, event.what: event}
 
 
-def _attempt_after(attempt: Attempt, event: Streamed | Thought | Running | Ran | Judged | Closed) -> Attempt:
+def _attempt_after(attempt: Attempt, event: Streamed | Thought | Running | Ran | Judged | Closed, now: float) -> Attempt:
     match event:
         case Streamed():
             text = (attempt.text + event.text)[-TEXT_KEPT:]
@@ -137,7 +141,7 @@ def _attempt_after(attempt: Attempt, event: Streamed | Thought | Running | Ran |
             return replace(attempt, text=text, generated=attempt.generated + event.generated, finish=event.finish)
         case Running():
             program = event.code if event.purpose == "explore" else attempt.program
-            return replace(attempt, phase="running", purpose=event.purpose, program=program)
+            return replace(attempt, phase="running", since=now, purpose=event.purpose, program=program)
         case Ran():
             return replace(attempt, phase="thinking")
         case Judged():

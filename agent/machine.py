@@ -2,54 +2,78 @@
 
 import secrets
 import signal
-from collections.abc import Generator
+import threading
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event as Flag
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from agent import events, models, strategies
+from agent import events, strategies
 from agent.config import Settings
 from agent.driver import Driver
-from agent.engine.engine import open_engine
-from agent.engine.llama import gpus
-from agent.engine.placement import free_memory
 from agent.engine.request import Engine, Interrupted, Progress
 from agent.events import Sink
 from agent.search import Budget
-from tools.choose import open_sandbox
 from tools.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from agent.models import Model
+
+
+Handler = Callable[[int, FrameType | None], object] | int | None
 
 
 class Interrupt:
-    """Ctrl-C, SIGTERM or a closed terminal as a flag that engine and loop heed; a second one is a `KeyboardInterrupt`.
-
-    A context manager for the main thread: while it is entered the signals are its own.
-    """
+    """Ctrl-C, SIGTERM or a closed terminal as a flag that engine and loop heed; a second one is a `KeyboardInterrupt`."""
 
     def __init__(self) -> None:
         self.flag = Flag()
         self.engine: Engine | None = None
+        self._before: Mapping[int, Handler] = {}
+        self.told_to_end = False
+        """Whether it was a signal that ends the program, not the solve alone."""
 
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        if self.flag.is_set():
-            raise KeyboardInterrupt
+    def set(self) -> None:
+        """As a first Ctrl-C; from any thread."""
         self.flag.set()
         if self.engine is not None:
             self.engine.interrupt()
 
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        self.told_to_end = self.told_to_end or number != signal.SIGINT
+        if self.flag.is_set():
+            raise KeyboardInterrupt
+        self.set()
+
     @contextmanager
     def heeded(self) -> Generator[None]:
-        heard = [
-            number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN
-        ]
-        before = {number: signal.signal(number, self._on_signal) for number in heard}
-        try:
+        """While it is entered the signals are its own; only the main thread has signals, in others it changes nothing."""
+        if threading.current_thread() is not threading.main_thread():
             yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            return
+        ours = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        self._before = {number: signal.getsignal(number) for number in ours if signal.getsignal(number) != signal.SIG_IGN}
+        with _handled(dict.fromkeys(self._before, self._on_signal)):
+            yield
+
+    @contextmanager
+    def lifted(self) -> Generator[None]:
+        """Within `heeded`: the signals are meanwhile what they were before it."""
+        with _handled(self._before):
+            yield
+
+
+@contextmanager
+def _handled(handlers: Mapping[int, Handler]) -> Generator[None]:
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +90,13 @@ class Machine:
 def opened(settings: Settings, emit: Sink, interrupt: Interrupt, *, width: int) -> Generator[Machine]:
     """Finds or downloads the model, loads it, starts the sandbox. Raises `MachineError`, `SandboxError` or `UsageError`.
 
-    An interrupt on the way raises `KeyboardInterrupt`.
+    An interrupt on the way raises `KeyboardInterrupt`. What it needs is imported here: the model's and the sandbox's libraries
+    take longer than the whole rest, and a session shows its prompt first.
     """
+    from agent import models
+    from agent.engine.engine import open_engine
+    from tools.choose import open_sandbox
+
     with ExitStack() as stack:
         wanted = wanted_model(settings.model)
         sandbox = stack.enter_context(open_sandbox(settings.sandbox, told(emit, "permille")))
@@ -101,8 +130,12 @@ def _as_keyboard_interrupt() -> Generator[None]:
         raise KeyboardInterrupt from None
 
 
-def wanted_model(name: str) -> models.Model | Path:
+def wanted_model(name: str) -> "Model | Path":
     """A catalogue's model or a whole GGUF file; `auto`: what suits this machine's memory."""
+    from agent import models
+    from agent.engine.llama import gpus
+    from agent.engine.placement import free_memory
+
     if name == "auto":
         return models.choose(free_memory(), max((free for _, free in gpus()), default=0))
     found = models.find(name)
@@ -111,16 +144,20 @@ def wanted_model(name: str) -> models.Model | Path:
     return found
 
 
-def model_file(wanted: models.Model | Path, progress: Progress) -> tuple[str, Path]:
+def model_file(wanted: "Model | Path", progress: Progress) -> tuple[str, Path]:
     """The model's name and its file, pulled if it is not on disk."""
+    from agent import models
+
     if isinstance(wanted, Path):
         return wanted.stem, wanted
     return wanted.name, models.pull(wanted, progress)
 
 
 def budget_of(settings: Settings) -> Budget:
+    """What was given holds; what an effort alone says is fitted to the machine's speed once that is known."""
     preset = settings.budget
-    return Budget(preset.seconds, preset.tokens, preset.attempts)
+    by_speed = settings.tokens is None and settings.attempts is None
+    return Budget(preset.seconds, preset.tokens, preset.attempts, preset.lead, by_speed)
 
 
 def seed_of(settings: Settings) -> int:

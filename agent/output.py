@@ -4,16 +4,18 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agent.events import Result, Status, result_record
+if TYPE_CHECKING:
+    from agent.events import Result, Status
 
 SOLVED, FAULT, WRONG_USAGE, NOT_SOLVED, CANNOT_RUN, INTERRUPTED = 0, 1, 2, 3, 4, 130
-EXIT_OF_STATUS: dict[Status, int] = {"verified": SOLVED, "agreed": SOLVED, "interrupted": INTERRUPTED}
+EXIT_OF_STATUS: "dict[Status, int]" = {"verified": SOLVED, "agreed": SOLVED, "interrupted": INTERRUPTED}
 
 
-def deliver(result: Result, as_json: bool, output: Path | None) -> None:
+def deliver(result: "Result", as_json: bool, output: Path | None) -> None:
     """The answer to standard output or, whole or not at all, to a file; or the whole result as one JSON object."""
+    from agent.events import result_record
     from agent.records import write_whole
     from agent.text import clean
 

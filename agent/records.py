@@ -1,17 +1,14 @@
-"""Problems and results as JSON lines on disk: read leniently, written a whole line at a time, never lost, never doubled."""
+"""Problems from files, read leniently, and answers written to files, whole or not at all."""
 
-import fcntl
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Self
+from typing import Annotated, Any, BinaryIO, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 
 from agent.errors import MachineError, UsageError
-from agent.events import Result, result_record
 from agent.verify import Problem, faults
 
 RESERVED = "solution.py"
@@ -27,6 +24,8 @@ class Record:
 
     problem: Problem
     hidden: dict[str, Any]
+    line: int = 0
+    """Counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,7 @@ class BadLine:
     """A line that is not: why, beginning with its number."""
 
     why: str
+    line: int = 0
 
 
 def read_material(path: Path) -> tuple[str, bytes]:
@@ -78,14 +78,20 @@ def decode_text(content: bytes, source: str) -> str:
     return text
 
 
-def read(path: Path) -> Iterator[Record | BadLine]:
+class Seen(Protocol):
+    """The first line of each id. A `dict` is one; `Index` is one for any number of ids, and may serve one file repeatedly."""
+
+    def setdefault(self, key: str | int, default: int, /) -> int: ...
+
+
+def read(path: Path, seen: Seen | None = None) -> Iterator[Record | BadLine]:
     """Every line of a file in order, streamed; blank lines are passed over. Raises `UsageError` if it cannot be opened."""
-    seen: dict[Id, int] = {}
+    first: Seen = dict[str | int, int]() if seen is None else seen
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
                 if text := line.removeprefix(BOM if number == 1 else b"").strip():
-                    yield _record(text, number, seen, path.parent)
+                    yield _record(text, number, first, path.parent)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
 
@@ -104,122 +110,24 @@ class _Line(BaseModel):
     hidden: dict[str, Any] = {}
 
 
-def _record(line: bytes, number: int, seen: dict[Id, int], folder: Path) -> Record | BadLine:
+def _record(line: bytes, number: int, seen: Seen, folder: Path) -> Record | BadLine:
     try:
         fields = _Line.model_validate_json(line)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return BadLine(f"line {number}: {where + ': ' if where else ''}{first['msg']}")
+        return BadLine(f"line {number}: {where + ': ' if where else ''}{first['msg']}", number)
     name = f"line-{number}" if fields.id is None else fields.id
-    if name in seen:
-        return BadLine(f"line {number}: duplicate id {name!r} (first on line {seen[name]})")
-    seen[name] = number
+    if (first_line := seen.setdefault(name, number)) != number:
+        return BadLine(f"line {number}: duplicate id {name!r} (first on line {first_line})", number)
     try:
         files = dict(read_material(folder / path) for path in fields.files)
     except UsageError as error:
-        return BadLine(f"line {number}: {error}")
+        return BadLine(f"line {number}: {error}", number)
     problem = Problem(fields.problem, "", fields.tests, fields.check, fields.entry_point, files, name)
     for field, why in faults(problem):
-        return BadLine(f"line {number}: {field}: {why}")
-    return Record(problem, fields.hidden)
-
-
-BEGINNING = b'{"id": '
-"""How every line of results begins."""
-
-
-class ResultFile:
-    """Results appended one whole line at a time, each on disk before `add` returns.
-
-    One process at a time holds the file. A line that a killed run tore is cut off at opening: its record was never finished.
-    """
-
-    def __init__(self, path: Path) -> None:
-        """Raises `UsageError` when it cannot be written, another process holds it, or it holds something else."""
-        self.path = path
-        try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise UsageError(f"{path}: {error.strerror}") from None
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._descriptor)
-            raise UsageError(f"{path}: another ponder is writing it") from None
-        self.done: dict[Id, str] = {}
-        """Status by id, of what was there at opening."""
-        self.reported: set[str] = set()
-        """Errors of bad lines that were there at opening."""
-        try:
-            self._read_back()
-        except BaseException:
-            self.close()
-            raise
-
-    def _read_back(self) -> None:
-        whole = 0
-        with os.fdopen(os.dup(self._descriptor), "rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                if not line.endswith(b"\n"):
-                    self._require(line[: len(BEGINNING)] == BEGINNING[: len(line)], number)
-                    break
-                whole += len(line)
-                self._note(line, number)
-        os.ftruncate(self._descriptor, whole)
-        os.lseek(self._descriptor, whole, os.SEEK_SET)
-
-    def _note(self, line: bytes, number: int) -> None:
-        try:
-            fields = json.loads(line)
-            name, status, error = fields["id"], fields["status"], fields.get("error")
-        except (ValueError, KeyError, TypeError, AttributeError):
-            self._require(False, number)
-            return
-        if name is not None:
-            self.done[name] = status
-        elif error is not None:
-            self.reported.add(error)
-
-    def _require(self, is_result: bool, number: int) -> None:
-        if not is_result:
-            raise UsageError(f"{self.path}, line {number}: not a result; is this the right output file?")
-
-    def status_of(self, line: Record | BadLine) -> str | None:
-        """What was there at opening for a line of the batch."""
-        if isinstance(line, BadLine):
-            return "error" if line.why in self.reported else None
-        return self.done.get(line.problem.id)
-
-    def add(self, record: dict[str, object]) -> None:
-        """Raises `MachineError` when the disk takes no more; what was there stays whole."""
-        line = json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
-        before = os.lseek(self._descriptor, 0, os.SEEK_CUR)
-        try:
-            written = 0
-            while written < len(line):
-                written += os.write(self._descriptor, line[written:])
-            os.fsync(self._descriptor)
-        except OSError as error:
-            os.ftruncate(self._descriptor, before)
-            os.lseek(self._descriptor, before, os.SEEK_SET)
-            raise MachineError(f"{self.path}: {error.strerror}; free some space and run the same command again") from None
-
-    def close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-
-def error_record(why: str, name: Id = None) -> dict[str, object]:
-    """What becomes of a line that could not be tried."""
-    return result_record(Result(id=name, status="error", error=why))
+        return BadLine(f"line {number}: {field}: {why}", number)
+    return Record(problem, fields.hidden, number)
 
 
 def _draft(path: Path) -> Path:
@@ -244,13 +152,13 @@ def _is_special(path: Path) -> bool:
     return path.exists() and not path.is_file()
 
 
-def write_whole(path: Path, text: str) -> None:
-    """The text in that file, whole or not at all; a link stays one. Raises `MachineError`."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """The content in that file, whole or not at all; a link stays one. Raises `MachineError`."""
     path = path.resolve()
     draft = path if _is_special(path) else _draft(path)
     try:
-        with draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        with draft.open("wb") as file:
+            file.write(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
             file.flush()
             if draft != path:
                 os.fsync(file.fileno())

@@ -1,91 +1,227 @@
-"""The interactive session: ask, watch, ask again. Ctrl-C ends the solve, not the session."""
+"""The interactive session: ask, watch, steer, ask on. Ctrl-C ends the solve, not the session; twice leaves it."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
-
-from prompt_toolkit import PromptSession
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+import re
+import sys
+import termios
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
 
 from agent.config import Settings
-from agent.errors import PonderError
-from agent.events import Notice, Result
-from agent.machine import Interrupt, Machine, opened
-from agent.session import solve_one
-from agent.store import data_folder
+from agent.errors import PonderError, UsageError
+from agent.events import Result
+from agent.keys import Keys
+from agent.loading import Loading
+from agent.machine import Machine
+from agent.prompting import Prompt
+from agent.slash import Answer, Ask, Desk, GoOn, Leave, parse
+from agent.steering import GoTo, Hint, Kill, More, Order, Steering
 from agent.verify import Problem
-from agent.view import View, open_view
+from agent.view import View, open_view, show
 from tools.sandbox import SandboxError
 
-HELP = """Write a problem and press Enter. Ctrl-C ends the solve and keeps its best answer; at the prompt it clears the line.
-/help  this    /again  the last problem once more    /quit or Ctrl-D  leave"""
-PROMPT = "ponder> "
+ATTACHED = re.compile(r"(?<!\S)@(?:\"([^\"]+)\"|(\S+))")
+LEFT, INTERRUPTED = 0, 130
+
+ReadProblem = Callable[[str, Sequence[Path], Path | None], Problem]
+"""What was written, the files of material and the tests, as a problem. Raises `UsageError`."""
+Deliver = Callable[[Result], None]
+Work = Callable[[Machine, View, Steering], Result]
+
+
+class _Left(Exception):
+    """The session is over, with an exit status."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
 
 
 class Session:
-    """Keeps the machine open between problems: the model is loaded once, at the first of them."""
+    """One user at one terminal. The machine is opened behind the first prompt and stays open."""
 
-    def __init__(self, settings: Settings, read_problem: Callable[[str], Problem], deliver: Callable[[Result], None]) -> None:
-        self._settings, self._read_problem, self._deliver = settings, read_problem, deliver
-        self._interrupt = Interrupt()
-        self._open = ExitStack()
-        self._machine: Machine | None = None
-        self._last = ""
+    def __init__(
+        self, settings: Settings, files: Sequence[Path], tests: Path | None, read: ReadProblem, deliver: Deliver
+    ) -> None:
+        def load(settings: Settings) -> Loading:
+            return Loading(settings, lambda: self._prompt.refresh())
 
-    def run(self) -> None:
-        prompt: PromptSession[str] = PromptSession(history=_history())
-        with self._open:
-            self._tell(HELP.splitlines()[0])
-            while True:
-                try:
-                    said = prompt.prompt(PROMPT).strip()
-                except KeyboardInterrupt:
-                    continue
-                except EOFError:
-                    return
-                if said in ("/quit", "/exit"):
-                    return
-                self._answer(said)
+        self._desk = Desk(settings, load(settings), load, files=list(files), tests=tests)
+        self._read, self._deliver = read, deliver
+        self._prompt = Prompt(self._desk)
 
-    def _tell(self, text: str) -> None:
-        with open_view(self._settings.view) as view:
-            view(Notice(text))
-
-    def _answer(self, said: str) -> None:
-        if said == "/again":
-            said = self._last
-        if not said:
-            return
-        if said.startswith("/"):
-            self._tell(HELP if said == "/help" else f"no command {said.split()[0]}; /help lists them")
-            return
-        self._last = said
+    def run(self) -> int:
+        """Until the user leaves: the exit status."""
+        _note("write a problem and press Enter; /help lists the commands")
         try:
-            # A view of its own: whatever ended the solve, nothing moves on the screen while the prompt waits.
-            with open_view(self._settings.view) as view:
-                result = self._solve(said, view)
-            self._deliver(result)
-        except (PonderError, SandboxError) as error:
-            self._tell(str(error))
-        except KeyboardInterrupt:
-            self._tell("interrupted")
+            with _terminal_kept():
+                self._converse()
+        except _Left as left:
+            return left.status
+        finally:
+            self._desk.loading.close()
 
-    def _solve(self, said: str, view: View) -> Result:
-        problem = self._read_problem(said)
-        self._interrupt.flag.clear()
-        if self._machine is None:
-            self._machine = self._open.enter_context(opened(self._settings, view, self._interrupt, width=self._settings.width))
-        return solve_one(self._machine, problem, self._settings, view)
+    def _converse(self) -> NoReturn:
+        interrupted = False
+        while True:
+            try:
+                said = self._prompt.read("ponder> ", on_start=self._desk.loading.start)
+            except EOFError:
+                raise _Left(LEFT) from None
+            except KeyboardInterrupt:
+                if interrupted:
+                    raise _Left(INTERRUPTED) from None
+                interrupted = True
+                _note("Ctrl-C again, or Ctrl-D, leaves")
+                continue
+            interrupted = False
+            try:
+                interrupted = self._answer(said) == "interrupted"
+            except (PonderError, SandboxError) as error:
+                _note(str(error))
+
+    # What was said.
+
+    def _answer(self, said: str) -> str | None:
+        """Does it. The status of the solve that it led to, if it led to one."""
+        if not said:
+            return None
+        if not said.startswith("/"):
+            return self._ask(said)
+        command, words = parse(said, paused=False)
+        answer = command.run(self._desk, words)
+        match answer:
+            case Ask(text):
+                return self._ask(text)
+            case Kill() | Hint() | GoTo() | More():
+                return self._go_on(answer)
+            case Leave():
+                raise _Left(LEFT)
+            case _:
+                _shown(answer)
+                return None
+
+    def _ask(self, said: str) -> str:
+        self._desk.asked = said
+        problem = self._read(self._with_files(said), self._desk.files, self._desk.tests)
+        conversation, settings = self._desk.conversation, self._desk.settings
+        return self._solve(lambda machine, view, steering: conversation.ask(machine, problem, settings, view, steering))
+
+    def _go_on(self, order: Order) -> str:
+        """From the tree of the last solve, with a budget as a new problem has; without a tree, from nothing."""
+        conversation, budget = self._desk.conversation, self._desk.settings.budget
+        if isinstance(order, More) and self._desk.asked and not conversation.open:
+            return self._ask(self._desk.asked)
+        conversation.reopened()
+        orders = [order] if isinstance(order, More) else [More(budget.seconds, budget.tokens, budget.attempts), order]
+        return self._solve(lambda machine, view, steering: conversation.go_on(machine, orders, view, steering))
+
+    def _with_files(self, said: str) -> str:
+        """Attaches what is written as `@path`; in the text the file's own name stays."""
+
+        def attached(match: re.Match[str]) -> str:
+            for written in (match[1] or match[2], (match[2] or "").rstrip(".,;:!?)")):
+                path = Path(written).expanduser()
+                if written and path.is_file():
+                    self._desk.attach(path)
+                    return path.name + (match[2] or "")[len(written) :]
+            _note(f"{match[0]}: no such file, so it is taken as text")
+            return match[0]
+
+        return ATTACHED.sub(attached, said)
+
+    # A solve.
+
+    def _solve(self, work: Work) -> str:
+        loading = self._ready()
+        with open_view(self._desk.settings.view) as view:
+            steering = Steering(lambda: self._pause(view, keys, steering, machine), loading.nudge)
+            keys = Keys(steering.pause)
+            with keys.listened():
+                try:
+                    machine = loading.wait(view)
+                except KeyboardInterrupt:
+                    return "interrupted"
+                machine.interrupt.flag.clear()
+                result = work(machine, view, steering)
+        self._desk.result = result
+        self._deliver(result)
+        if machine.interrupt.told_to_end:
+            raise _Left(INTERRUPTED)
+        return result.status
+
+    def _ready(self) -> Loading:
+        """What loads or is loaded; after a failure, a new try."""
+        if self._desk.loading.failed:
+            self._desk.loading.close()
+            self._desk.loading = self._desk.load(self._desk.settings)
+        return self._desk.loading
+
+    def _pause(self, view: View, keys: Keys, steering: Steering, machine: Machine) -> None:
+        """Between two steps: the user looks, and says how to go on."""
+        self._desk.conversation.state = view.state
+        with view.hidden(), keys.silent(), machine.interrupt.lifted():
+            _shown(lambda screen, width: screen.tree(view.state, width, len(view.state.attempts)))
+            _note('paused; Enter goes on, Ctrl-C ends the solve; /why N, /branch N "hint", /kill N, /goto N, /more')
+            try:
+                while self._steered(self._prompt.read("paused> "), steering):
+                    pass
+            except (EOFError, _Left, SystemExit):
+                machine.interrupt.told_to_end = True
+                machine.interrupt.set()
+            except KeyboardInterrupt:
+                machine.interrupt.set()
+
+    def _steered(self, said: str, steering: Steering) -> bool:
+        """Does what was said in a pause; False ends it."""
+        if not said:
+            return False
+        try:
+            if not said.startswith("/"):
+                raise UsageError('the search is paused: Enter goes on, /branch N "…" tells an attempt something')
+            command, words = parse(said, paused=True)
+            answer = command.run(self._desk, words)
+        except PonderError as error:
+            _note(str(error))
+            return True
+        match answer:
+            case GoOn():
+                return False
+            case Leave():
+                raise _Left(LEFT)
+            case Kill() | Hint() | GoTo() | More():
+                steering.order(answer)
+                _note("done when it goes on (Enter)")
+            case _:
+                _shown(answer)
+        return True
 
 
-def _history() -> History:
+def _shown(answer: Answer) -> None:
+    if isinstance(answer, str):
+        _note(answer)
+    elif callable(answer):
+        show(answer)
+
+
+def _note(text: str) -> None:
+    show(lambda screen, width: screen.notice(text, width))
+
+
+@contextmanager
+def _terminal_kept() -> Generator[None]:
+    """However the session ends, the terminal's modes are as they were."""
     try:
-        folder = data_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        return FileHistory(str(folder / "history"))
-    except OSError:
-        return InMemoryHistory()
+        before = termios.tcgetattr(sys.stdin.fileno())
+    except termios.error:
+        yield
+        return
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, before)
 
 
-def run(settings: Settings, read_problem: Callable[[str], Problem], deliver: Callable[[Result], None]) -> None:
-    """Until the user leaves. `read_problem` makes a problem of what was written; `deliver` puts a result on standard output."""
-    Session(settings, read_problem, deliver).run()
+def run(settings: Settings, files: Sequence[Path], tests: Path | None, read: ReadProblem, deliver: Deliver) -> int:
+    """Until the user leaves: the exit status. `read` makes a problem of what was written, `deliver` puts out a result."""
+    return Session(settings, files, tests, read, deliver).run()

@@ -1,8 +1,9 @@
 """What a run looks like: state in, Rich renderables out. Foreign text only ever becomes `Text`, never markup."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import StringIO
+from itertools import zip_longest
 from typing import TextIO
 
 from rich.cells import cell_len, chop_cells
@@ -18,6 +19,8 @@ from agent.text import amount, clean, counted, joined, last_line, one_line
 CODE_LINES = 16
 """Lines of a program that a block in the scrollback shows."""
 PROSE_LINES = 6
+ACCOUNT_LINES = 400
+"""Lines of a model's text that the account of one attempt shows."""
 PANE = 38
 """Columns that a branch's streaming text needs to stand beside another."""
 
@@ -44,6 +47,10 @@ STATUS_MARKS = {
     "interrupted": ("closed", "bold yellow"),
     "error": ("failed", "bold red"),
 }
+
+
+Lines = Callable[["Screen", int], list[Text]]
+"""What a screen renders at a width."""
 
 
 class Screen:
@@ -152,6 +159,35 @@ class Screen:
         text.expand_tabs(4)
         return [line for part in text.split("\n", allow_blank=True) for line in part.wrap(self.console, max(8, width))]
 
+    def account(self, attempt: Attempt, width: int) -> list[Text]:
+        """All that is known of an attempt: why it was opened, what the model wrote, what it ran, what came of it."""
+        from_where = f"attempt {attempt.parent}" if attempt.parent else "the problem itself"
+        kind = outcome(attempt)
+        head = Text.assemble(
+            (f"{MARKS[kind]} ", STYLES[kind]),
+            (f"{attempt.node} {one_line(attempt.strategy)}", "bold"),
+            (f"{DOT}from {from_where}{DOT}{one_line(attempt.why)}{DOT}{counted(attempt.generated, 'token')}", "dim"),
+        )
+        rule = ("  │ ", "dim")
+        wrote = [Text.assemble(rule, line) for line in self._folded(Text(clean(attempt.text.strip())), width - 4)]
+        given_up = self._folded(Text(f"  given up: {one_line(attempt.failure or '', 2_000)}"), width)
+        came_of_it = {"closed": given_up, "judged": self._verdict(attempt, width - 2)}
+        under_way = [Text("  is under way")]
+        return [*self._folded(head, width), *bounded(wrote, ACCOUNT_LINES), *came_of_it.get(attempt.phase, under_way)]
+
+    def prose(self, text: str, width: int) -> list[Text]:
+        return self._folded(Text(text), width)
+
+    def pairs(self, rows: Sequence[tuple[str, str]], width: int) -> list[Text]:
+        """Two columns, the second folded within itself."""
+        column = max(cell_len(first) for first, _ in rows) + 2
+        lines = list[Text]()
+        for first, second in rows:
+            folded = self._folded(Text(second), width - column)
+            beside = zip_longest([first], folded, fillvalue="")
+            lines += [Text.assemble((name.ljust(column), "bold"), line) for name, line in beside]
+        return lines
+
     # -- the panel ----------------------------------------------------------------------------------------------
 
     def panel(self, state: State, width: int, height: int, elapsed: float) -> list[Text]:
@@ -256,13 +292,27 @@ class Screen:
                 f" {tokens}   {rate}   {tries}",
             )
             line = Text.assemble(*gauges)
-        about = one_line(joined((f"{started.model} on {started.device}", started.sandbox), DOT))
-        return [Text(), line, Text(about, "dim")]
+        runs = joined([_run_of(attempt, elapsed) for attempt in state.live if attempt.phase == "running"], "; ")
+        about = (f"{started.model} on {started.device}", f"{started.sandbox} {f'runs {runs}' if runs else 'idle'}")
+        return [Text(), line, Text(one_line(joined(about if width >= 70 else about[::-1], DOT)), "dim")]
+
+
+def cut(text: str, width: int) -> str:
+    """The text on one line of at most so many cells."""
+    line = Text(text)
+    line.truncate(width, overflow="ellipsis")
+    return line.plain
 
 
 def outcome(attempt: Attempt) -> str:
     """The key of its mark and colour."""
     return attempt.ruling if attempt.phase == "judged" and attempt.ruling else attempt.phase
+
+
+def _run_of(attempt: Attempt, elapsed: float) -> str:
+    """`the check of 2, 3 s`: what the sandbox runs, and since when."""
+    what = "the check" if attempt.purpose == "check" else "the program"
+    return f"{what} of {attempt.node}, {max(0.0, elapsed - attempt.since):.0f} s"
 
 
 def verdict_in_brief(attempt: Attempt) -> str:

@@ -1,23 +1,10 @@
-"""The search, pure: the tree of attempts, the budget, the policies that choose the next. No clock, no model, no I/O."""
+"""The search, pure: the tree of attempts, the budget, what a policy is. No clock, no model, no I/O."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import cycle, islice
-from typing import Literal
 
 from agent.events import Ruling
-
-FailureKind = Literal[
-    "no code", "no answer", "syntax", "exception", "wrong", "timeout", "memory", "output", "repetition", "cut off"
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What the model did wrong, as execution showed it. `message` is for the reader and for the repairing model."""
-
-    kind: FailureKind
-    message: str
+from agent.failures import Failure, Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +16,11 @@ class Verdict:
     """Fraction of the checks that passed."""
     evidence: tuple[str, ...] = ()
     failure: Failure | None = None
-    behaviour: str | None = None
-    """What the candidate came to, normalised: equal for candidates that agree. None: it has no vote."""
+    behaviour: tuple[str, ...] | None = None
+    """What the candidate came to, one text for each input that all candidates share (an answer: one in all). None: it has
+    no vote."""
+    confidence: float = 0.0
+    """What the model thinks of it, as the mean log-probability of its tokens: it breaks ties, and nothing else."""
 
 
 @dataclass(eq=False, slots=True)
@@ -41,6 +31,9 @@ class Node:
     parent: "Node | None"
     strategy: str
     temperature: float
+    hint: str = ""
+    """What the user said to it."""
+    wanted: bool = False
     verdict: Verdict | None = None
     closed: str | None = None
     """Why it was given up unjudged."""
@@ -68,6 +61,12 @@ class Node:
             yield self.parent
             yield from self.parent.ancestors()
 
+    def subtree(self) -> "Iterator[Node]":
+        """The node and all that continues it."""
+        yield self
+        for child in self.children:
+            yield from child.subtree()
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -77,29 +76,36 @@ class Action:
     strategy: str
     temperature: float
     why: str
+    hint: str = ""
+    """What the user says to it."""
+    wanted: bool = False
+    """Whether the user asked for it: then nothing else is opened while it lives, and it is the last to be given up."""
 
 
 class Tree:
-    """All attempts at one problem, in the order they were opened, and what the moves between them were."""
+    """All attempts at one problem, in the order they were opened, and what the moves between them were.
 
-    def __init__(self) -> None:
+    `seed` and `size` (of the model) are what else a policy may go by: with the same of both, the same verdicts in the same
+    order give the same tree.
+    """
+
+    def __init__(self, seed: int = 0, size: Size = "small") -> None:
+        self.seed = seed
+        self.size: Size = size
         self.root = Node(0, None, "problem", 0.0)
         self.root.closed = "the problem itself"
         self.attempts: list[Node] = []
+        self.judged: list[Node] = []
+        """In the order they were judged."""
         self.switches = 0
         self.backtracks = 0
-        self._last_settled: Node | None = None
 
     @property
     def live(self) -> list[Node]:
         return [node for node in self.attempts if node.live]
 
-    @property
-    def judged(self) -> list[Node]:
-        return [node for node in self.attempts if node.verdict is not None]
-
     def open(self, action: Action) -> Node:
-        node = Node(len(self.attempts) + 1, action.parent, action.strategy, action.temperature)
+        node = Node(len(self.attempts) + 1, action.parent, action.strategy, action.temperature, action.hint, action.wanted)
         self.switches += self.is_switch(action)
         self.backtracks += self.is_backtrack(action)
         action.parent.children.append(node)
@@ -108,19 +114,18 @@ class Tree:
 
     def tell(self, node: Node, verdict: Verdict) -> None:
         node.verdict = verdict
-        self._last_settled = node
+        self.judged.append(node)
 
     def close(self, node: Node, why: str) -> None:
         node.closed = why
 
     def is_switch(self, action: Action) -> bool:
         """A new line of thought with another strategy than the line that was judged last."""
-        last = self._last_settled
-        return last is not None and action.parent is self.root and action.strategy != last.line.strategy
+        return bool(self.judged) and action.parent is self.root and action.strategy != self.judged[-1].line.strategy
 
     def is_backtrack(self, action: Action) -> bool:
         """Leaves a deepened line of thought for one of its earlier nodes."""
-        last = self._last_settled
+        last = self.judged[-1] if self.judged else None
         return last is not None and last.depth >= 2 and action.parent in last.ancestors()
 
 
@@ -131,9 +136,20 @@ class Budget:
     seconds: float
     tokens: int
     attempts: int
+    lead: float = 2.0
+    """Votes by which an answer must lead before the search ends early; `agent.agreement` says what a vote weighs."""
+    by_speed: bool = False
+    """Tokens and attempts are the least that an effort means: a faster machine may do as much more as fits the seconds."""
     elapsed: float = 0.0
     generated: int = 0
     opened: int = 0
+
+    def fit(self, tokens_per_second: float) -> None:
+        """Once the speed is known."""
+        if self.by_speed:
+            factor = max(1.0, tokens_per_second * self.seconds / self.tokens)
+            self.tokens, self.attempts = int(self.tokens * factor), int(self.attempts * factor)
+            self.by_speed = False
 
     @property
     def tokens_left(self) -> int:
@@ -159,35 +175,6 @@ Policy = Callable[[Tree, int], list[Action]]
 Rung = tuple[str, float]
 """A strategy and its temperature."""
 
-PROGRAMS: tuple[Rung, ...] = (("direct", 0.0), ("direct", 0.8), ("plan", 0.6), ("brute-force", 0.4))
-ANSWERS: tuple[Rung, ...] = (("compute", 0.0), ("reason", 0.0), ("compute", 0.7), ("reason", 0.7))
-MEASURED: tuple[Rung, ...] = (("compute", 0.0), ("compute", 0.7), ("compute", 0.9), ("reason", 0.0))
-"""For questions about files, which only a program can read whole."""
-MENDABLE: frozenset[FailureKind] = frozenset({"syntax", "exception", "wrong", "timeout"})
-DEEPEST = 3
-MENDING = 0.6
-"""Temperature of a repair: cooler ones repeat the program that failed."""
-HOTTEST = 1.2
-
-
-def ladder(rungs: tuple[Rung, ...], *, opening: int, repair: str | None = "repair") -> Policy:
-    """Ways in a fixed order, each round hotter than the last; a failed program is mended once before it is left.
-
-    `opening`: attempts made at once before anything is known: one where execution will judge it, several where only their
-    agreement can; they are waited for unless one of them fails. A mended program that fails as before is not mended again:
-    the search goes back to an earlier node.
-    """
-
-    def ask(tree: Tree, free: int) -> list[Action]:
-        if len(tree.live) == len(tree.attempts):
-            return _widen(tree, rungs, min(free, opening - len(tree.attempts)))
-        if len(tree.attempts) <= opening and tree.live and not any(node.failure for node in tree.judged):
-            return []
-        mending = _deepen(tree, repair, (free + 1) // 2) if repair else []
-        return mending + _widen(tree, rungs, free - len(mending))
-
-    return ask
-
 
 def repeated(rung: Rung) -> Policy:
     """The same way again and again, for comparison: greedy at temperature 0, best-of-n and majority above."""
@@ -197,33 +184,3 @@ def repeated(rung: Rung) -> Policy:
         return [Action(tree.root, strategy, temperature, "another sample") for _ in range(free)]
 
     return ask
-
-
-def _deepen(tree: Tree, strategy: str, most: int) -> list[Action]:
-    """The most promising failures that nobody has mended yet."""
-    open_to_mending = [node for node in tree.judged if _mendable(node)]
-    open_to_mending.sort(key=lambda node: (-(node.verdict.score if node.verdict else 0.0), node.number))
-    return [
-        Action(node, strategy, MENDING, f"mends attempt {node.number}: {node.failure.kind if node.failure else 'failed'}")
-        for node in open_to_mending[:most]
-    ]
-
-
-def _mendable(node: Node) -> bool:
-    failure, before = node.failure, node.parent.failure if node.parent else None
-    if failure is None or failure.kind not in MENDABLE or node.children or node.depth >= DEEPEST:
-        return False
-    return before is None or before.message != failure.message
-
-
-def _widen(tree: Tree, rungs: tuple[Rung, ...], count: int) -> list[Action]:
-    tried = len(tree.root.children)
-    coming = islice(enumerate(cycle(rungs)), tried, tried + max(0, count))
-    return [_rung_action(tree, rung, index // len(rungs)) for index, rung in coming]
-
-
-def _rung_action(tree: Tree, rung: Rung, turn: int) -> Action:
-    strategy, temperature = rung
-    again = any(node.strategy == strategy for node in tree.root.children)
-    why = "a fresh try" if again else "another way" if tree.attempts else "the first way"
-    return Action(tree.root, strategy, min(HOTTEST, temperature + 0.3 * turn), why)

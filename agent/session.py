@@ -1,31 +1,129 @@
-"""One problem on an open machine: solved, shown and recorded. What one shot and the interactive session share."""
+"""Problems on an open machine: solved, shown and recorded; in a conversation, each follows on what was said before.
 
+What one shot and the interactive session share. Knows nothing of terminals.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from agent import statement
 from agent.config import Settings
-from agent.events import Event, Result, Sink
+from agent.engine.request import Message
+from agent.errors import UsageError
+from agent.events import Event, Finished, Notice, Result, Sink, Started
+from agent.fold import State
 from agent.machine import Machine, budget_of, seed_of
 from agent.solver import Solver, solve
-from agent.store import new_run_id, recording
+from agent.steering import Order, Steering
+from agent.store import new_run_id, recording, taught
 from agent.verify import Problem
+from agent.view import View
+
+EXCHANGE = 0.5
+"""Share of the model's context that the exchange before a problem may take."""
 
 
-def solve_one(machine: Machine, problem: Problem, settings: Settings, view: Sink) -> Result:
+def solve_one(machine: Machine, problem: Problem, settings: Settings, view: View) -> Result:
     """Raises `UsageError` when the problem does not fit the model. A store that fails is told of and done without."""
-    run = new_run_id(datetime.now())
-    with recording(run, view) as record, machine.interrupt.heeded():
+    return Conversation().ask(machine, problem, settings, view, Steering())
 
-        def emit(event: Event) -> None:
-            view(event)
-            record(event)
 
-        solver = Solver(
-            problem,
-            machine.driver,
-            budget=budget_of(settings),
-            seed=seed_of(settings),
-            width=settings.width,
-            run=run,
-            emit=emit,
-        )
-        return next(solve([solver], machine.driver, stop=machine.interrupt.flag))
+class Conversation:
+    """Problems one after the other; the tree of the last one can still be gone on with."""
+
+    def __init__(self) -> None:
+        self.before: tuple[Message, ...] = ()
+        """The exchange that the next problem follows on."""
+        self.state = State()
+        """What the last solve has come to, also while it goes on."""
+        self._solver: Solver | None = None
+        self._events: list[Event] = []
+        self._sinks: tuple[Sink, ...] = ()
+
+    def forget(self) -> None:
+        """The next problem begins a new conversation."""
+        self.before = ()
+
+    def ask(self, machine: Machine, problem: Problem, settings: Settings, view: View, steering: Steering) -> Result:
+        """Solves a problem as the next of the conversation. Raises `UsageError` when it does not fit the model."""
+        problem = self._following_on(problem, machine, view)
+        run = new_run_id(datetime.now())
+        with recording(run, view, settings=settings) as record, machine.interrupt.heeded():
+            self._solver, self._events, self._sinks = None, [], (view, record)
+            self._solver = Solver(
+                problem,
+                machine.driver,
+                budget=budget_of(settings),
+                seed=seed_of(settings),
+                width=settings.width,
+                run=run,
+                emit=self._emit,
+                tally=taught(machine.engine.name) if settings.seed is None else {},  # a given seed: the same tree again
+            )
+            return self._moved_on(self._solver, machine, view, steering)
+
+    def go_on(self, machine: Machine, orders: Sequence[Order], view: View, steering: Steering) -> Result:
+        """Thinks on from the tree of the last solve. The new run's record holds all that was before, too."""
+        solver = self.reopened()
+        run = new_run_id(datetime.now())
+        with recording(run, view) as record, machine.interrupt.heeded():
+            view.take_up(self.state)
+            for event in self._events:
+                if not isinstance(event, Finished):
+                    record(replace(event, run=run) if isinstance(event, Started) else event)
+            self._sinks = (view, record)
+            solver.run = run
+            for order in orders:
+                steering.order(order)
+            solver.resume()
+            return self._moved_on(solver, machine, view, steering)
+
+    def close(self) -> None:
+        """The machine goes: its tree cannot be gone on with, what was said can."""
+        self._solver = None
+
+    @property
+    def open(self) -> bool:
+        """Whether there is a tree to go on from."""
+        return self._solver is not None
+
+    def reopened(self) -> Solver:
+        """The last solve, if it can be gone on with. Raises `UsageError` if not."""
+        if self._solver is None:
+            raise UsageError("nothing has been solved yet")
+        if self._solver.proved:
+            raise UsageError("the answer is accepted and its tree closed; write what you want changed as a follow-up")
+        return self._solver
+
+    def _moved_on(self, solver: Solver, machine: Machine, view: View, steering: Steering) -> Result:
+        try:
+            result = next(solve([solver], machine.driver, stop=machine.interrupt.flag, steer=steering))
+        except BaseException:
+            self._solver = None
+            raise
+        finally:
+            self.state = view.state
+        self.before = solver.exchange or self.before
+        return result
+
+    def _emit(self, event: Event) -> None:
+        self._events.append(event)
+        for sink in self._sinks:
+            sink(event)
+
+    def _following_on(self, problem: Problem, machine: Machine, view: Sink) -> Problem:
+        """With the exchange before it, as far as that fits, and the function that it was about."""
+        room = int(machine.engine.context * EXCHANGE)
+        before = self.before
+        if before and len(machine.engine.encode(before)) > room:
+            view(Notice(f"what was said before is longer than {room:,} tokens, so a new conversation begins"))
+            before = ()
+        entry = problem.entry_point or (self._function_spoken_of(problem.text) if before else None)
+        return replace(problem, before=before, entry_point=entry)
+
+    def _function_spoken_of(self, text: str) -> str | None:
+        """The function of the problem before, for a follow-up that wants it changed and names no other."""
+        if self._solver is None or statement.is_question(text) or statement.read(text).entry_point:
+            return None
+        return self._solver.judge.statement.entry_point

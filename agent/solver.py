@@ -3,45 +3,35 @@
 `Solver` is one problem's search. `solve` moves many of them forward over one driver, so that the model is never idle.
 """
 
+import math
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from threading import Event as Flag
-from threading import Timer
 
 from agent import events, strategies
+from agent.best import Best, best
 from agent.config import version
 from agent.driver import Clock, Driver, Job, Life
-from agent.engine.request import Branch, Sampling
-from agent.events import Result, Seconds, Sink, Status, Tokens
-from agent.search import ANSWERS, MEASURED, PROGRAMS, Action, Budget, Failure, Node, Policy, Tree, Verdict, ladder
-from agent.verify import Agreement, Candidate, Judge, Problem, agreement, confidence, same_program
+from agent.engine.request import Branch, Message, Sampling
+from agent.events import Result, Seconds, Sink
+from agent.failures import Failure, goes_round, size_of
+from agent.policy import NOTHING_LEARNED, Tally, default_policy
+from agent.search import Action, Budget, Node, Policy, Tree, Verdict
+from agent.spending import Spending
+from agent.verify import Candidate, Judge, Problem, same_program
 from prompts import StrategyPrompt
 from tools.sandbox import Outcome, Run
 
 LONGEST_REPLY = 1024
 """Tokens of one reply, and at most a quarter of the context."""
-OWN = 0.6
-"""Temperature of the user's own strategies."""
-SPENT_EVERY = 0.25
-"""Seconds between two budget events."""
+OPINIONS = 2.0
+"""The lead above which programs that pass a few examples are held against one another."""
 
 
 def _unheard(event: events.Event) -> None:
     """The sink of a solve that nobody watches."""
-
-
-@dataclass(slots=True)
-class _Spending:
-    """What a solve has used so far, beside its budget."""
-
-    prompt: int = 0
-    reused: int = 0
-    model: float = 0.0
-    sandbox: float = 0.0
-    told: float = 0.0
-    told_tokens: int = 0
 
 
 class Solver:
@@ -58,35 +48,40 @@ class Solver:
         run: str | None = None,
         emit: Sink = _unheard,
         policy: Policy | None = None,
+        tally: Tally = NOTHING_LEARNED,
         blind: bool = False,
+        thorough: bool = False,
         clock: Clock = time.monotonic,
     ) -> None:
-        """Raises `UsageError` when the problem does not fit the model's context. `blind`: the checks are not looked at."""
+        """Raises `UsageError` when the problem does not fit the model's context.
+
+        `blind`: the checks are not looked at. `thorough`, for comparison: the first candidate that passes ends the search,
+        agreement does not.
+        """
         self.problem = strategies.with_material(problem)
         self._reply_tokens = max(1, min(LONGEST_REPLY, driver.engine.context // 4))
         self._statement, clipped = strategies.fitted(self.problem, driver.engine, self._reply_tokens)
-        self.judge = Judge(self.problem, blind=blind)
-        self.tree, self.budget = Tree(), budget
-        self._driver, self._seed, self._width, self._run, self._emit, self._clock = driver, seed, width, run, emit, clock
-        self._policy = policy or default_policy(self.judge)
+        self.judge = Judge(self.problem, blind=blind, opinions=budget.lead > OPINIONS and not thorough)
+        self.tree, self.budget = Tree(seed, size_of(driver.engine.name)), budget
+        self._driver, self._seed, self._width, self.run, self._emit = driver, seed, width, run, emit
+        self._policy = policy or default_policy(self.judge, tally=tally)
+        self._leads = {"verified": 0.0 if thorough else budget.lead, "agreed": math.inf if thorough else budget.lead}
         self._jobs: dict[Node, Job] = {}
         self._candidates: dict[Node, Candidate] = {}
         self._judging: set[Node] = set()
         self._forms: dict[str, Node] = {}
         """The first attempt of each program, by normal form."""
-        self._spending = _Spending()
+        self._spending = Spending(budget, emit, clock, driver.engine.interrupt)
         self._exhausted = False
-        self._begun = self._spending.told = clock()
-        self._deadline = Timer(budget.seconds, driver.engine.interrupt)
-        self._deadline.daemon = True
-        self._deadline.start()
+        self.wanted: list[Action] = []
+        """What the user asked for: opened before what the policy chooses."""
         self._announce(clipped)
 
     def _announce(self, clipped: str | None) -> None:
         engine, budget = self._driver.engine, self.budget
         self._emit(
             events.Started(
-                run=self._run or "",
+                run=self.run or "",
                 problem=self.problem.text,
                 model=engine.name,
                 device=engine.device,
@@ -99,45 +94,88 @@ class Solver:
                 budget_attempts=budget.attempts,
             )
         )
-        if clipped:
-            self._emit(events.Notice(clipped))
+        for notice in (*strategies.faults(), *([clipped] if clipped else [])):
+            self._emit(events.Notice(notice))
 
     # What `solve` asks.
 
     def open_more(self) -> None:
-        """Fills the free branches with what the policy chooses, within the budget to the token."""
-        self.budget.elapsed = self._clock() - self._begun
-        if self.proved or self.budget.spent:
+        """Fills the free branches with what the policy chooses, within the budget to the token.
+
+        Tokens that are spent end the thinking; what is in the sandbox by then is still judged, for that costs none.
+        """
+        self.budget.elapsed = self._spending.elapsed
+        if self.proved:
             return
-        thinking = self._driver.thinking(self)
-        free = min(self._width - len(self._jobs), self.budget.attempts_left, self.budget.tokens_left - len(thinking))
-        actions = self._policy(self.tree, free) if free > 0 else []
+        if not self.budget.spent:
+            self._open_chosen()
+        thinking = sorted(self._driver.thinking(self), key=lambda job: not job.node.wanted)
+        for job in thinking[self.budget.tokens_left :]:
+            self.kill(job.node, "the tokens left do not reach for all branches")
+
+    def _open_chosen(self) -> None:
+        free = min(self._width - len(self._jobs), self.budget.attempts_left, self._within_reach())
+        actions, self.wanted = self.wanted, []
+        if free > 0 and not actions and not any(node.wanted for node in self._jobs):
+            actions = self._policy(self.tree, free)
         for action in actions:
             self._open(action)
         self._exhausted = not self._jobs and not actions
+
+    def _within_reach(self) -> int:
+        """How many attempts of usual length the tokens left pay for, beside what the live ones still need. One always may
+        try: so the first has the whole budget to itself where that is small, as it would have alone.
+        """
         thinking = self._driver.thinking(self)
-        for job in thinking[self.budget.tokens_left :]:
-            self._driver.drop(job)
-            self.close(job, "the tokens left do not reach for all branches")
+        over = len(self.tree.attempts) - len(self._jobs)
+        spent = self.budget.generated - sum(job.charged for job in thinking)
+        usual = max(1.0, spent / over) if over else float(self._reply_tokens)
+        needed = sum(max(0.0, usual - job.charged) for job in thinking)
+        return max(0 if self._jobs else min(1, self.budget.tokens_left), int((self.budget.tokens_left - needed) / usual))
 
     @property
     def proved(self) -> bool:
-        return self._passed is not None or (not self.judge.checks and (self._agreement is not None and self._agreement.reached))
+        """Whether the best answer has what a search may end with before its budget is spent."""
+        found = self._best
+        return found.lead >= self._leads.get(found.status, math.inf)
 
     @property
     def over(self) -> bool:
-        self.budget.elapsed = self._clock() - self._begun
-        return self.proved or self.budget.spent is not None or self._exhausted
+        self.budget.elapsed = self._spending.elapsed
+        late = self.budget.elapsed >= self.budget.seconds
+        return self.proved or late or self._exhausted or (self.budget.tokens_left == 0 and not self._jobs)
+
+    def choices(self) -> list[Action]:
+        """What the policy would open now if every branch were free."""
+        return self._policy(self.tree, self._width)
+
+    def kill(self, node: Node, why: str) -> None:
+        """Gives up a live attempt; what it wrote so far can be continued."""
+        job = self._jobs[node]
+        self._driver.drop(job)
+        self.close(job, why)
+
+    def hold(self) -> None:
+        """Stops the clock until `resume`."""
+        self._spending.hold()
+
+    def resume(self) -> None:
+        """Goes on after `hold`, also after `finish`, with what the budget now is."""
+        self._exhausted = False
+        self._spending.resume()
+
+    def tell(self, text: str) -> None:
+        self._emit(events.Notice(text))
 
     def abandon(self) -> None:
         """Lets go of engine and sandbox without a result, so that the next problem finds them free."""
-        self._deadline.cancel()
+        self._spending.hold()
         for job in self._jobs.values():
             self._driver.drop(job)
 
     def finish(self, *, interrupted: bool = False) -> Result:
         """Ends what is still under way and says what the search came to."""
-        self._deadline.cancel()
+        self._spending.hold()
         why = (
             "an answer is found"
             if self.proved
@@ -145,10 +183,9 @@ class Solver:
             if interrupted
             else self.budget.spent or "no attempts are left"
         )
-        for job in list(self._jobs.values()):
-            self._driver.drop(job)
-            self.close(job, why)
-        self._tell_spent(0.0)
+        for node in list(self._jobs):
+            self.kill(node, why)
+        self._spending.tell(now=True)
         result = self._result(interrupted and not self.proved)
         self._emit(events.Finished(result))
         return result
@@ -160,18 +197,25 @@ class Solver:
         self.budget.generated += branch.generated - job.charged
         job.charged = branch.generated
         self._spending.model += seconds
+        self._spending.tell_reading(job.node.number, branch)
         if len(branch.text) > job.streamed:
             self._emit(events.Streamed(job.node.number, branch.text[job.streamed :]))
             job.streamed = len(branch.text)
-        now = self._clock()
-        if now - self._spending.told >= SPENT_EVERY:
-            passed = now - self._spending.told
-            self._tell_spent((self.budget.generated - self._spending.told_tokens) / passed)
+        self._spending.tell()
+        if branch.finish is None:
+            self._end_early(job, branch)
+
+    def _end_early(self, job: Job, branch: Branch) -> None:
+        """Where more tokens would be for nothing: the reply is whole, or goes round in circles."""
+        if strategies.is_whole(self._strategy(job.node), branch.text, self.judge.statement.entry_point):
+            self._driver.end(job)
+        elif goes_round(branch.text):
+            self._driver.engine.cancel(branch)
 
     def thought(self, job: Job, branch: Branch) -> None:
-        self._spending.prompt += branch.evaluated
-        self._spending.reused += branch.reused
-        self._emit(events.Thought(job.node.number, branch.finish or "cancelled", branch.generated))
+        self._spending.tell_reading(job.node.number, branch)
+        self._spending.read(branch)
+        self._emit(events.Thought(job.node.number, "stop" if job.enough else branch.finish or "cancelled", branch.generated))
 
     def running(self, job: Job, run: Run) -> None:
         self._emit(
@@ -185,8 +229,11 @@ class Solver:
 
     def settle(self, job: Job, candidate: Candidate, verdict: Verdict) -> None:
         del self._jobs[job.node]
+        if job.branch and job.branch.logprobs:
+            verdict = replace(verdict, confidence=job.branch.confidence)
         self._candidates[job.node] = candidate
         self.tree.tell(job.node, verdict)
+        self.budget.fit(self.budget.generated / max(1e-6, self._spending.elapsed))
         self._emit(
             events.Judged(
                 node=job.node.number,
@@ -200,6 +247,8 @@ class Solver:
 
     def close(self, job: Job, why: str) -> None:
         del self._jobs[job.node]
+        written = (Message("assistant", job.branch.text),) if job.branch and job.branch.text else ()
+        self._candidates[job.node] = Candidate((*job.asked, *written))
         self.tree.close(job.node, why)
         self._emit(events.Closed(job.node.number, why))
 
@@ -219,7 +268,7 @@ class Solver:
         self._driver.start(job)
 
     def _life(self, node: Node) -> Life:
-        candidate = yield from strategies.attempt(self._strategy(node), self._task(node))
+        candidate = self.judge.told((yield from strategies.attempt(self._strategy(node), self._task(node))))
         self._judging.add(node)
         verdict = self._repetition(node, candidate) or (yield from self.judge.examine(candidate))
         return candidate, verdict
@@ -235,14 +284,23 @@ class Solver:
         sampling = Sampling(
             temperature=node.temperature,
             seed=(self._seed * 1_000_003 + node.number) % 2**32,
-            max_tokens=self._reply_tokens,
+            max_tokens=max(1, min(self._reply_tokens, self.budget.tokens_left)),
         )
         statement = self.judge.statement
         previous = None
-        if node.parent is not None and node.parent.failure is not None:
-            previous = strategies.Previous(self._candidates[node.parent].messages, node.parent.failure)
+        before = self._candidates.get(node.parent) if node.parent else None
+        if node.parent and before and (node.parent.failure or node.hint):
+            previous = strategies.Previous(before.messages, node.parent.failure)
         return strategies.Task(
-            self._statement, sampling, statement.entry_point, statement.prelude, self.problem.files, previous
+            self._statement,
+            sampling,
+            statement.entry_point,
+            statement.prelude,
+            self.problem.files,
+            self.problem.before,
+            previous,
+            node.hint,
+            (before.state if before else None) or strategies.EMPTY,
         )
 
     def _repetition(self, node: Node, candidate: Candidate) -> Verdict | None:
@@ -250,77 +308,68 @@ class Solver:
         if candidate.code is None or candidate.failure or not self.judge.wants_code:
             return None
         first = self._forms.setdefault(same_program(candidate.code), node)
-        if first.verdict is None or first.verdict.behaviour is not None:
+        if first.verdict is None or first.verdict.ruling != "failed":
             return first.verdict
-        message = f"the same program as attempt {first.number}"
-        return Verdict("failed", first.verdict.score, failure=Failure("repetition", message))
+        return replace(first.verdict, failure=Failure("repetition", f"the same program as attempt {first.number}"), evidence=())
 
     # What it comes to.
 
     @property
-    def _passed(self) -> Node | None:
-        return next((node for node in self.tree.judged if node.verdict and node.verdict.ruling == "passed"), None)
+    def exchange(self) -> tuple[Message, ...]:
+        """The conversation that led to the best attempt: what a follow-up continues. Empty without a candidate."""
+        node = self._best.node
+        return self._candidates[node].messages if node else ()
 
     @property
-    def _agreement(self) -> Agreement | None:
-        return agreement(self.tree.judged)
+    def _best(self) -> Best:
+        answered = [node for node, candidate in self._candidates.items() if candidate.answer or candidate.code]
+        return best(self.tree.judged, answered, checks=bool(self.judge.checks), trust=self.judge.trust)
 
     def _result(self, interrupted: bool) -> Result:
-        best, status, evidence = self._best()
-        candidate = self._candidates[best] if best else None
+        found = self._best
+        candidate = self._candidates[found.node] if found.node else None
         spending, budget = self._spending, self.budget
         return Result(
             id=self.problem.id,
-            status="interrupted" if interrupted else status,
+            status="interrupted" if interrupted else found.status,
             answer=(candidate.answer or candidate.code) if candidate else None,
             code=candidate.code if candidate else None,
-            confidence=confidence(status, best.verdict if best else None, self._agreement),
-            evidence=evidence,
-            strategy=best.strategy if best else None,
+            confidence=found.confidence,
+            evidence=found.evidence,
+            strategy=found.node.strategy if found.node else None,
             attempts=budget.opened,
             switches=self.tree.switches,
             backtracks=self.tree.backtracks,
-            tokens=Tokens(spending.prompt, spending.reused, budget.generated),
-            seconds=Seconds(round(self._clock() - self._begun, 3), round(spending.model, 3), round(spending.sandbox, 3)),
+            tokens=spending.tokens,
+            seconds=Seconds(round(spending.elapsed, 3), round(spending.model, 3), round(spending.sandbox, 3)),
             model=self._driver.engine.name,
             sandbox=self._driver.sandbox.name,
             seed=self._seed,
-            run=self._run,
+            run=self.run,
         )
 
-    def _best(self) -> tuple[Node | None, Status, tuple[str, ...]]:
-        """The best attempt, and what may be said of it: never more than its evidence bears."""
-        passed, agreed = self._passed, self._agreement
-        if passed is not None and passed.verdict:
-            return passed, "verified", passed.verdict.evidence
-        if agreed is not None:
-            leader = next(node for node in self.tree.judged if node.verdict and node.verdict.behaviour == agreed.behaviour)
-            reached = agreed.reached and not self.judge.checks
-            return leader, "agreed" if reached else "unverified", (agreed.evidence,)
-        guesses = [node for node in self.tree.judged if self._candidates[node].answer or self._candidates[node].code]
-        if not guesses:
-            return None, "failed", ()
-        best = max(guesses, key=lambda node: (node.verdict.score if node.verdict else 0.0, -node.number))
-        shown = best.verdict.evidence if best.verdict else ()
-        failure = (best.failure.message.strip().splitlines() or [""])[-1] if best.failure else ""
-        return best, "unverified", (*shown, *([failure] if failure else []))
 
-    def _tell_spent(self, rate: float) -> None:
-        now = self._clock()
-        self._spending.told, self._spending.told_tokens = now, self.budget.generated
-        tokens = Tokens(self._spending.prompt, self._spending.reused, self.budget.generated)
-        self._emit(events.Spent(tokens, now - self._begun, self.budget.opened, rate))
+def solve(
+    solvers: Iterable[Solver],
+    driver: Driver,
+    *,
+    side_by_side: int = 1,
+    stop: Flag | None = None,
+    steer: Callable[[Solver], None] = lambda solver: None,
+) -> Iterator[Result]:
+    """Moves up to `side_by_side` problems forward together and yields each result as it is reached, in order of their ends.
 
-
-def solve(solvers: Iterable[Solver], driver: Driver, *, side_by_side: int = 1, stop: Flag | None = None) -> Iterator[Result]:
-    """Moves up to `side_by_side` problems forward together and yields each result as it is reached, in order of their ends."""
+    `steer` is called for each between two steps (`agent.steering`): it may wait, give up attempts and ask for others.
+    """
     coming, live, stopped = iter(solvers), list[Solver](), False
     try:
         while True:
             live.extend(islice(coming, 0 if stopped else side_by_side - len(live)))
             if not live:
                 return
+            driver.collect()
             for solver in live:
+                steer(solver)
                 solver.open_more()
             driver.step()
             stopped = stop is not None and stop.is_set()
@@ -330,15 +379,3 @@ def solve(solvers: Iterable[Solver], driver: Driver, *, side_by_side: int = 1, s
     finally:
         for solver in live:
             solver.abandon()
-
-
-def default_policy(judge: Judge) -> Policy:
-    """One program at first where execution will judge it; several attempts at once where only their agreement can.
-
-    The user's own strategies come last in each round.
-    """
-    if not judge.wants_code:
-        own = tuple((name, OWN) for name in strategies.own("answer"))
-        return ladder((*(MEASURED if judge.problem.files else ANSWERS), *own), opening=2)
-    own = tuple((name, OWN) for name in strategies.own("code"))
-    return ladder((*PROGRAMS, *own), opening=1 if judge.checks else 3)

@@ -105,11 +105,16 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     asked = _code_asked(text)
     entry = entry_point or stub or (_named(text) if asked else None)
     examples, name = _examples(text, entry)
-    if not (asked or entry or CODE_SHOWN.search(text)) and (QUESTION.search(text) or SOUGHT.search(text)):
+    if not (asked or entry or CODE_SHOWN.search(text)) and is_question(text):
         return Statement(False, None, "", (), ())
     entry = entry or name
     samples = () if entry or (asked and asked.startswith(("function", "method", "class"))) else _samples(text)
     return Statement(bool(asked or entry or examples or samples), entry, prelude, examples, samples)
+
+
+def is_question(text: str) -> bool:
+    """Whether the text wants to know something, rather than to have something made."""
+    return bool(QUESTION.search(text) or SOUGHT.search(text))
 
 
 def _code_asked(text: str) -> str | None:

@@ -3,17 +3,17 @@
 import json
 import os
 import secrets
-import sqlite3
-import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from agent.errors import MachineError, UsageError
+from agent.config import Settings, versions
+from agent.database import Database, DatabaseError
+from agent.errors import UsageError
 from agent.events import (
     Event,
     Finished,
@@ -31,21 +31,43 @@ from agent.events import (
 
 FLUSH = 0.3
 """Seconds that streamed text and spent budget may wait for their commit; everything else is committed at once."""
-BUSY = 5.0
-"""Seconds to wait for another ponder that is writing."""
-SCHEMA = """
+MIGRATIONS = (
+    """
 CREATE TABLE IF NOT EXISTS runs(
     run TEXT PRIMARY KEY, started REAL NOT NULL, problem TEXT NOT NULL, status TEXT, seconds REAL, model TEXT, attempts INTEGER,
     result TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS runs_by_time ON runs(started);
 CREATE TABLE IF NOT EXISTS events(
     run TEXT NOT NULL, sequence INTEGER NOT NULL, at REAL NOT NULL, json TEXT NOT NULL,
-    PRIMARY KEY(run, sequence)) WITHOUT ROWID;
-"""
-
-
-class StoreError(MachineError):
-    """Runs cannot be kept or read here."""
+    PRIMARY KEY(run, sequence)) WITHOUT ROWID""",
+    """
+ALTER TABLE runs ADD COLUMN seed INTEGER;
+ALTER TABLE runs ADD COLUMN versions TEXT;
+ALTER TABLE runs ADD COLUMN settings TEXT;
+CREATE VIEW verdicts AS
+    SELECT run, json_extract(json, '$.node') AS node, json_extract(json, '$.ruling') AS ruling,
+        json_extract(json, '$.score') AS score, json_extract(json, '$.failure') AS failure,
+        json_extract(json, '$.answer') AS candidate
+    FROM events WHERE json_extract(json, '$.type') = 'judged'""",
+)
+"""What makes each version of the file from the one before; `PRAGMA user_version` counts them."""
+TALLY = """
+WITH latest AS (
+    SELECT run, json_extract(result, '$.answer') AS answer FROM runs
+    WHERE model = ? AND status IN ('verified', 'agreed', 'unverified', 'failed') ORDER BY started DESC LIMIT ?),
+opened AS (
+    SELECT events.run, json_extract(json, '$.node') AS node, json_extract(json, '$.strategy') AS strategy, latest.answer
+    FROM latest JOIN events USING (run)
+    WHERE json_extract(json, '$.type') = 'opened' AND json_extract(json, '$.parent') = 0 AND json_extract(json, '$.node') > 1)
+SELECT strategy, SUM(ruling = 'passed' OR (ruling = 'unchecked' AND candidate = answer)), COUNT(*)
+FROM opened JOIN verdicts USING (run, node) GROUP BY strategy"""
+MEGABYTE = 1_000_000
+SUMMARY = "run, started, problem, status, seconds, model, attempts"
+"""The columns of a `RunSummary`."""
+ROOM_MADE = 0.9
+"""The part of the limit that is left filled when the oldest runs go."""
+UNDER_WAY = 24 * 3600.0
+"""Seconds for which a run without an end is taken to go on, and is not removed to make room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +84,51 @@ class RunSummary:
     attempts: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class RunDetails:
+    """All of a run but its events. What an older ponder did not keep is empty."""
+
+    summary: RunSummary
+    seed: int | None
+    versions: Mapping[str, str]
+    settings: Mapping[str, Any]
+    result: Mapping[str, Any] | None
+    """As `result_record` makes it."""
+
+
+CUT_OFF = "cut-off"
+"""What `Filter.status` calls a run that never finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which runs are meant: all that is given must hold."""
+
+    status: str | None = None
+    model: str | None = None
+    """Part of the model's name."""
+    text: str | None = None
+    """Stands in the problem or in the answer, in whatever case."""
+    since: float | None = None
+    before: float | None = None
+    """Seconds since the epoch, as is `since`."""
+
+    def conditions(self) -> list[tuple[str, object]]:
+        """In SQL, each with its one value."""
+        folded = "instr(casefold(problem || char(10) || coalesce(json_extract(result, '$.answer'), '')), casefold(?))"
+        given = (
+            (self.status, "status IS ?", None if self.status == CUT_OFF else self.status),
+            (self.model, "instr(casefold(model), casefold(?))", self.model),
+            (self.text, folded, self.text),
+            (self.since, "started >= ?", self.since),
+            (self.before, "started < ?", self.before),
+        )
+        return [(condition, value) for wanted, condition, value in given if wanted is not None]
+
+
+EVERY = Filter()
+
+
 def new_run_id(now: datetime) -> str:
     """`20261123-151203-a1b2`: sorts by time, and does not collide with what starts in the same second."""
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
@@ -76,31 +143,22 @@ def data_folder() -> Path:
 
 
 class Store:
-    """The SQLite file. Several processes may write side by side; one `Store` may be used from several threads."""
+    """The file of runs. Several processes may write side by side; one `Store` may be used from several threads."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, database: Database, path: Path) -> None:
         self.path = path
-        self._connection = connection
-        self._lock = threading.Lock()
+        self.failed = False
+        """Set when a run could not be kept: nothing more is tried, and nothing more is said."""
+        self._database = database
 
     @classmethod
     def open(cls, path: Path | None = None) -> Self:
-        """Opens or creates the file, `runs.sqlite3` in `data_folder()` by default. Raises `StoreError`."""
+        """Opens or creates the file, `runs.sqlite3` in `data_folder()` by default. Raises `DatabaseError`."""
         path = path or data_folder() / "runs.sqlite3"
-        with _explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            connection = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
-            try:
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=NORMAL")
-                connection.executescript(SCHEMA)
-            except sqlite3.Error:
-                connection.close()
-                raise
-        return cls(path, connection)
+        return cls(Database.open(path, MIGRATIONS), path)
 
     def close(self) -> None:
-        self._connection.close()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -117,13 +175,52 @@ class Store:
         finally:
             recording.flush()
 
-    def runs(self, limit: int = 50) -> list[RunSummary]:
-        """The latest runs, newest first."""
-        rows = self._query(
-            "SELECT run, started, problem, status, seconds, model, attempts FROM runs ORDER BY started DESC, run DESC LIMIT ?",
-            limit,
+    def runs(self, limit: int = 50, wanted: Filter = EVERY) -> list[RunSummary]:
+        """The latest of the runs that are wanted, newest first."""
+        conditions = wanted.conditions()
+        where = " AND ".join(["TRUE", *(condition for condition, _ in conditions)])
+        values = [value for _, value in conditions]
+        rows = self._database.query(
+            f"SELECT {SUMMARY} FROM runs WHERE {where} ORDER BY started DESC, run DESC LIMIT ?", *values, limit
         )
         return [RunSummary(*row) for row in rows]
+
+    def tally(self, model: str, limit: int = 200) -> dict[str, tuple[int, int]]:
+        """For each strategy, over a model's latest runs: attempts that came to what was accepted, and all that were judged.
+
+        Only attempts from the problem itself count, and not the first of a run: what is asked is which way helps when the
+        first one did not.
+        """
+        rows = self._database.query(TALLY, model, limit)
+        return {strategy: (wins or 0, tries) for strategy, wins, tries in rows}
+
+    def details(self, prefix: str | None = None) -> RunDetails:
+        """A run (as in `find`) with what it was run with."""
+        run = self.find(prefix)
+        (row,) = self._database.query(f"SELECT {SUMMARY}, seed, versions, settings, result FROM runs WHERE run = ?", run)
+        seed, *texts = row[-4:]
+        made_with, settings, result = (json.loads(text) if text else None for text in texts)
+        return RunDetails(RunSummary(*row[:-4]), seed, made_with or {}, settings or {}, result)
+
+    def remove(self, runs: Sequence[str]) -> None:
+        """Those runs with all their events; the room goes back to the disk."""
+        for table in ("events", "runs"):
+            self.transact([(f"DELETE FROM {table} WHERE run = ?", (run,)) for run in runs])
+        self._database.query("PRAGMA incremental_vacuum")
+
+    def make_room(self, limit: int, keep: str) -> None:
+        """Where the runs take more than `limit` bytes, the oldest go first; neither `keep` nor one that is under way goes."""
+        if self._database.size <= limit:
+            return
+        while self._database.size > limit * ROOM_MADE:
+            oldest = self._database.query(
+                "SELECT run FROM runs WHERE run != ? AND (status IS NOT NULL OR started < ?) ORDER BY started, run LIMIT 1",
+                keep,
+                time.time() - UNDER_WAY,
+            )
+            if not oldest:
+                return
+            self.remove([run for (run,) in oldest])
 
     def find(self, prefix: str | None = None) -> str:
         """The run whose id starts so; None: the latest. Raises `UsageError` with the runs there are."""
@@ -133,7 +230,9 @@ class Store:
                 raise UsageError(f"no runs are recorded yet in {self.path}")
             return found[0]
         prefix = _encodable(prefix)
-        rows = self._query("SELECT run FROM runs WHERE substr(run, 1, ?) = ? ORDER BY started DESC", len(prefix), prefix)
+        rows = self._database.query(
+            "SELECT run FROM runs WHERE substr(run, 1, ?) = ? ORDER BY started DESC", len(prefix), prefix
+        )
         found = [run for (run,) in rows]
         if prefix in found or len(found) == 1:
             return prefix if prefix in found else found[0]
@@ -147,42 +246,36 @@ class Store:
     def events(self, prefix: str | None = None) -> Iterator[tuple[float, Event]]:
         """The events of a run (as in `find`) with the seconds since its start. What cannot be read becomes a `Notice`."""
         run = self.find(prefix)
-        for at, text in self._query("SELECT at, json FROM events WHERE run = ? ORDER BY sequence", run):
+        for at, text in self._database.query("SELECT at, json FROM events WHERE run = ? ORDER BY sequence", run):
             try:
                 yield at, from_json(text)
             except ValueError:
                 yield at, Notice("an event of this run cannot be read: damaged, or from another version of ponder")
 
-    def _query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock, _explained(self.path):
-            return self._connection.execute(statement, values).fetchall()
-
-    def transact(self, statements: list[tuple[str, tuple[object, ...]]]) -> None:
-        """All of them or none. Raises `StoreError`."""
-        with self._lock, _explained(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                for statement, values in statements:
-                    self._connection.execute(statement, values)
-                self._connection.execute("COMMIT")
-            except sqlite3.Error:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+    def transact(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
+        """All of them or none. Raises `DatabaseError`."""
+        self._database.transact(statements)
 
 
 class Recording:
     """The sink that `Store.record` gives. Streamed text is gathered by attempt, so that a token does not cost a row."""
 
-    def __init__(self, store: Store, run: str, tell: Sink | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._store, self._run, self._tell, self._clock = store, run, tell, clock
+    def __init__(
+        self,
+        store: Store,
+        run: str,
+        tell: Sink | None,
+        settings: Settings | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store, self._run, self._tell, self._settings, self._clock = store, run, tell, settings, clock
         self._began = self._flushed = clock()
         self._sequence = 0
         self._gathered: dict[tuple[str, object], tuple[float, Event]] = {}
-        self._failed = False
 
     def __call__(self, event: Event) -> None:
-        if self._failed:
+        if self._store.failed:
             return
         now = self._clock()
         if isinstance(event, Started):
@@ -201,7 +294,7 @@ class Recording:
 
     def flush(self, event: Event | None = None) -> None:
         """Commits what is gathered. `event` is the one that caused it."""
-        if self._failed or not self._gathered:
+        if self._store.failed or not self._gathered:
             return
         rows = [
             (self._run, self._sequence + number, at, _written(kept))
@@ -209,27 +302,65 @@ class Recording:
         ]
         statements: list[tuple[str, tuple[object, ...]]] = [("INSERT INTO events VALUES (?, ?, ?, ?)", row) for row in rows]
         try:
-            self._store.transact(statements + _summary(self._run, event))
-        except StoreError as error:
-            self._failed = True
+            self._store.transact(statements + self._summary(event))
+            if isinstance(event, Finished) and self._settings:
+                self._store.make_room(self._settings.runs_limit_mb * MEGABYTE, keep=self._run)
+        except DatabaseError as error:
+            self._store.failed = True
             if self._tell:
                 self._tell(Notice(f"this run is no longer recorded: {error}"))
         self._sequence += len(rows)
         self._gathered.clear()
         self._flushed = self._clock()
 
+    def _summary(self, event: Event | None) -> list[tuple[str, tuple[object, ...]]]:
+        """What `event` changes in the list of runs."""
+        match event:
+            case Started():
+                row = (self._run, time.time(), _encodable(event.problem), _encodable(event.model), event.seed)
+                about = json.dumps(versions()), self._settings.model_dump_json() if self._settings else None
+                columns = "run, started, problem, model, seed, versions, settings"
+                return [(f"INSERT INTO runs({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, *about))]
+            case Finished(result):
+                text = _encodable(json.dumps(result_record(result), ensure_ascii=False))
+                changes = (result.status, result.seconds.total, result.attempts, text, self._run)
+                return [("UPDATE runs SET status = ?, seconds = ?, attempts = ?, result = ? WHERE run = ?", changes)]
+            case _:
+                return []
+
 
 @contextmanager
-def recording(run: str, tell: Sink, path: Path | None = None) -> Generator[Sink]:
+def recording(run: str, tell: Sink, path: Path | None = None, *, settings: Settings | None = None) -> Generator[Sink]:
     """A sink that records into the user's store if that can be opened, and else says so once and swallows events."""
+    with recorder(tell, path, settings=settings) as recording_of:
+        sink = recording_of(run)
+        try:
+            yield sink
+        finally:
+            if isinstance(sink, Recording):
+                sink.flush()
+
+
+@contextmanager
+def recorder(tell: Sink, path: Path | None = None, *, settings: Settings | None = None) -> Generator[Callable[[str], Sink]]:
+    """As `recording`, for many runs side by side: a sink for each run that is named."""
     try:
         store = Store.open(path)
-    except StoreError as error:
+    except DatabaseError as error:
         tell(Notice(f"this run is not recorded: {error}"))
-        yield lambda event: None
+        yield lambda run: lambda event: None
         return
-    with store, store.record(run, tell) as sink:
-        yield sink
+    with store:
+        yield lambda run: Recording(store, run, tell, settings)
+
+
+def taught(model: str) -> dict[str, tuple[int, int]]:
+    """The default store's tally; nothing where it cannot be read: it is a help and no need."""
+    try:
+        with Store.open() as store:
+            return store.tally(model)
+    except DatabaseError:
+        return {}
 
 
 def _gathering(event: Event) -> tuple[str, object] | None:
@@ -257,33 +388,5 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _summary(run: str, event: Event | None) -> list[tuple[str, tuple[object, ...]]]:
-    """What `event` changes in the list of runs."""
-    match event:
-        case Started():
-            row = (run, time.time(), _encodable(event.problem), _encodable(event.model))
-            return [("INSERT INTO runs(run, started, problem, model) VALUES (?, ?, ?, ?)", row)]
-        case Finished(result):
-            text = _encodable(json.dumps(result_record(result), ensure_ascii=False))
-            changes = (result.status, result.seconds.total, result.attempts, text, run)
-            return [("UPDATE runs SET status = ?, seconds = ?, attempts = ?, result = ? WHERE run = ?", changes)]
-        case _:
-            return []
-
-
 def _listed(runs: list[str]) -> str:
     return ", ".join(runs[:5]) + (", …" if len(runs) > 5 else "")
-
-
-@contextmanager
-def _explained(path: Path) -> Generator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        broken = "not a database" in str(error) or "malformed" in str(error)
-        mend = (
-            "move the file away and a new one is made" if broken else "set PONDER_DATA to a folder with room that you can write"
-        )
-        raise StoreError(f"{path}: {error}; {mend}") from None
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror or error}; set PONDER_DATA to a folder that you can write") from None

@@ -12,31 +12,41 @@ import prompts
 from agent.config import user_file
 from agent.engine.request import Engine, Message, Sampling, Think, Thought
 from agent.errors import UsageError
-from agent.search import Failure
+from agent.failures import Failure
 from agent.source import parse, syntax_fault
 from agent.statement import python_blocks
 from agent.verify import Candidate, Problem
 from prompts import Kind, PromptError, StrategyPrompt
-from tools.sandbox import Outcome, Run
+from tools.sandbox import Outcome, Run, State
 
 Attempt = Generator[Think | Run, Any, Candidate]
 """Each `Think` is answered with a `Thought`, each `Run` with an `Outcome`."""
 
 ANSWER_LINE = re.compile(r"^[ \t>#*_-]*+(?:final )?answer[ \t*_]*+:[ \t*_]*+(\S.*)$", re.IGNORECASE | re.MULTILINE)
 BOXED = re.compile(r"\\boxed\{([^{}]+)\}")
+CLOSED = re.compile(r"\n[ \t]*+```[ \t]*+\n")
+CLOSED_WITHIN = 60
+"""Characters from the end of a reply in which its block may have been closed."""
 LABEL = re.compile(r"[A-Za-z][A-Za-z ,'()]*+[:=]\s*+(\S[^=]*+)$")
 MATERIAL = "material.txt"
 """The name under which piped material lies in the working folder."""
+CELL_SHOWN = 1_500
+"""Characters of what a cell printed, from its beginning."""
 ERROR_SHOWN = 1_200
 """Characters of a crash that a failure quotes, from its end."""
 
 
+EMPTY = State()
+MOST_CELLS = 5
+"""Cells of one session, after which it must answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The failed attempt that a deepening strategy continues."""
+    """The attempt that a deepening strategy continues: one that failed, or any that the user gives a hint."""
 
     messages: tuple[Message, ...]
-    failure: Failure
+    failure: Failure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +58,23 @@ class Task:
     entry_point: str | None = None
     prelude: str = ""
     files: Mapping[str, bytes] | None = None
+    before: tuple[Message, ...] = ()
+    """The exchange that the problem follows on."""
     previous: Previous | None = None
+    hint: str = ""
+    """What the user says to it."""
+    state: State = EMPTY
+    """The interpreter that a session goes on in."""
 
 
-@cache
 def catalogue() -> dict[str, StrategyPrompt]:
-    """All strategies by name; one of the user's own takes the place of ours. Raises `UsageError` for a faulty file."""
-    try:
-        every = [*prompts.strategies(), *prompts.strategies(own_folder())]
-    except PromptError as error:
-        raise UsageError(str(error)) from None
-    return {strategy.name: strategy for strategy in every}
+    """All strategies by name; one of the user's own takes the place of ours."""
+    return {strategy.name: strategy for strategy in (*_shipped(), *_own()[0])}
+
+
+def faults() -> tuple[str, ...]:
+    """One line for each of the user's own files that cannot be used; the others serve."""
+    return _own()[1]
 
 
 def own_folder() -> Path:
@@ -67,9 +83,28 @@ def own_folder() -> Path:
 
 
 def own(kind: Kind) -> list[str]:
-    """The names of the user's own strategies for problems of a kind."""
-    names = {path.stem for path in own_folder().glob("*.md")}
-    return [strategy.name for strategy in catalogue().values() if strategy.name in names and strategy.kind == kind]
+    """The names of the user's own strategies that begin an attempt at problems of a kind."""
+    return [strategy.name for strategy in _own()[0] if strategy.kind == kind and not strategy.deepens]
+
+
+def forget() -> None:
+    """Reads the user's own files anew when they are next asked for."""
+    _own.cache_clear()
+
+
+@cache
+def _shipped() -> tuple[StrategyPrompt, ...]:
+    """Raises `PromptError`: a fault in ours is ponder's own."""
+    return tuple(prompts.read_strategy(path) for path in sorted((prompts.ROOM / "strategies").glob("*.md")))
+
+
+@cache
+def _own() -> tuple[tuple[StrategyPrompt, ...], tuple[str, ...]]:
+    read = list(prompts.strategies(own_folder()))
+    return (
+        tuple(strategy for strategy in read if isinstance(strategy, StrategyPrompt)),
+        tuple(f"this strategy is left out: {error}" for error in read if isinstance(error, PromptError)),
+    )
 
 
 def find(name: str) -> StrategyPrompt:
@@ -83,6 +118,8 @@ def find(name: str) -> StrategyPrompt:
 def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     """One attempt in the way of `strategy`."""
     messages = _conversation(strategy, task)
+    if strategy.gives == "session":
+        return (yield from _session(messages, task))
     thought: Thought = yield Think(messages, task.sampling)
     messages = (*messages, Message("assistant", thought.text))
     if strategy.gives == "answer":
@@ -90,13 +127,31 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     code = extract_code(thought.text, task.entry_point)
     if code is None:
         return Candidate(messages, failure=_unfinished(thought) or Failure("no code", "the reply holds no program"))
-    if thought.finish == "length" and syntax_fault(code):
+    if thought.finish != "stop" and syntax_fault(code):
         return Candidate(messages, code, failure=_unfinished(thought))
     if strategy.gives == "program":
         return Candidate(messages, with_prelude(task.prelude, code), answer=None)
     code = printing(code)
     outcome: Outcome = yield Run(code, files=task.files or {})
     return _printed(messages, code, outcome)
+
+
+def _session(messages: tuple[Message, ...], task: Task) -> Attempt:
+    """Cell by cell in the branch's own interpreter, until the reply is an answer and no cell."""
+    state, cells = task.state, list[str]()
+    while True:
+        thought: Thought = yield Think(messages, task.sampling)
+        messages = (*messages, Message("assistant", thought.text))
+        code = extract_code(thought.text, None)
+        if code is None or len(cells) == MOST_CELLS:
+            return replace(_stated(messages, thought), code="\n\n".join(cells) or None, state=state)
+        outcome: Outcome = yield Run(code, files=task.files or {}, state=state)
+        state = outcome.state or state
+        cells.append(code)
+        printed = (outcome.stdout.strip() + "\n" + outcome.stderr.strip()[-ERROR_SHOWN:]).strip()
+        shown = printed if len(printed) <= CELL_SHOWN else f"{printed[:CELL_SHOWN]} …"
+        asked = prompts.render("cell", output=shown, last=len(cells) == MOST_CELLS)
+        messages = (*messages, Message("user", asked))
 
 
 def head() -> tuple[Message, ...]:
@@ -106,18 +161,45 @@ def head() -> tuple[Message, ...]:
 
 def _conversation(strategy: StrategyPrompt, task: Task) -> tuple[Message, ...]:
     if task.previous:
-        asked = prompts.fill(strategy.wording, problem=task.statement, failure=task.previous.failure.message)
-        return (*task.previous.messages, Message("user", asked))
+        failure = task.previous.failure.message if task.previous.failure else ""
+        asked = (
+            prompts.render("hint", hint=task.hint, failure=failure, continues=True)
+            if task.hint
+            else prompts.fill(strategy.wording, problem=task.statement, failure=failure)
+        )
+        return _said(task.previous.messages, asked)
     asked = prompts.fill(strategy.wording, problem=task.statement)
-    return (*head(), Message("user", asked))
+    if task.hint:
+        asked += "\n\n" + prompts.render("hint", hint=task.hint, failure="", continues=False)
+    return _said(task.before or head(), asked)
+
+
+def _said(messages: tuple[Message, ...], asked: str) -> tuple[Message, ...]:
+    """The user's next words: to what the model answered, or, where it has not yet, behind those that it was asked."""
+    if messages[-1].role == "user":
+        return (*messages[:-1], Message("user", f"{messages[-1].content}\n\n{asked}"))
+    return (*messages, Message("user", asked))
+
+
+def is_whole(strategy: StrategyPrompt, text: str, entry_point: str | None) -> bool:
+    """Whether a reply that is still being written holds all that was asked for: a closed block with the program in it."""
+    if strategy.gives == "answer" or not CLOSED.search(text[-CLOSED_WITHIN:]):
+        return False
+    blocks = python_blocks(text[: max(closed.end() for closed in CLOSED.finditer(text))])
+    if entry_point is None:
+        return any(block.strip().count("\n") for block in blocks)
+    return any(re.search(rf"^(?:def|class) {re.escape(entry_point)}\b", block, re.MULTILINE) for block in blocks)
 
 
 def _unfinished(thought: Thought) -> Failure | None:
+    if thought.finish == "cancelled":
+        return Failure("repetition", f"the reply went round in circles and was ended after {thought.generated} tokens")
     return Failure("cut off", f"the reply was cut off after {thought.generated} tokens") if thought.finish == "length" else None
 
 
 def _stated(messages: tuple[Message, ...], thought: Thought) -> Candidate:
-    answer = extract_answer(thought.text)
+    whole = thought.text if thought.finish == "stop" else thought.text.rpartition("\n")[0]  # 12 may be the beginning of 120
+    answer = extract_answer(whole)
     if answer is None:
         return Candidate(messages, failure=_unfinished(thought) or Failure("no answer", "the reply holds no answer line"))
     return Candidate(messages, answer=answer)
@@ -207,7 +289,7 @@ def fitted(problem: Problem, engine: Engine, reply_tokens: int) -> tuple[str, st
     """
     room = engine.context - reply_tokens - 128
     material = problem.material
-    while (needed := _length(statement := _shown(problem, material), engine)) > room:
+    while (needed := _length((*problem.before, Message("user", statement := _shown(problem, material))), engine)) > room:
         if not material:
             raise UsageError(f"the problem is {needed} tokens long; the model's context leaves room for {room}")
         kept = int(len(material) * min(0.9, room / needed))
@@ -230,5 +312,5 @@ def _shown(problem: Problem, material: str) -> str:
     return prompts.render("problem", problem=problem.text, material=material, files=files, tests=problem.tests)
 
 
-def _length(statement: str, engine: Engine) -> int:
-    return len(engine.encode((Message("user", statement),)))
+def _length(messages: tuple[Message, ...], engine: Engine) -> int:
+    return len(engine.encode(messages))

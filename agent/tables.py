@@ -9,8 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from agent.screen import MARKS, STATUS_MARKS
-from agent.store import RunSummary
+from agent.events import Event
+from agent.fold import State, fold
+from agent.screen import MARKS, STATUS_MARKS, Screen
+from agent.store import RunDetails, RunSummary
 from agent.terminal import Writer
 from agent.text import clean, counted, one_line
 
@@ -52,6 +54,35 @@ def show_runs(runs: Iterable[RunSummary], stream: TextIO) -> None:
     show_table(None, ("run", "started", "status", "seconds", "attempts", "model", "problem"), rows, stream)
 
 
+def show_run(details: RunDetails, events: Iterable[Event], stream: TextIO) -> None:
+    """One past run: what it was run with, its tree, and what it came to."""
+    state = State()
+    for event in events:
+        state = fold(state, event)
+    run = details.summary
+    given = ", ".join(f"{name}={value}" for name, value in details.settings.items() if value is not None)
+    made_with = ", ".join(f"{name} {version}" for name, version in details.versions.items())
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for name, value in (
+        ("run", run.run),
+        ("started", f"{datetime.fromtimestamp(run.started):%Y-%m-%d %H:%M:%S}"),
+        ("problem", clean(run.problem.strip())),
+        ("model", run.model or ""),
+        ("seed", "" if details.seed is None else str(details.seed)),
+        ("settings", given),
+        ("made with", made_with),
+    ):
+        if value:
+            grid.add_row(name, Text(clean(value)))
+    _write(grid, stream)
+    console = _console(stream)
+    screen = Screen(console=console)
+    lines = [Text(), *screen.tree(state, console.width - 1, len(state.attempts)), *screen.closing(state, console.width - 1)]
+    _write(Text("\n").join(lines), stream)
+
+
 def print_lines(rows: Iterable[tuple[Mark, str, str]], stream: TextIO) -> None:
     """Marked lines (mark, name, text): what `doctor` found, which models are there."""
     grid = Table.grid(padding=(0, 1))
@@ -66,9 +97,14 @@ def print_lines(rows: Iterable[tuple[Mark, str, str]], stream: TextIO) -> None:
 
 def _write(renderable: Table | Text, stream: TextIO) -> None:
     """Through Rich's renderer, but with our own writer: a closed pipe is no reason to end the process."""
-    console = Console(file=stream)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = PIPE_WIDTH
+    console = _console(stream)
     with console.capture() as capture:
         console.print(renderable)
     Writer(stream)("".join(line.rstrip() + "\n" for line in capture.get().splitlines()))
+
+
+def _console(stream: TextIO) -> Console:
+    console = Console(file=stream)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = PIPE_WIDTH
+    return console

@@ -1,31 +1,33 @@
-"""Problem, candidate, checks, verdict, agreement: what stands behind a status, and nothing that a model thinks of itself."""
+"""Problem, candidate, checks, verdict: what stands behind a status, and nothing that a model thinks of itself."""
 
 import ast
-import re
+import math
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import dataclass, field, replace
 
-from agent import behaviour
+from agent import arithmetic, behaviour
 from agent import statement as statements
 from agent.engine.request import Message
-from agent.events import Status
-from agent.search import Failure, FailureKind, Node, Verdict
+from agent.equality import comparison, equal_to, is_formula, normalised
+from agent.failures import Failure, FailureKind
+from agent.search import Verdict
 from agent.source import parse, syntax_fault
 from agent.text import counted
 from tools import harness
-from tools.sandbox import Outcome, Run
+from tools.sandbox import Outcome, Run, State
 
 Checking = Generator[Run, Outcome, Verdict]
-NUMBER = re.compile(r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d{1,3}|/\d++)?")
-"""What `Fraction` reads in bounded time: it would compute `1e999999999` in full."""
+FEW_EXAMPLES = 4
 OUTPUT_SHOWN = 1_200
 """Characters of a program's output that a failure quotes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What the user gave. `files` are laid into the sandbox's working folder; `material` is piped text."""
+    """What the user gave. `files` are laid into the sandbox's working folder; `material` is piped text.
+
+    `before` is the exchange that the problem follows on: each attempt continues it, so that its prefix is in the cache.
+    """
 
     text: str
     material: str = ""
@@ -34,6 +36,7 @@ class Problem:
     entry_point: str | None = None
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     id: str | int | None = None
+    before: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Candidate:
     answer: str | None = None
     failure: Failure | None = None
     """Set where the attempt failed before it could be checked."""
+    state: State | None = None
+    """The interpreter that it worked in, as it left it: what continues the attempt goes on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,11 @@ class Judge:
     The first candidate that can be called settles the inputs that all of them are observed on.
     """
 
-    def __init__(self, problem: Problem, *, blind: bool = False) -> None:
-        """`blind`: no check is looked at, as in arms that are compared with."""
+    def __init__(self, problem: Problem, *, blind: bool = False, opinions: bool = False) -> None:
+        """`blind`: no check is looked at, as in arms that are compared with.
+
+        `opinions`: programs are also observed where examples judge them, so that those which pass can be compared.
+        """
         self.problem, self._blind = problem, blind
         self.statement = statements.read(problem.text, problem.entry_point)
         self.wants_code = bool(self.statement.wants_code or problem.tests or problem.check)
@@ -72,7 +80,18 @@ class Judge:
         # What the user says decides. Examples are read out of prose, sometimes wrongly, and some statements have wrong ones.
         self._examples = () if given else self.statement.examples
         self._samples = () if given else self.statement.samples
+        self._puzzle = None if self.wants_code or blind else arithmetic.read_puzzle(problem.text)
+        self._opinions = opinions and not given
+        self._answers: dict[str, None] = {}
+        """The different answers so far, in normal form."""
         self._observed_as: behaviour.Signature | None = None
+
+    @property
+    def trust(self) -> float:
+        """Votes that passing the checks is worth: a few examples can be met by chance, what the user gave decides."""
+        if self.problem.tests or self.problem.check or self._puzzle:
+            return math.inf
+        return 1.0 if len(self._examples) + len(self._samples) <= FEW_EXAMPLES else 2.0
 
     @property
     def checks(self) -> tuple[str, ...]:
@@ -82,6 +101,7 @@ class Judge:
             (self.problem.check, f"the check command {self.problem.check!r}"),
             (self._examples, f"{counted(len(self._examples), 'example')} in the statement"),
             (self._samples, f"{counted(len(self._samples), 'sample')} in the statement"),
+            (self._puzzle, self._puzzle.words if self._puzzle else ""),
         )
         return tuple(words for given, words in described if given and not self._blind)
 
@@ -90,17 +110,43 @@ class Judge:
         if candidate.failure:
             return Verdict("failed", failure=candidate.failure)
         if not self.wants_code:
-            return _answer_verdict(candidate)
+            return (yield from self._weigh(candidate))
         if candidate.code is None:
             return Verdict("failed", failure=Failure("no code", "the reply holds no program"))
         fault = syntax_fault(candidate.code)
         if fault:
             return Verdict("failed", failure=Failure("syntax", fault))
-        return (
-            (yield from self._hold_against_checks(candidate.code))
-            if self.checks
-            else (yield from self._observe(candidate.code))
-        )
+        if not self.checks:
+            return (yield from self._observe(candidate.code))
+        verdict = yield from self._hold_against_checks(candidate.code)
+        if not self._opinions or (verdict.failure and verdict.failure.kind != "wrong"):
+            return verdict
+        seen = yield from self._observe(candidate.code)
+        return replace(verdict, behaviour=seen.behaviour)
+
+    def _weigh(self, candidate: Candidate) -> Checking:
+        """Holds an answer against the statement's condition, or else notes what it is, equal for equal answers."""
+        if not candidate.answer:
+            return Verdict("failed", failure=Failure("no answer", "the reply holds no final answer"))
+        if self._puzzle:
+            fault = arithmetic.fault(self._puzzle, candidate.answer)
+            if fault:
+                return Verdict("failed", fault[0], failure=Failure("wrong", fault[1]))
+            return Verdict("passed", 1.0, (f"it is {self._puzzle.words}, calculated exactly",))
+        answer = normalised(candidate.answer)
+        others = [known for known in self._answers if is_formula(known) or is_formula(answer)]
+        if answer not in self._answers and others:
+            outcome = yield comparison(answer, others)
+            answer = equal_to(outcome, others) or answer
+        self._answers[answer] = None
+        return Verdict("unchecked", behaviour=(answer,))
+
+    def told(self, candidate: Candidate) -> Candidate:
+        """With the one line as its answer that meets the statement's condition, where a program printed several."""
+        if self._puzzle is None or not candidate.answer:
+            return candidate
+        good = [line for line in candidate.answer.splitlines() if arithmetic.fault(self._puzzle, line) is None]
+        return replace(candidate, answer=good[0]) if good else candidate
 
     def _hold_against_checks(self, code: str) -> Checking:
         passed = total = 0
@@ -131,18 +177,12 @@ class Judge:
         self._observed_as = settled = self._observed_as or seen_as
         alike = seen_as and settled and len(settled.annotations) == len(seen_as.annotations)
         called_as = settled if alike else seen_as
-        arguments = behaviour.inputs(called_as) if called_as else ()
+        arguments = behaviour.inputs(called_as, [one.source for one in self.statement.examples]) if called_as else ()
         outcome = yield behaviour.observation(code, seen_as, arguments, self.problem.files)
         failure = None if outcome.reports or (seen_as is None and outcome.succeeded) else _run_failure(outcome)
         if failure:
             return Verdict("failed", failure=failure)
-        return Verdict("unchecked", behaviour=behaviour.observed(code, outcome, seen_as))
-
-
-def _answer_verdict(candidate: Candidate) -> Verdict:
-    if not candidate.answer:
-        return Verdict("failed", failure=Failure("no answer", "the reply holds no final answer"))
-    return Verdict("unchecked", behaviour=normalised(candidate.answer))
+        return Verdict("unchecked", behaviour=behaviour.observed(code, outcome, seen_as, len(arguments)))
 
 
 def _by_tests(
@@ -238,7 +278,7 @@ def _is_idle(statement: ast.stmt) -> bool:
 
 
 def same_program(code: str) -> str:
-    """A program's normal form: equal for programs that differ in comments, layout and docstrings only."""
+    """A program's normal form: equal for programs that differ in comments, layout, docstrings and names of locals only."""
     if syntax_fault(code):
         return code
     tree = parse(code)
@@ -246,84 +286,23 @@ def same_program(code: str) -> str:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
     try:
+        for statement in tree.body:
+            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                _name_locals_alike(statement)
         return ast.dump(tree)
     except RecursionError:
         return code
 
 
-def normalised(answer: str) -> str:
-    """Equal for answers that are equal as numbers or fractions, or as text but for case, spaces and wrapping marks."""
-    text = answer.strip().strip("`*$").rstrip(".").strip()
-    text = re.sub(r"^\\(?:boxed|text)\{(.*)\}$", r"\1", text)
-    number = re.sub(r"(?<=\d)[,_](?=\d{3}\b)", "", text).replace("$", "").removesuffix("%").strip()
-    number = re.sub(r"(?<=\d) ?/ ?(?=\d)", "/", number)
-    try:
-        return str(Fraction(number)) if NUMBER.fullmatch(number) else " ".join(text.casefold().split())
-    except (ValueError, ZeroDivisionError):
-        return " ".join(text.casefold().split())
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """The behaviour that most attempts share. A strategy's first vote weighs 1, each repeat of the same strategy a half.
-
-    A repair votes as the strategy whose program it mended.
-    """
-
-    behaviour: str
-    votes: int
-    of: int
-    strategies: tuple[str, ...]
-    weight: float
-    share: float
-    """Of all weights."""
-
-    @property
-    def reached(self) -> bool:
-        return self.weight >= 2 and self.share > 0.5
-
-    @property
-    def evidence(self) -> str:
-        if self.votes == 1:
-            return "one attempt alone came to an answer" if self.of == 1 else f"no two of {self.of} independent attempts agree"
-        ways = " and ".join(self.strategies) if len(self.strategies) <= 2 else f"{len(self.strategies)} strategies"
-        return f"{self.votes} of {self.of} independent attempts agree ({ways})"
-
-
-def agreement(nodes: Iterable[Node]) -> Agreement | None:
-    """None where no attempt has a behaviour to vote with."""
-    camps: dict[str, list[Node]] = {}
-    for node in nodes:
-        if node.verdict and node.verdict.behaviour is not None:
-            camps.setdefault(node.verdict.behaviour, []).append(node)
-    if not camps:
-        return None
-    weights = {key: _weight(camp) for key, camp in camps.items()}
-    leader = max(weights, key=lambda key: weights[key])
-    return Agreement(
-        behaviour=leader,
-        votes=len(camps[leader]),
-        of=sum(map(len, camps.values())),
-        strategies=tuple(dict.fromkeys(node.line.strategy for node in camps[leader])),
-        weight=weights[leader],
-        share=weights[leader] / sum(weights.values()),
-    )
-
-
-def _weight(camp: list[Node]) -> float:
-    strategies = {node.line.strategy for node in camp}
-    return len(strategies) + 0.5 * (len(camp) - len(strategies))
-
-
-def confidence(status: Status, verdict: Verdict | None, agreed: Agreement | None) -> float:
-    """How sure, between 0 and 1: a rule of thumb per kind of evidence, not yet calibrated by measurement."""
-    if status == "verified":
-        return 0.95
-    if status == "agreed" and agreed:
-        return round(agreed.share * agreed.weight / (agreed.weight + 0.5), 2)
-    if verdict is None:
-        return 0.0
-    return round(0.3 * agreed.share if agreed else 0.2 * verdict.score, 2)
+def _name_locals_alike(function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """In the order of their appearance; parameters keep their names, for calls may use them."""
+    shared = {name for node in ast.walk(function) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    shared |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+    stored = dict.fromkeys(node.id for node in names if isinstance(node.ctx, ast.Store) and node.id not in shared)
+    alike = {name: f"local {place}" for place, name in enumerate(stored)}
+    for node in names:
+        node.id = alike.get(node.id, node.id)
 
 
 def _shown(text: str) -> str:

@@ -4,7 +4,9 @@ import math
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import replace
 from io import StringIO
 from typing import Literal, Self, TextIO
 
@@ -13,11 +15,11 @@ from rich.text import Text
 
 from agent.animation import Animation, movable
 from agent.batch_view import BatchView
-from agent.events import Closed, Event, Finished, Judged, Moved, Notice, Progressed, Started
+from agent.events import Closed, Event, Finished, Judged, Moved, Notice, Progressed, Spent, Started
 from agent.fold import State, fold
 from agent.lines import line, progress, said
-from agent.screen import Screen, exported
-from agent.terminal import Writer
+from agent.screen import Lines, Screen, exported
+from agent.terminal import Terminal, Writer
 
 Mode = Literal["auto", "live", "plain", "quiet"]
 PATIENCE = 2.0
@@ -36,7 +38,19 @@ class View:
     def __call__(self, event: Event) -> None:
         if isinstance(event, Started):
             self._zero = self._clock()
-        self.state = fold(self.state, event)
+        if isinstance(event, Spent):
+            self._zero = self._clock() - event.seconds  # the run's own clock stands still in a pause
+        self.state = fold(replace(self.state, now=self.elapsed), event)
+
+    def take_up(self, state: State) -> None:
+        """Goes on from the state in which a finished run was left."""
+        self._zero = self._clock() - state.spent.seconds
+        self.state = replace(state, result=None)
+
+    @contextmanager
+    def hidden(self) -> Generator[None]:
+        """Nothing moves on the screen meanwhile; what is finished is still shown."""
+        yield
 
     @property
     def elapsed(self) -> float:
@@ -101,6 +115,14 @@ class LiveView(View):
         """Shows the state as it is, without waiting for the next frame."""
         self._animation.draw()
 
+    @contextmanager
+    def hidden(self) -> Generator[None]:
+        self._animation.stop()
+        try:
+            yield
+        finally:
+            self._animation.start()
+
     def __enter__(self) -> Self:
         self._animation.start()
         return self
@@ -122,6 +144,13 @@ def open_view(mode: Mode = "auto", stream: TextIO | None = None) -> View:
     if mode == "quiet" or out is None:
         return View()
     return PlainView(out) if mode == "plain" or not movable(out) else LiveView(out)
+
+
+def show(render: Lines, stream: TextIO | None = None) -> None:
+    """Writes lines once, as wide as `stream` (standard error) is: what a session's commands answer."""
+    terminal = Terminal(stream or sys.stderr)
+    screen, width = Screen(terminal.writer.stream), terminal.size[0] - 1
+    terminal.writer(screen.drawn(render(screen, width), width))
 
 
 def open_batch_view(mode: Mode, total: int | None, stream: TextIO | None = None) -> BatchView:

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent.errors import UsageError
-from agent.records import BadLine, Record, ResultFile, error_record, read
+from agent.records import BadLine, Record, read
 from tests.program import (  # noqa: F401  (some are fixtures)
     ADD,
     Ponder,
@@ -142,37 +141,50 @@ def test_killed_again_and_again_it_loses_none_and_doubles_none(ponder: Ponder) -
     assert output.read_bytes().startswith(b"".join(line + b"\n" for line in finished))
 
 
-# The files alone.
+def test_shards_solve_each_line_once_and_duplicates_are_seen_across_them(ponder: Ponder) -> None:
+    lines = [problem(1), problem(2), "", problem(3), problem(2), problem(5), problem(6)]
+    written(ponder.folder / "in.jsonl", lines)
+    for number in (1, 2, 3):
+        assert ponder("batch", "in.jsonl", "--shard", f"{number}/3", *TINY).status in (0, 3)
+    found = {number: ids(ponder.folder / f"in.results.{number}-of-3.jsonl") for number in (1, 2, 3)}
+    assert {number: set(names) for number, names in found.items()} == {1: {1, 3, 6}, 2: {2, None}, 3: {5}}
+    (duplicate,) = [one for one in results(ponder.folder / "in.results.2-of-3.jsonl") if one["id"] is None]
+    assert duplicate["error"] == "line 5: duplicate id 2 (first on line 2)"
+    for wrong in ("0/3", "4/3", "1", "x/y", "1/0"):
+        refused = ponder("batch", "in.jsonl", "--shard", wrong)
+        assert (refused.status, refused.err.count("\n")) == (2, 1)
+        assert wrong in refused.err
 
 
-def test_a_torn_last_line_is_cut_off_at_any_byte(tmp_path: Path) -> None:
-    path = tmp_path / "out.jsonl"
-    with ResultFile(path) as file:
-        file.add(error_record("ä\u2028", "eins"))
-        file.add(error_record("zwei", 2))
-    whole = path.read_bytes()
-    first = whole.index(b"\n") + 1
-    for cut in range(first, len(whole)):
-        path.write_bytes(whole[:cut])
-        with ResultFile(path) as file:
-            assert file.done == {"eins": "error"}
-            assert path.read_bytes() == whole[:first]
-            file.add(error_record("zwei", 2))
-        assert path.read_bytes() == whole
+def test_a_retry_replaces_the_records_of_that_status_and_no_others(ponder: Ponder) -> None:
+    """The budget holds for each record by itself: the retried ones get all of the new one."""
+    written(ponder.folder / "in.jsonl", [problem(1), problem(2, check="false"), problem(3), problem(4, check="false")])
+    output = ponder.folder / "in.results.jsonl"
+    assert ponder("batch", "in.jsonl", *TINY).status == 3
+    before = {one["id"]: one for one in results(output)}
+    order = ids(output)
+    assert {before[2]["status"], before[4]["status"]} <= {"unverified", "failed"}
+    statuses = ("--retry", "unverified", "--retry", "failed")
+    again = ponder("batch", "in.jsonl", *statuses, "--attempts", "2", "--width", "1", "--tokens", "60", "-q")
+    assert again.status == 3
+    after = {one["id"]: one for one in results(output)}
+    assert ids(output) == order
+    assert [after[name] == before[name] for name in (1, 2, 3, 4)] == [True, False, True, False]
+    assert all(after[name]["attempts"] == 2 for name in (2, 4))
+    assert sum(after[name]["tokens"]["generated"] for name in (2, 4)) > 60
+    assert [path.name for path in ponder.folder.glob("*in.results*")] == ["in.results.jsonl"]
 
 
-def test_ids_are_kept_apart_by_type(tmp_path: Path) -> None:
-    with ResultFile(tmp_path / "out.jsonl") as file:
-        for name in (1, "1", "", 0, 2**70, "a\u2028\n\ud800"):
-            file.add(error_record("x", name))
-    with ResultFile(tmp_path / "out.jsonl") as file:
-        assert set(file.done) >= {1, "1", "", 0, 2**70}
+def test_every_problem_of_a_batch_is_a_run_that_can_be_shown(ponder: Ponder) -> None:
+    written(ponder.folder / "in.jsonl", [problem(1), problem(2)])
+    ponder("batch", "in.jsonl", *TINY)
+    runs = [json.loads(line)["run"] for line in ponder("runs", "--json").out.splitlines()]
+    assert sorted(runs) == sorted(one["run"] for one in results(ponder.folder / "in.results.jsonl"))
+    shown = json.loads(ponder("runs", "show", runs[0], "--json").out)
+    assert (shown["settings"]["tokens"], shown["seed"], shown["problem"]) == (40, 1, ADD)
 
 
-def test_another_writer_is_refused(tmp_path: Path) -> None:
-    with ResultFile(tmp_path / "out.jsonl"), pytest.raises(UsageError, match="another ponder is writing it"):
-        ResultFile(tmp_path / "out.jsonl")
-    ResultFile(tmp_path / "out.jsonl").close()
+# The file of problems.
 
 
 @pytest.mark.parametrize(

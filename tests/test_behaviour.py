@@ -1,5 +1,7 @@
 """What candidates do on inputs of ours, in each sandbox: which of them are alike."""
 
+import ast
+
 from agent import behaviour
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
 from tools.lanes import Lanes
@@ -7,11 +9,11 @@ from tools.lanes import Lanes
 # ruff: noqa: F811
 
 
-def observed(sandbox: Lanes, code: str) -> str | None:
+def observed(sandbox: Lanes, code: str) -> tuple[str, ...] | None:
     signature = behaviour.signature(code, "f")
     assert signature is not None
     run = behaviour.observation(code, signature, behaviour.inputs(signature), {})
-    return behaviour.observed(code, sandbox.submit(run).result(), signature)
+    return behaviour.observed(code, sandbox.submit(run).result(), signature, len(behaviour.inputs(signature)))
 
 
 def test_iterators_are_compared_by_what_they_give(sandbox: Lanes):
@@ -44,3 +46,23 @@ def test_functions_that_print_are_compared_by_what_they_print(sandbox: Lanes):
     assert doubled == observed(sandbox, "def f(n: int): print(n + n)")
     assert doubled != observed(sandbox, "def f(n: int): print(n * n)")
     assert observed(sandbox, "def f(n: int): print('done')") is None
+
+
+def test_inputs_are_made_of_the_examples_in_the_statement():
+    signature = behaviour.signature("def f(words, n): ...", "f")
+    assert signature is not None
+    examples = ["assert f(['ab', 'c'], 2) == 'ab'", "assert f([], 0) is None", "assert g(['x'], 1) == f(n, 3)"]
+    drawn = [ast.literal_eval(arguments) for arguments in behaviour.inputs(signature, examples)]
+    assert drawn[:2] == [(["ab", "c"], 2), ([], 0)]
+    assert len(drawn) > 20
+    assert all(isinstance(word, str) for words, _ in drawn for word in words)
+    assert all(isinstance(n, int) for _, n in drawn)
+    assert behaviour.inputs(signature, examples) == behaviour.inputs(signature, examples)
+
+
+def test_annotated_parameters_are_also_drawn_from_their_types():
+    signature = behaviour.signature("def f(n: int): ...", "f")
+    assert signature is not None
+    drawn = [ast.literal_eval(arguments)[0] for arguments in behaviour.inputs(signature, ["assert f(1000) == 1"])]
+    assert drawn[0] == 1000
+    assert {-4, 17} <= set(drawn)

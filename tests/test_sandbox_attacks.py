@@ -1,44 +1,33 @@
-"""Hostile programs, on every sandbox that can run here, side by side. The programs lie beside the repository, not in it."""
+"""Hostile programs, on every sandbox that can run here, side by side: ours, and those of the file beside the repository."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import attacks
+from tests.attacks import Attack
+from tests.hostile import NOTHING, PROGRAMS
+from tests.permissive import Permissive, foreign_machine
+from tools import docker as boxes
 from tools.choose import open_sandbox
 from tools.lanes import Lanes
-from tools.sandbox import Limits, Outcome, Run, SandboxError
+from tools.sandbox import Limits, Run, SandboxError
 
-ATTACKS = Path(__file__).resolve().parents[2] / "shared" / "attacks.jsonl"
-LIMITS, BRIEF = Limits(seconds=2.0), Limits(seconds=0.7)
-REASONS = {"timeout": "timeout", "output": "output_limit"}
-NOT_COVERED = {("bubblewrap", "res-inode-fill"): "number of files"}
-"""Rows of the table of `tools.bubblewrap.NOT_COVERED`; what such an attack leaves is cleaned up all the same."""
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "attacks.jsonl"
 UNTRIED: list[str] = []
 """Why a sandbox was not tried."""
-AFTERWARDS = """
-import os, socket
-block = bytearray(100 << 20)
-for page in range(0, len(block), 4096):
-    block[page] = 1
-others = [name for name in os.listdir("/proc") if name.isdigit() and int(name) not in (1, os.getpid(), os.getppid())]
-with socket.socket() as probe:
-    probe.bind(("127.0.0.1", 8765))
-print(os.listdir("/work"), os.listdir("/tmp"), others)
-"""
+pytestmark = pytest.mark.skipif(foreign_machine() is not None, reason=str(foreign_machine()))
 
 
-def _attacks() -> Iterator[Any]:
-    if not ATTACKS.is_file():
-        yield pytest.param({}, marks=pytest.mark.skip(reason=f"no {ATTACKS.name} beside the repository"), id="none")
+def _shared() -> Iterator[Any]:
+    if not SHARED.is_file():
+        reason = f"no {SHARED.parent.name}/{SHARED.name} beside the repository; our own hostile programs are tried all the same"
+        yield pytest.param(None, marks=pytest.mark.skip(reason=reason), id="none")
         return
-    for line in ATTACKS.read_bytes().split(b"\n"):
-        if line.strip():
-            attack = json.loads(line)
-            if not attack["id"].startswith("extract-"):
-                yield pytest.param(attack, id=attack["id"])
+    for attack in attacks.read(SHARED):
+        yield pytest.param(attack, id=attack.name)
 
 
 @pytest.fixture(scope="module")
@@ -57,30 +46,47 @@ def sandboxes() -> Iterator[list[Lanes]]:
         one.close()
 
 
-def _seen(outcome: Outcome) -> dict[str, object]:
-    """An outcome in the terms of the attacks' expectations."""
-    return {
-        "out": outcome.stdout,
-        "err": outcome.stderr,
-        "out_n": len(outcome.stdout.encode("utf-8", "replace")),
-        "rc": outcome.status if outcome.ended == "exit" else -9,
-        "why": REASONS.get(outcome.ended),
-        "wall": outcome.seconds,
-    }
+@pytest.fixture(scope="module")
+def permissive() -> Iterator[Permissive]:
+    try:
+        client = boxes.connect()
+    except SandboxError as error:
+        pytest.skip(str(error))
+    with client.api, Permissive(client) as place:
+        yield place
 
 
-@pytest.mark.parametrize("attack", list(_attacks()))
-def test_attack_is_contained(attack: dict[str, Any], sandboxes: list[Lanes]) -> None:
-    language = "python" if attack["lang"] == "python" else "shell"
-    run = Run(attack["code"], language, limits=BRIEF if "timeout" in attack["expect"] else LIMITS)
-    running = [(one, one.submit(run), one.submit(Run(AFTERWARDS, limits=LIMITS))) for one in sandboxes]
-    for sandbox, attacking, after in running:
-        outcome = attacking.result()
-        known = (sandbox.name, attack["id"]) in NOT_COVERED or attack["id"] == "out-invalid-utf8"
-        assert known or eval(attack["expect"], {"r": _seen(outcome)}), (sandbox.name, attack["expect"], outcome)
-        if attack["clean_after"]:
-            assert after.result().stdout == "[] [] []\n", (sandbox.name, after.result())
-        after.result()
+@pytest.mark.parametrize("attack", list(_shared()))
+def test_attack_is_contained(attack: Attack, sandboxes: list[Lanes]) -> None:
+    running = [(sandbox, attacks.begin(attack, sandbox)) for sandbox in sandboxes]
+    for sandbox, futures in running:
+        trial = attacks.judged(attack, futures)
+        assert trial.contained == ((sandbox.name, attack.name) not in attacks.NOT_COVERED), (sandbox.name, attack, trial)
+        assert trial.clean, (sandbox.name, trial.after)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_hostile_program_is_contained(name: str, sandboxes: list[Lanes]) -> None:
+    hostile = PROGRAMS[name]
+    runs = [Run(hostile.whole, files=hostile.files, limits=attacks.LIMITS), Run(hostile.then or "print('nothing')")]
+    runs.append(Run(attacks.AFTERWARDS, limits=Limits(seconds=5)))
+    for sandbox, futures in [(sandbox, [sandbox.submit(run) for run in runs]) for sandbox in sandboxes]:
+        attacking, after, later = (future.result() for future in futures)
+        assert "BREACH" not in attacking.stdout, (sandbox.name, attacking)
+        assert hostile.acted in attacking.stdout, (sandbox.name, attacking)
+        assert "Traceback" not in attacking.stderr, (sandbox.name, attacking)
+        assert (after.stdout, after.status) == (NOTHING, 0), (sandbox.name, after)
+        assert later.stdout == attacks.CLEAN, (sandbox.name, later)
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_hostile_program_breaches_where_there_are_no_walls(name: str, permissive: Permissive) -> None:
+    hostile = PROGRAMS[name]
+    found = permissive.run(hostile.whole, files=hostile.files)
+    assert "Traceback" not in found
+    after = permissive.then(hostile.then) if hostile.then else NOTHING
+    assert "BREACH" in found or after != NOTHING or (hostile.acted and hostile.acted in found), (found, after)
 
 
 def test_every_sandbox_was_tried(sandboxes: list[Lanes]) -> None:

@@ -11,7 +11,7 @@ from agent.engine.fake import ScriptedEngine
 from agent.engine.request import Message
 from agent.errors import UsageError
 from agent.events import Event, Result
-from agent.search import Budget
+from agent.search import Action, Budget, Policy, Tree, repeated
 from agent.solver import Solver, solve
 from agent.verify import Problem
 from tests.fakes import PASSED, ScriptedSandbox, failed, ran
@@ -47,6 +47,7 @@ class Played:
         context: int = 8192,
         stop: Flag | None = None,
         on: Callable[[Event], None] = lambda event: None,
+        policy: Policy | None = None,
     ) -> None:
         self.events: list[Event] = []
         self.sandbox = ScriptedSandbox(sandbox)
@@ -58,7 +59,7 @@ class Played:
 
         driver = Driver(self.engine, self.sandbox)
         budget = budget or Budget(60, 2000, 8)
-        solver = Solver(problem, driver, budget=budget, seed=7, width=width, emit=emit, run="r")
+        solver = Solver(problem, driver, budget=budget, seed=7, width=width, emit=emit, run="r", policy=policy)
         (self.result,) = solve([solver], driver, stop=stop)
 
     def said(self, kind: str) -> list[Event]:
@@ -89,6 +90,18 @@ def test_a_first_program_that_passes_is_verified_and_nothing_else_is_tried():
     assert isinstance(played.events[-1], events.Finished)
 
 
+def scripted(*ways: tuple[int, str]) -> Policy:
+    """One attempt after another, each under the attempt of that number."""
+
+    def ask(tree: Tree, free: int) -> list[Action]:
+        if tree.live or len(tree.attempts) == len(ways):
+            return []
+        parent, strategy = ways[len(tree.attempts)]
+        return [Action(tree.attempts[parent - 1] if parent else tree.root, strategy, 0.5, "as it is written")]
+
+    return ask
+
+
 def test_a_failure_is_mended_from_what_its_run_showed():
     shown: list[str] = []
 
@@ -96,13 +109,13 @@ def test_a_failure_is_mended_from_what_its_run_showed():
         shown.append(messages[-1].content)
         return fenced(GOOD if "got 5" in messages[-1].content else BAD)
 
-    played = Played(CHECKED, reply, width=1)
+    played = Played(CHECKED, reply, width=1, policy=scripted((0, "direct"), (1, "repair")))
     assert played.result.status == "verified"
     assert played.ways == [(0, "direct"), (1, "repair")]
     assert "assert double(2) == 4: got 5" in shown[1]
 
 
-def test_a_mended_program_that_fails_alike_is_left_and_the_way_is_switched():
+def test_going_back_and_switching_are_told_and_counted():
     variants = iter(range(100))
 
     def reply(messages: tuple[Message, ...]) -> str:
@@ -110,8 +123,9 @@ def test_a_mended_program_that_fails_alike_is_left_and_the_way_is_switched():
             return fenced(GOOD)
         return fenced(f"{BAD} + {next(variants)} * 0")
 
-    played = Played(CHECKED, reply, width=1)
-    assert played.ways == [(0, "direct"), (1, "repair"), (0, "direct"), (3, "repair"), (0, "plan")]
+    order = [(0, "direct"), (1, "repair"), (0, "direct"), (3, "repair"), (0, "plan")]
+    played = Played(CHECKED, reply, width=1, policy=scripted(*order))
+    assert played.ways == order
     assert played.result.status == "verified"
     assert (played.result.backtracks, played.result.switches) == (2, 1)
     moves = [(event.kind, event.node, event.to) for event in played.events if isinstance(event, events.Moved)]
@@ -139,15 +153,15 @@ def test_two_strategies_that_come_to_the_same_answer_agree():
         return fenced("print(42)") if "Python" in messages[1].content else "Six sevens.\nAnswer: 42.0"
 
     result = Played(UNCHECKED, reply).result
-    assert (result.status, result.answer) == ("agreed", "42")
-    assert result.evidence == ("2 of 2 independent attempts agree (compute and reason)",)
+    assert (result.status, result.answer) == ("agreed", "42.0")
+    assert result.evidence == ("2 of 2 independent attempts agree (reason and compute)",)
 
 
 def test_one_strategy_alone_must_agree_with_itself_more_often():
     def reply(messages: tuple[Message, ...]) -> str:
         return "no program" if "Python" in messages[1].content else "Answer: 42"
 
-    result = Played(UNCHECKED, reply, width=1).result
+    result = Played(UNCHECKED, reply, width=1, policy=repeated(("reason", 0.8))).result
     assert result.status == "agreed"
     assert result.evidence == ("3 of 3 independent attempts agree (reason)",)
 
@@ -233,10 +247,11 @@ def test_a_problem_longer_than_the_context_is_refused_with_both_lengths():
 def test_a_repair_that_outgrows_the_context_is_given_up_for_another_way():
     """It once ended the whole search where only one branch was explored at a time."""
     problem = Problem(f"{CHECKED.text} {'word ' * 200}")
-    played = Played(problem, always(fenced(f"{BAD}  # {'so ' * 110}")), context=512, budget=Budget(60, 2000, 4), width=1)
+    order = [(0, "direct"), (1, "repair"), (0, "direct")]
+    reply = always(fenced(f"{BAD}  # {' '.join(map(str, range(110)))}"))
+    played = Played(problem, reply, context=512, budget=Budget(60, 2000, 4), width=1, policy=scripted(*order))
     assert [event.node for event in played.events if isinstance(event, events.Closed)] == [2]
-    assert played.ways[:3] == [(0, "direct"), (1, "repair"), (0, "direct")]
-    assert played.result.attempts == 4
+    assert played.ways == order
 
 
 def test_no_attempt_is_opened_that_the_tokens_left_cannot_begin():
@@ -254,7 +269,7 @@ def test_programs_without_checks_agree_by_what_they_return():
 
     result = Played(problem, lambda messages: fenced(next(programs)), sandbox=observe, width=3).result
     assert result.status == "agreed"
-    assert result.evidence[0].endswith("independent attempts agree (direct and plan)")
+    assert result.evidence[0].endswith("3 of 3 independent attempts agree (3 strategies)")
 
 
 def test_several_problems_share_one_engine_and_all_end():
@@ -267,3 +282,117 @@ def test_several_problems_share_one_engine_and_all_end():
     results: list[Result] = list(solve((solver(number) for number in range(7)), driver, side_by_side=3))
     assert sorted(str(result.id) for result in results) == [str(number) for number in range(7)]
     assert {result.status for result in results} == {"agreed"}
+
+
+@pytest.mark.parametrize("tokens", [3, 4])
+def test_what_is_in_the_sandbox_when_the_last_token_is_spent_is_still_judged(tokens: int):
+    """It was once dropped: a search with exactly the tokens of its first program came to nothing."""
+    words = 12
+    budget = Budget(60, words + tokens - 3, 8)
+    result = Played(CHECKED, always("Here it is.\n" + fenced(GOOD)), budget=budget, width=1).result
+    assert (result.status, result.tokens.generated) == ("verified", words)
+
+
+def test_a_reply_that_the_last_token_cuts_off_is_judged_by_what_it_holds():
+    """It was once thrown away, though the program in it was whole and only the talk behind it was not."""
+    result = Played(CHECKED, always(f"{fenced(GOOD)}\n{'This doubles it. ' * 30}"), budget=Budget(60, 20, 8), width=1).result
+    assert (result.status, result.tokens.generated) == ("verified", 20)
+
+
+def test_a_thorough_search_votes_with_its_whole_budget():
+    engine = ScriptedEngine(always("Answer: 5"))
+    driver = Driver(engine, ScriptedSandbox(by_example))
+
+    def attempts(thorough: bool) -> int:
+        policy = repeated(("reason", 0.8))
+        solver = Solver(UNCHECKED, driver, budget=Budget(60, 60, 99), seed=1, width=1, policy=policy, thorough=thorough)
+        (result,) = solve([solver], driver)
+        assert result.status == "agreed"
+        return result.attempts
+
+    assert attempts(thorough=False) == 3
+    assert attempts(thorough=True) == 20
+
+
+def test_a_follow_up_continues_the_exchange_before_it_and_reads_only_what_is_new():
+    def reply(messages: tuple[Message, ...]) -> str:
+        return "Answer: 42" if len(messages) < 4 else f"Answer: {len(messages)}"
+
+    engine = ScriptedEngine(reply)
+    driver = Driver(engine, ScriptedSandbox(by_example))
+    first = Solver(UNCHECKED, driver, budget=Budget(60, 2000, 4), seed=7, width=1)
+    list(solve([first], driver))
+    before = first.exchange
+    assert [message.role for message in before] == ["system", "user", "assistant"]
+    second = Solver(Problem("And what is half of it?", before=before), driver, budget=Budget(60, 2000, 4), seed=7, width=1)
+    (result,) = solve([second], driver)
+    assert result.tokens.reused > len(engine.encode(before)) - 5
+    assert second.exchange[:3] == before
+    assert result.answer == "4"
+
+
+def test_a_budget_that_is_small_is_the_first_attempts_alone():
+    """What the model would do by itself must not be cut short by the ways beside it."""
+    reply = "so we think on and on and on until the end. Answer: 4"
+    words = len(reply.split()) + 1
+    assert Played(UNCHECKED, always(reply), budget=Budget(60, words, 100), width=4).ways == [(0, "reason")]
+    threefold = Played(UNCHECKED, always(reply), budget=Budget(60, 3 * words, 100), width=4).ways
+    assert (threefold[:2], len(threefold)) == ([(0, "reason"), (0, "compute")], 3)
+
+
+def test_programs_that_pass_few_examples_are_held_against_one_another_where_a_longer_lead_is_wanted():
+    """`x + 2` passes the example by chance; two others that also pass agree with each other on further inputs."""
+    lucky, other = "def double(x): return x + 2", "def double(x):\n    return x + x"
+
+    def sandbox(run: Run) -> Outcome:
+        if "INPUTS" not in run.code:
+            return ran(reports=(PASSED,))
+        return ran(reports=("2", "3", "5", "7") if run.solution == lucky else ("0", "2", "6", "10"))
+
+    def played(lead: float) -> Result:
+        replies = first_then(fenced(lucky), fenced(GOOD), fenced(other))
+        order = [(0, "direct"), (0, "plan"), (0, "brute-force"), (0, "direct"), (0, "analogy")]
+        budget = Budget(60, 2000, 8, lead=lead)
+        return Played(CHECKED, replies, sandbox=sandbox, budget=budget, width=1, policy=scripted(*order)).result
+
+    assert (played(2.0).code, played(2.0).attempts) == (lucky, 1)
+    better = played(3.0)
+    assert (better.status, better.code, better.attempts) == ("verified", GOOD, 4)
+    assert better.evidence[-1] == "3 of 4 programs that pass behave alike on further inputs"
+
+
+def test_a_reply_that_goes_round_in_circles_is_ended_early():
+    played = Played(UNCHECKED, always("Wait, let me see that again.\n" * 200), budget=Budget(60, 5000, 1), width=1)
+    (judged,) = played.said("judged")
+    assert isinstance(judged, events.Judged)
+    assert judged.failure is not None
+    assert "went round in circles" in judged.failure
+    assert played.result.tokens.generated < 100
+
+
+def test_the_more_tokens_the_more_evidence_and_never_a_worse_status():
+    numbers = {"reason": "7", "compute": "7"}
+
+    def reply(messages: tuple[Message, ...]) -> str:
+        return fenced(f"print({numbers['compute']})") if "Python" in messages[1].content else "So it is.\nAnswer: 7"
+
+    order = ["failed", "unverified", "agreed", "verified"]
+    statuses = [Played(UNCHECKED, reply, budget=Budget(60, tokens, 100), width=2).result.status for tokens in range(1, 40)]
+    ranks = [order.index(status) for status in statuses]
+    assert ranks == sorted(ranks)
+    assert statuses[-1] == "agreed"
+
+
+def test_a_reply_ends_with_its_program_and_what_would_follow_costs_nothing():
+    explained = fenced(GOOD) + "\nThis function " + "explains itself at great length. " * 40
+    played = Played(CHECKED, always("Let us see.\n" + explained))
+    assert (played.result.status, played.result.code) == ("verified", GOOD)
+    assert played.result.tokens.generated < 20
+    (thought,) = played.said("thought")
+    assert isinstance(thought, events.Thought)
+    assert thought.finish == "stop"
+
+
+def test_a_block_without_the_function_that_is_asked_for_does_not_end_a_reply():
+    reply = "For example:\n```\ndouble(1)\ndouble(2)\n```\nSo:\n" + fenced(GOOD) + "\nDone."
+    assert Played(CHECKED, always(reply)).result.code == GOOD

@@ -7,15 +7,17 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from agent.database import DatabaseError
 from agent.errors import UsageError
-from agent.events import Event, Finished, Notice, Opened, Result, Started, Streamed
+from agent.events import Event, Finished, Judged, Notice, Opened, Result, Ruling, Started, Streamed
 from agent.fold import State, fold
-from agent.store import Recording, Store, StoreError, data_folder, new_run_id, recording
+from agent.store import Recording, Store, data_folder, new_run_id, recording
 from tests.traces import PROBLEM, RESULT, TRACE
 
 
@@ -85,6 +87,23 @@ def test_a_run_is_found_by_the_beginning_of_its_id(path: Path) -> None:
             store.find("20261123")
         with pytest.raises(UsageError, match="no run starts with '1_%'; the latest are 20261124"):
             store.find("1_%")
+
+
+def test_past_runs_tell_which_way_helped_when_the_first_did_not(path: Path) -> None:
+    def attempt(node: int, strategy: str, ruling: Ruling, answer: str, parent: int = 0) -> list[Event]:
+        return [Opened(node, parent, strategy, ""), Judged(node, ruling, 0.0, (), None, answer)]
+
+    with Store.open(path) as store:
+        for run in ("a", "b"):
+            first, helped = attempt(1, "direct", "failed", "x"), attempt(3, "plan", "passed" if run == "a" else "failed", "y")
+            events = [*first, *attempt(2, "direct", "failed", "x"), *helped, *attempt(4, "repair", "passed", "y", parent=1)]
+            recorded(store, run, [TRACE[0][1], *events, Finished(replace(RESULT, answer="y"))])
+        voted = [*attempt(1, "reason", "unchecked", "7"), *attempt(2, "compute", "unchecked", "7")]
+        recorded(
+            store, "c", [TRACE[0][1], *voted, *attempt(3, "plan", "unchecked", "8"), Finished(replace(RESULT, answer="7"))]
+        )
+        assert store.tally("coder-1.5b") == {"direct": (0, 2), "plan": (1, 3), "compute": (1, 1)}
+        assert store.tally("another") == {}
 
 
 def test_a_run_without_an_end_is_listed_as_cut_off(path: Path) -> None:
@@ -163,7 +182,7 @@ def test_text_that_no_encoding_carries_does_not_lose_the_event(path: Path) -> No
 def test_a_file_that_is_no_database_is_told_in_one_line_and_done_without(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"not a database " * 100)
-    with pytest.raises(StoreError, match=r"runs.sqlite3: file is not a database; move the file away"):
+    with pytest.raises(DatabaseError, match=r"runs.sqlite3: file is not a database; move the file away"):
         Store.open(path)
     told: list[Event] = []
     with recording("r", told.append, path) as sink:
@@ -177,7 +196,7 @@ def test_a_file_that_is_no_database_is_told_in_one_line_and_done_without(path: P
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=r"File exists; set PONDER_DATA"):
+    with pytest.raises(DatabaseError, match=r"File exists; set PONDER_DATA"):
         Store.open(tmp_path / "file" / "runs.sqlite3")
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from agent import behaviour, verify
-from agent.events import Status
-from agent.search import Action, Node, Tree, Verdict
-from agent.verify import Candidate, Judge, Problem, agreement, normalised, same_program
+from agent import behaviour
+from agent.equality import is_formula, normalised
+from agent.search import Verdict
+from agent.verify import Candidate, Judge, Problem, same_program
 from tests.fakes import PASSED, failed, ran
 from tools.sandbox import Outcome, Run
 
@@ -95,7 +95,8 @@ def test_without_checks_a_program_is_observed_on_inputs_that_all_candidates_shar
         annotated.send(ran(reports=("0", "2", None, "4")))
     verdict = ended.value.value
     assert verdict.ruling == "unchecked"
-    assert verdict.behaviour == "returns 0; 2; raises; 4"
+    inputs = len(behaviour.inputs(behaviour.Signature("double", ("int",))))
+    assert verdict.behaviour == ("returns 0", "returns 2", "raises", "returns 4", *["exit"] * (inputs - 4))
 
 
 def test_too_little_seen_is_no_vote():
@@ -128,7 +129,7 @@ def test_a_program_without_a_function_is_run_as_it_stands():
     problem = Problem("Write a program that prints the first three primes.")
     verdict, runs = examined(problem, code("print(2, 3, 5)"), lambda run: ran("2 3 5\n"))
     assert runs[0].solution is None
-    assert (verdict.ruling, verdict.behaviour) == ("unchecked", "prints 2 3 5")
+    assert (verdict.ruling, verdict.behaviour) == ("unchecked", ("prints 2 3 5",))
 
 
 def test_inputs_follow_the_annotations_and_are_the_same_each_time():
@@ -167,66 +168,103 @@ def test_different_answers(one: str, other: str):
     assert normalised(one) != normalised(other)
 
 
+@pytest.mark.parametrize("text", ["2*sqrt(2)", "(x+1)^2", "x = 3/4 + y", "2x", "5 - sqrt(3)", "3π"])
+def test_what_is_a_formula(text: str):
+    assert is_formula(normalised(text))
+
+
+@pytest.mark.parametrize("text", ["42", "paris", "in the year 1999", "__import__('os')", "'a'+'b'", "[1, 2]", "x" * 200 + "+1"])
+def test_what_is_none(text: str):
+    assert not is_formula(normalised(text))
+
+
+def test_an_answer_that_equals_an_earlier_one_as_a_formula_votes_with_it():
+    judge = Judge(Problem("How long is the diagonal of a square with side 2?"))
+    with pytest.raises(StopIteration) as first:
+        next(judge.examine(answer("2*sqrt(2)")))
+    checking = judge.examine(answer("sqrt(8)"))
+    run = next(checking)
+    assert "'sqrt(8)', ['2*sqrt(2)']" in run.code
+    with pytest.raises(StopIteration) as second:
+        checking.send(ran("0\n"))
+    assert second.value.value.behaviour == first.value.value.behaviour
+    checking = judge.examine(answer("sqrt(7)"))
+    next(checking)
+    with pytest.raises(StopIteration) as third:
+        checking.send(ran(stderr="ModuleNotFoundError: No module named 'sympy'", status=1))
+    assert third.value.value.behaviour == ("sqrt(7)",)
+
+
 def test_programs_are_the_same_but_for_layout_comments_and_docstrings():
     assert same_program('def f(x):\n    """Doc."""\n    return x  # why') == same_program("def f(x): return x")
     assert same_program("def f(x): return x") != same_program("def f(y): return y + 1")
+
+
+def test_names_of_locals_make_no_other_program():
+    one = "def f(xs):\n    total = 0\n    for x in xs:\n        total += x\n    return total"
+    other = "def f(xs):\n    s = 0\n    for item in xs:\n        s += item\n    return s"
+    assert same_program(one) == same_program(other)
+    assert same_program(one) != same_program(other.replace("return s", "return item"))
+    assert same_program(one) != same_program(one.replace("xs", "ys")), "calls may name the parameter"
+
+
+PUZZLE = Problem("Use the four numbers 4 6 6 10, each exactly once, with + - * / and parentheses, to make 24.")
+
+
+def answer(text: str) -> Candidate:
+    return Candidate((), answer=text)
+
+
+def test_a_condition_in_the_statement_verifies_an_answer_exactly():
+    verdict, runs = examined(PUZZLE, answer("(10 - 6) * 6 × 4 / 4"), lambda run: ran())
+    assert (verdict.ruling, runs) == ("failed", [])
+    verdict, _ = examined(PUZZLE, answer("(10 + 6 - 4) * 6 / 3"), lambda run: ran())
+    assert verdict.ruling == "failed"
+    verdict, _ = examined(PUZZLE, answer("(4 - 6 / 6 + 10)"), lambda run: ran())
+    assert verdict.failure is not None
+    assert verdict.failure.message == "(4 - 6 / 6 + 10) makes 13 and not 24"
+    verdict, _ = examined(PUZZLE, answer("10 + 6 + 4 + 6 - 2"), lambda run: ran())
+    assert verdict.failure is not None
+    assert "not each of (4, 6, 6, 10) once" in verdict.failure.message
+    verdict, _ = examined(PUZZLE, answer("`6 * 10 - 6 * 6` = 24"), lambda run: ran())
+    assert verdict.ruling == "failed", "4 is left out"
+    verdict, _ = examined(PUZZLE, answer("(10 - 4) * 6 - 6 * 2"), lambda run: ran())
+    assert verdict.ruling == "failed"
+    verdict, _ = examined(
+        Problem(PUZZLE.text.replace("4 6 6 10", "4 4 10 10")), answer("(10 * 10 - 4) / 4 = 24"), lambda run: ran()
+    )
+    assert verdict.ruling == "passed"
+    assert verdict.evidence == ("it is an expression of 4, 4, 10, 10, each used once, that makes 24, calculated exactly",)
+
+
+def test_a_condition_is_not_looked_at_by_who_is_blind():
+    judge = Judge(PUZZLE, blind=True)
+    assert judge.checks == ()
+    with pytest.raises(StopIteration) as ended:
+        next(judge.examine(answer("4 * 6")))
+    assert ended.value.value.ruling == "unchecked"
+
+
+def test_programs_that_pass_a_few_examples_are_also_observed_when_opinions_are_wanted():
+    problem = Problem("Write a Python function double. double(2) == 4")
+    checking, runs = Judge(problem, opinions=True).examine(code("def double(x: int): return 2 * x")), list[Run]()
+    runs.append(next(checking))
+    runs.append(checking.send(ran(reports=(PASSED,))))
+    with pytest.raises(StopIteration) as ended:
+        checking.send(ran(reports=("0", "2", "4")))
+    verdict = ended.value.value
+    assert (verdict.ruling, verdict.behaviour[:3]) == ("passed", ("returns 0", "returns 2", "returns 4"))
+    assert len(runs) == 2
+
+
+def test_what_the_user_gave_needs_no_opinions():
+    checking = Judge(Problem("Write double.", tests="assert double(3) == 6"), opinions=True).examine(code(GOOD))
+    next(checking)
+    with pytest.raises(StopIteration):
+        checking.send(ran(reports=(PASSED,)))
 
 
 @pytest.mark.parametrize("source", ["x = " + "-" * 5000 + "1", "if a: pass\n" + "elif b: pass\n" * 400, "x" + ".a" * 2000])
 def test_a_program_nested_too_deep_to_compare_is_itself(source: str):
     """A model that repeats itself for ever once ended the whole run with an internal error."""
     assert same_program(source) == same_program(source)
-
-
-def voters(*votes: tuple[str, str | None]) -> list[Node]:
-    tree = Tree()
-    for strategy, said in votes:
-        node = tree.open(Action(tree.root, strategy, 0.0, ""))
-        tree.tell(node, Verdict("unchecked", behaviour=said))
-    return tree.judged
-
-
-@pytest.mark.parametrize(
-    ("votes", "reached"),
-    [
-        ([("compute", "4"), ("reason", "4")], True),
-        ([("compute", "4"), ("compute", "4")], False),
-        ([("compute", "4"), ("compute", "4"), ("compute", "4")], True),
-        ([("compute", "4"), ("reason", "4"), ("plan", "5"), ("direct", "5")], False),
-        ([("compute", "4"), ("reason", "5")], False),
-        ([("compute", "4"), ("reason", None)], False),
-    ],
-)
-def test_different_strategies_count_more_than_repeats_of_one(votes: list[tuple[str, str | None]], reached: bool):
-    agreed = agreement(voters(*votes))
-    assert agreed is not None
-    assert agreed.reached is reached
-
-
-def test_a_repair_votes_as_the_strategy_that_it_mended():
-    tree = Tree()
-    first = tree.open(Action(tree.root, "compute", 0.0, ""))
-    tree.tell(first, Verdict("failed"))
-    repaired, second = tree.open(Action(first, "repair", 0.0, "")), tree.open(Action(tree.root, "compute", 0.7, ""))
-    for node in (repaired, second):
-        tree.tell(node, Verdict("unchecked", behaviour="4"))
-    agreed = agreement(tree.judged)
-    assert agreed is not None
-    assert (agreed.strategies, agreed.reached) == (("compute",), False)
-
-
-def test_nobody_voted():
-    assert agreement(voters(("compute", None))) is None
-
-
-def test_confidence_falls_with_the_evidence():
-    agreed = agreement(voters(("compute", "4"), ("reason", "4")))
-    statuses: list[Status] = ["verified", "agreed", "unverified", "failed"]
-    verdicts = [Verdict("passed", 1.0), Verdict("unchecked"), Verdict("failed", 0.5), None]
-    sure = [
-        verify.confidence(status, verdict, agreed if status == "agreed" else None)
-        for status, verdict in zip(statuses, verdicts, strict=True)
-    ]
-    assert sure == sorted(sure, reverse=True)
-    assert sure[0] < 1
-    assert sure[-1] == 0

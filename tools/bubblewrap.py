@@ -17,9 +17,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, cast
 
+from tools.box import Channel, Kind, Lost, Worker, environment, preload
 from tools.bundle import START
-from tools.lanes import PRELOAD, Channel, Lanes, Lost, Worker
+from tools.lanes import Lanes
 from tools.sandbox import SandboxError
+from tools.states import KEPT
 
 _MEGABYTE = 1 << 20
 _FOLDER_BYTES = 32 * _MEGABYTE
@@ -41,7 +43,7 @@ NOT_COVERED: tuple[tuple[str, str], ...] = (
     ("programs", "the host's own /usr/bin and /usr/lib can be read and run (without privileges, and nothing can be written)"),
     (
         "users, when not root",
-        "worker, judge and candidate share one user: files given to a run can be changed by the candidate",
+        "worker, judge, candidate and the states of branches share one user: of one another they reach files, not memory",
     ),
     ("covert channels", "timing and shared caches are not closed"),
 )
@@ -87,7 +89,7 @@ class BubblewrapSandbox(Lanes):
         super().__init__("bubblewrap", self._start_worker, lanes)
         # In a thread that stays: a box dies with the thread that started it.
         self._way, first = self._threads.submit(self._find_way).result()
-        self._idle.append(first)
+        self._idle["plain"].append(first)
 
     @property
     def separate_users(self) -> bool:
@@ -97,7 +99,7 @@ class BubblewrapSandbox(Lanes):
         reasons: list[str] = []
         for way in [_Way(users=True)] * (os.geteuid() == 0) + [_Way(users=False)]:
             try:
-                return way, self._box(way)
+                return way, self._box(way, "plain")
             except Lost as lost:
                 reasons.append(str(lost))
         super().close()
@@ -106,20 +108,30 @@ class BubblewrapSandbox(Lanes):
             "allow user namespaces (sysctl user.max_user_namespaces), or use Docker"
         )
 
-    def _start_worker(self) -> Worker:
-        return self._box(self._way)
+    def _start_worker(self, kind: Kind) -> Worker:
+        return self._box(self._way, kind)
 
-    def _box(self, way: _Way) -> Worker:
+    def _box(self, way: _Way, kind: Kind) -> Worker:
+        states = kind == "states"
+        settings = {
+            "users": self._users(states) if way.users else (),
+            "keeps_states": states,
+            "processes": _PROCESSES + KEPT * states if way.users or _counts_by_namespace() else None,
+            "memory": self._memory,
+            "preload": preload(kind),
+        }
+        return Worker(_Piped([str(self._program), *_arguments(way, kind)]), settings)
+
+    def _users(self, states: bool) -> tuple[int, ...]:
+        """No other box's: the kernel counts a user's processes over all of them."""
         with self._count:
             self._started += 1
-            first = 20_000 + (os.getpid() * 64 + self._started * 2) % 40_000
-        settings = {
-            "users": (first, first + 1) if way.users else (),
-            "processes": _PROCESSES if way.users or _counts_by_namespace() else None,
-            "memory": self._memory,
-            "preload": PRELOAD,
-        }
-        return Worker(_Piped([str(self._program), *_arguments(way)]), settings)
+            turn = self._started
+        if states:
+            first = 100_000 + (os.getpid() * 16 + turn) % 10_000 * (KEPT + 1)
+            return tuple(range(first, first + KEPT + 1))
+        first = 20_000 + (os.getpid() * 64 + turn * 2) % 40_000
+        return first, first + 1
 
 
 def _counts_by_namespace() -> bool:
@@ -128,7 +140,7 @@ def _counts_by_namespace() -> bool:
     return (int(release[0]), int(release[1].split("-")[0])) >= (5, 14)
 
 
-def _arguments(way: _Way) -> list[str]:
+def _arguments(way: _Way, kind: Kind) -> list[str]:
     python, folders = interpreter()
     parts = [
         "--unshare-ipc",
@@ -145,13 +157,12 @@ def _arguments(way: _Way) -> list[str]:
     else:
         parts += ["--unshare-user", "--disable-userns", "--uid", "20001", "--gid", "20001"]
     parts += ["--die-with-parent", "--new-session", "--as-pid-1", "--clearenv"]
-    environment = {"HOME": "/work", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
-    parts += [word for name, value in environment.items() for word in ("--setenv", name, value)]
-    parts += _mounts(folders)
+    parts += [word for name, value in environment(kind).items() for word in ("--setenv", name, value)]
+    parts += _mounts(folders, _FOLDER_BYTES * (4 if kind == "states" else 1))
     return [*parts, "--chdir", "/work", "--", python, "-I", "-S", "-u", "-c", START]
 
 
-def _mounts(folders: tuple[str, ...]) -> list[str]:
+def _mounts(folders: tuple[str, ...], room: int) -> list[str]:
     shown = (*_HOST_FOLDERS, *folders, *_HOST_FILES)
     # Made by bwrap itself, they would be root's alone.
     parents = dict.fromkeys(str(parent) for path in shown for parent in reversed(Path(path).parents) if str(parent) != "/")
@@ -172,7 +183,7 @@ def _mounts(folders: tuple[str, ...]) -> list[str]:
             parts += ["--size", "4096", "--tmpfs", f"/proc/{name}", "--remount-ro", f"/proc/{name}"]
     parts += ["--dev", "/dev", "--remount-ro", "/dev"]
     for folder in ("/work", "/tmp"):
-        parts += ["--size", str(_FOLDER_BYTES), "--perms", "1777", "--tmpfs", folder]
+        parts += ["--size", str(room), "--perms", "1777", "--tmpfs", folder]
     return [*parts, "--remount-ro", "/"]
 
 

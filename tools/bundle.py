@@ -13,10 +13,19 @@ MODULES = (
     "judge",
     "capture",
     "processes",
-    "monitor",
+    "cleaning",
     "assertions",
     "standin",
     "testing",
+    "grading",
+    "rehearsal",
+    "zygote",
+    "streams",
+    "fetching",
+    "monitor",
+    "cells",
+    "folders",
+    "keeper",
     "worker",
 )
 """In the order of their imports; each needs the standard library and those before it alone."""
@@ -35,6 +44,7 @@ package=types.ModuleType('tools'); package.__path__=[]; sys.modules['tools']=pac
 for name,source in message['sources']:
     module=types.ModuleType('tools.'+name); sys.modules['tools.'+name]=module; setattr(package,name,module)
     exec(compile(source,'tools/'+name+'.py','exec'),module.__dict__)
+sys.path.append('/usr/lib/python3/dist-packages')
 settings=message['settings']
 message=source=None
 from tools.processes import Settings

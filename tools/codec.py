@@ -287,13 +287,16 @@ def function_named(name: object) -> object:
     return _FUNCTIONS[name]
 
 
+_WRITER = json.JSONEncoder(separators=(",", ":"))
+
+
 def dumps(encoded: Encoded) -> bytes:
-    return json.dumps(encoded, separators=(",", ":")).encode()
+    return _WRITER.encode(encoded).encode()
 
 
 def loads(data: bytes) -> Encoded:
     """Raises `CodecError`."""
     try:
-        return json.loads(data)
+        return json.loads(data.decode())
     except (ValueError, RecursionError) as error:
         raise CodecError(f"garbled message: {error}") from None

@@ -13,15 +13,19 @@ import docker.errors
 import docker.types
 import requests.exceptions
 
+from tools.box import Channel, Kind, Lost, Worker, environment, preload
 from tools.bundle import START
 from tools.image import Progress, ensure
-from tools.lanes import PRELOAD, Channel, Lanes, Lost, Worker
+from tools.lanes import Lanes
 from tools.sandbox import SandboxError
+from tools.states import KEPT
 
 LABEL = "ponder.sandbox"
 OWNER = "ponder.owner"
 _MEGABYTE = 1 << 20
 _USERS = (20001, 20002)
+FAMILIES = tuple(range(20101, 20101 + KEPT + 1))
+"""Users for families of states: one more than can wait, for the one that begins."""
 _STREAM = struct.Struct(">BxxxI")
 _ENGINE_ERRORS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
 _NO_ENGINE = "no Docker engine answers ({why}); start it (systemctl start docker), or use --sandbox bubblewrap"
@@ -87,6 +91,7 @@ def sweep(client: Any) -> int:
 
 def _remove(client: Any, identity: str) -> None:
     with contextlib.suppress(*_ENGINE_ERRORS):
+        _knock()
         client.api.remove_container(identity, force=True)
 
 
@@ -111,14 +116,17 @@ class DockerSandbox(Lanes):
         self._memory = memory
         super().__init__("docker", self._start_worker, lanes)
 
-    def _start_worker(self) -> Worker:
+    def _start_worker(self, kind: Kind) -> Worker:
         try:
-            channel = _Attached(self._client, container_settings(self.image, self._memory))
+            _knock()
+            channel = _Attached(self._client, container_settings(self.image, self._memory, kind))
         except _ENGINE_ERRORS as error:
             raise SandboxError(
                 f"a container cannot be started ({_short(error)}); docker info shows the engine's state"
             ) from None
-        return Worker(channel, {"users": _USERS, "preload": PRELOAD})
+        states = kind == "states"
+        settings = {"users": FAMILIES if states else _USERS, "preload": preload(kind), "keeps_states": states}
+        return Worker(channel, settings)
 
     def close(self) -> None:
         super().close()
@@ -126,9 +134,14 @@ class DockerSandbox(Lanes):
             self._client.close()
 
 
-def container_settings(image: str, memory: int) -> dict[str, Any]:
-    """What hardens a box, for the engine's create call. The capabilities are the worker's; jobs are other users, with none."""
-    folder = f"rw,nosuid,nodev,size={32 * _MEGABYTE},nr_inodes=4096,mode=1777"
+def container_settings(image: str, memory: int, kind: Kind = "plain") -> dict[str, Any]:
+    """What hardens a box, for the engine's create call. The capabilities are the worker's; jobs are other users, with none.
+
+    A box for states has room for several: twice the memory, and what waits besides a cell's own processes and files.
+    """
+    states = kind == "states"
+    memory = 2 * memory if states else memory
+    folder = f"rw,nosuid,nodev,size={(128 if states else 32) * _MEGABYTE},nr_inodes={16384 if states else 4096},mode=1777"
     return {
         "image": image,
         "entrypoint": ["/usr/bin/python3", "-I", "-S", "-u", "-c"],
@@ -138,7 +151,7 @@ def container_settings(image: str, memory: int) -> dict[str, Any]:
         "security_opt": ["no-new-privileges:true"],
         "read_only": True,
         "tmpfs": {"/work": folder, "/tmp": folder},
-        "pids_limit": 64,
+        "pids_limit": 64 + (KEPT if states else 0),
         "mem_limit": memory,
         "memswap_limit": memory,
         "nano_cpus": 1_000_000_000,
@@ -151,7 +164,7 @@ def container_settings(image: str, memory: int) -> dict[str, Any]:
         "labels": {LABEL: "1", OWNER: owner()},
         "hostname": "sandbox",
         "working_dir": "/work",
-        "environment": {"HOME": "/work", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+        "environment": environment(kind),
         "oom_score_adj": 500,
         "stdin_open": True,
         "tty": False,

@@ -1,11 +1,20 @@
 """Length-prefixed frames over file descriptors. Used on both sides of the box's wall."""
 
+import base64
 import os
 import struct
+from typing import Any
 
 _LENGTH = struct.Struct(">I")
+HEADER = _LENGTH.size
+"""Bytes before a frame's payload: its length."""
+PROGRAM, JUDGED = b"p", b"j"
 JOB = struct.Struct(">cI")
-"""What goes before a job: its kind (`p`rogram or `j`udged) and the length of its payload."""
+"""What goes before a job: its kind (`PROGRAM` or `JUDGED`) and the length of its payload."""
+CELL_KIND, FORGET = b"c", b"f"
+CELL = struct.Struct(">cIII")
+"""What goes before a cell: `CELL_KIND`, the length of its payload, the number of the state to fork (0: the state before every
+cell) and that of the state after it. `FORGET` has no payload and names the state that is no longer needed in the last place."""
 LARGEST = 256 * 1024 * 1024
 """Bytes of one frame; a longer one is a fault of the sender."""
 
@@ -47,3 +56,8 @@ def send(descriptor: int, payload: bytes) -> None:
 def receive(descriptor: int) -> bytes:
     """Raises `EOFError` at the end of the stream, `ValueError` for a frame above `LARGEST`."""
     return read_exactly(descriptor, length(read_exactly(descriptor, _LENGTH.size)))
+
+
+def files(job: "dict[str, Any]") -> "dict[str, bytes]":
+    """The files of a job's payload, by name."""
+    return {str(name): base64.b64decode(data) for name, data in job["files"].items()}

@@ -1,11 +1,16 @@
-"""A user's tests as a run, and what such a run found. Runs on the host; `tools.testing` is its other half, inside the box."""
+"""A user's tests, or a suite's grader, as a run, and what such a run found.
+
+Runs on the host; `tools.testing` and `tools.grading` are its other halves, inside the box.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
+from tools.grading import EVALUATOR
 from tools.sandbox import Limits, Outcome, Run
 
+_GRADING = "from tools.grading import main as grade_with\ngrade_with({grader!r}, {answer!r}, report)\n"
 _PROGRAM = "from tools.testing import main as run_tests\nrun_tests({tests!r}, report, {entry_point!r})\n"
 
 
@@ -42,6 +47,16 @@ def tests_run(
 
 
 setattr(tests_run, "__test__", False)  # noqa: B010  pytest would take it for a test
+
+
+def grading_run(grader: str, answer: str) -> Run:
+    """A run of `grader` (Python that defines `grade(answer) -> bool`) on an answer, which is data to it."""
+    return Run(_GRADING.format(grader=grader, answer=answer), solution=EVALUATOR)
+
+
+def graded(outcome: Outcome) -> bool:
+    """What a run made by `grading_run` said: right only if it said so once and came to its own end."""
+    return outcome.succeeded and outcome.reports == (True,)
 
 
 def summary(outcome: Outcome) -> TestReport:

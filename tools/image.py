@@ -24,15 +24,22 @@ from tools.sandbox import SandboxError
 Progress = Callable[[str, int, int], None]
 """What goes on, how much is done, of how much."""
 
-_BUILDER = "2"
+_BUILDER = "3"
 """Raise it when this module builds another image from the same recipe."""
 _STEPS = 5
 _FOLDERS = ("usr/bin", "usr/lib", "usr/lib64", "etc", "tmp", "work", "proc", "dev", "sys")
+_INSTALLED = (
+    "Package: {}\nStatus: install ok installed\nArchitecture: all\nVersion: 999:0\nMaintainer: none\nDescription: none\n\n"
+)
 _LINKS = {"bin": "usr/bin", "lib": "usr/lib", "lib64": "usr/lib64"}
 _USERS = {"root": 0, "runner": 20001, "solution": 20002}
+_FROM = "ponder.from"
 _CHANGES = ["ENV PATH=/usr/bin LANG=C.UTF-8 HOME=/work", "WORKDIR /work", "USER 20001"]
 _ACCOUNTS = "".join(f"{name}:x:{user}:{user}:{name}:/work:/bin/false\n" for name, user in _USERS.items())
 _GROUPS = "".join(f"{name}:x:{user}:\n" for name, user in _USERS.items())
+
+
+_FULL = "the sandbox image cannot be built: no space left on the disk; docker system df shows what the engine holds"
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:
@@ -64,6 +71,11 @@ def present(client: Any) -> bool:
     return bool(client.images.list(name=tag()))
 
 
+def holds_science(client: Any) -> bool:
+    """Whether the image that is there has numpy and its kin: the one from this machine's own Python has not."""
+    return not client.images.list(name=tag(), filters={"label": f"{_FROM}=host"})
+
+
 def ensure(client: Any, reference: str | None = None, progress: Progress | None = None) -> str:
     """The tag of an image that the engine has; raises `SandboxError` when none can be had."""
     if not present(client) and not (reference and _pull(client, reference)):
@@ -86,8 +98,10 @@ def build(
                 _WAYS[way](Path(work), root, tell)
                 _finish(root)
                 tell("packing the sandbox image", 4, _STEPS)
-                _hand_over(client, Path(work), root, name)
+                _hand_over(client, Path(work), root, name, way)
             except (_CannotBuildError, OSError, subprocess.SubprocessError) as error:
+                if "no space left" in str(error):
+                    raise SandboxError(_FULL) from None
                 reasons.append(f"from {way}: {error}")
                 continue
             tell("sandbox image ready", _STEPS, _STEPS)
@@ -149,10 +163,13 @@ def _unpack(archive: Path, root: Path) -> None:
 
 
 def _apt_options(work: Path) -> list[str]:
-    """An apt that sees an empty machine and writes below `work` alone, so that it needs no root and resolves everything."""
+    """An apt that writes below `work` alone, so that it needs no root, and sees a machine where nothing is installed.
+
+    Nothing but what is left out by its full name: neither that nor what it alone depends on is downloaded.
+    """
     for folder in ("cache/archives/partial", "state/lists/partial"):
         (work / folder).mkdir(parents=True)
-    (work / "status").touch()
+    (work / "status").write_text("".join(_INSTALLED.format(name) for name in _names_left_out("package")))
     settings = {
         "Dir::State::status": work / "status",
         "Dir::Cache": work / "cache",
@@ -166,9 +183,16 @@ def _apt_options(work: Path) -> list[str]:
     return [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
 
 
+def _patterns(kind: str) -> list[str]:
+    return [line.split()[1] for line in _lines("leave-out.txt") if line.split()[0] == kind]
+
+
+def _names_left_out(kind: str) -> list[str]:
+    return [pattern for pattern in _patterns(kind) if "*" not in pattern]
+
+
 def _left_out(kind: str, name: str) -> bool:
-    patterns = [line.split()[1] for line in _lines("leave-out.txt") if line.split()[0] == kind]
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in _patterns(kind))
 
 
 # From the host's own interpreter
@@ -267,29 +291,41 @@ def _finish(root: Path) -> None:
         if not (root / "usr/bin" / name).exists() and (root / "usr/bin" / target).exists():
             (root / "usr/bin" / name).unlink(missing_ok=True)
             (root / "usr/bin" / name).symlink_to(target)
+    for library in ("blas", "lapack"):
+        for found in (root / "usr/lib").glob(f"*/{library}/lib{library}.so.3"):
+            (found.parent.parent / found.name).symlink_to(f"{library}/{found.name}")
     _compile(root)
 
 
 def _compile(root: Path) -> None:
-    """Byte code that is never checked against its source: the image is read-only, and its times are reset."""
-    for library in (root / "usr/lib").glob("python3*"):
-        interpreter = f"/usr/bin/{library.name}"
-        if library.name != "python3" and os.path.exists(interpreter):
-            target = ["--invalidation-mode", "unchecked-hash", "-d", f"/usr/lib/{library.name}", str(library)]
-            subprocess.run(
-                [interpreter, "-I", "-m", "compileall", "-q", "-f", "-j2", *target],
-                timeout=600,
-                check=False,
-                capture_output=True,
-            )
+    """Byte code, by the image's own interpreter, never checked against its source: the image is read-only, its times reset.
+
+    Of the packages beside the standard library the byte code alone stays: it takes half the room.
+    """
+    loader = next((root / "usr").glob("lib*/ld-linux*"), None)
+    programs = [one for one in (root / "usr/bin").glob("python3.*") if not one.is_symlink()]
+    if loader is None or len(programs) != 1:
+        raise _CannotBuildError("it holds no Python")
+    libraries = ":".join(str(folder) for folder in ((root / "usr/lib"), *(root / "usr/lib").glob("*-linux-gnu*")))
+    python = [str(loader), "--library-path", libraries, str(programs[0]), "-S", "-m", "compileall"]
+    for library, options in ((programs[0].name, ()), ("python3", ("-b",))):
+        if (root / "usr/lib" / library).is_dir():
+            places = ("-d", f"/usr/lib/{library}", str(root / "usr/lib" / library))
+            arguments = [*python, "-q", "-f", "-j0", "--invalidation-mode", "unchecked-hash", *options, *places]
+            environment = {"PYTHONHOME": str(root / "usr"), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+            subprocess.run(arguments, timeout=900, check=False, capture_output=True, stdin=subprocess.DEVNULL, env=environment)
+    for source in (root / "usr/lib/python3").rglob("*.py"):
+        if source.with_suffix(".pyc").exists():
+            source.unlink()
 
 
-def _hand_over(client: Any, work: Path, root: Path, name: str) -> None:
+def _hand_over(client: Any, work: Path, root: Path, name: str, way: str) -> None:
     archive = work / "image.tar"
     with tarfile.open(archive, "w") as tar:
         tar.add(root, arcname=".", filter=_anonymous)
     repository, _, version = name.partition(":")
-    client.api.import_image_from_file(str(archive), repository=repository, tag=version, changes=_CHANGES)
+    changes = [*_CHANGES, f"LABEL {_FROM}={way}"]
+    client.api.import_image_from_file(str(archive), repository=repository, tag=version, changes=changes)
     if not client.images.list(name=name):
         raise _CannotBuildError("the engine did not take the image")
 

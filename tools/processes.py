@@ -36,29 +36,37 @@ class Settings:
     memory: "int | None" = None
     """Bytes of address space of one process, where no control group counts memory."""
     preload: tuple[str, ...] = ()
+    keeps_states: bool = False
+    """Whether this box runs the cells of branches; `users` are for their families then."""
 
 
 def protect(library: ctypes.CDLL) -> None:
-    """Makes this process and its forks unreadable to others, and the parent of every orphan."""
-    set_dumpable, set_child_subreaper = 4, 36
-    library.prctl(set_dumpable, 0, 0, 0, 0)
-    library.prctl(set_child_subreaper, 1, 0, 0, 0)
+    """Makes this process and its forks unreadable to others."""
+    set_dumpable(library, False)
     resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, _DESCRIPTORS))
+
+
+def adopt_orphans(library: ctypes.CDLL) -> None:
+    """Makes this process the parent of every orphan below it."""
+    set_child_subreaper = 36
+    library.prctl(set_child_subreaper, 1, 0, 0, 0)
+
+
+def set_dumpable(library: ctypes.CDLL, dumpable: bool) -> None:
+    """Whether processes of the same user can read this one's memory and open its descriptors."""
+    library.prctl(4, int(dumpable), 0, 0, 0)
+
+
+def bound_time(seconds: float) -> None:
+    """Processor seconds, for this process; a second line behind the monitor's clock."""
+    limit = int(seconds) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
 
 
 def as_user(user: int) -> None:
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
-
-
-@dataclass(frozen=True)
-class Process:
-    """One process of a job."""
-
-    pid: int
-    handle: int
-    """A pidfd."""
 
 
 def start(
@@ -68,13 +76,12 @@ def start(
     descriptors: Sequence[int],
     *,
     user: "int | None",
-    seconds: float,
-    untouchable: Sequence[int] = (),
-    dumpable: bool = True,
-) -> Process:
-    """Forks; `descriptors` become 0, 1, 2, ... of the child, which has no others. Raises `OSError` where set-up fails.
+    untouchable: Sequence[int],
+) -> int:
+    """Forks, and gives the process id; `descriptors` become 0, 1, 2, ... of the child, which has no others.
 
-    `body` gives the exit status; whatever it leaves registered for the interpreter's end never runs.
+    `body` gives the exit status; whatever it leaves registered for the interpreter's end never runs. `untouchable` are
+    processes that it must not signal, though they are of its user. Raises `OSError` where set-up fails.
     """
     told, tell = os.pipe()
     child = os.fork()
@@ -82,21 +89,20 @@ def start(
         try:
             os.setsid()
             tell = _lay(descriptors, tell)
-            _bind(settings, library, user, seconds, untouchable)
-            library.prctl(4, 1 if dumpable else 0, 0, 0, 0)
+            _bind(settings, library, user, untouchable)
             os.chdir(FOLDER)
             os.close(tell)
         except BaseException as error:
             os.write(tell, str(error).encode() or b"?")
             os._exit(71)
-        os._exit(_run(body))
+        _run(body)
     os.close(tell)
     fault = os.read(told, 1000)
     os.close(told)
     if fault:
         os.waitpid(child, 0)
         raise OSError(f"cannot start a process: {fault.decode(errors='replace')}")
-    return Process(child, os.pidfd_open(child))
+    return child
 
 
 def _lay(descriptors: Sequence[int], tell: int) -> int:
@@ -108,40 +114,64 @@ def _lay(descriptors: Sequence[int], tell: int) -> int:
     return len(high) - 1
 
 
-def _bind(settings: Settings, library: ctypes.CDLL, user: "int | None", seconds: float, untouchable: Sequence[int]) -> None:
+def _bind(settings: Settings, library: ctypes.CDLL, user: "int | None", untouchable: Sequence[int]) -> None:
     # Refused where job and worker share a user; there is no memory control group then either.
     with contextlib.suppress(PermissionError), open("/proc/self/oom_score_adj", "w") as score:
         score.write("1000")
     if user is not None:
         as_user(user)
-    limits = {resource.RLIMIT_CPU: int(seconds) + 2, resource.RLIMIT_FSIZE: _LARGEST_FILE, resource.RLIMIT_CORE: 0}
+    limits = {resource.RLIMIT_FSIZE: _LARGEST_FILE, resource.RLIMIT_CORE: 0}
     if settings.processes is not None:
         limits[resource.RLIMIT_NPROC] = settings.processes
     if settings.memory is not None:
         limits[resource.RLIMIT_AS] = settings.memory
     for kind, limit in limits.items():
         resource.setrlimit(kind, (limit, limit))
+    # Taking another user has made it so already, but not where all share one.
+    set_dumpable(library, False)
     seccomp.install(library, untouchable)
 
 
-def _run(body: Callable[[], int]) -> int:
+def open_streams() -> None:
+    """Python's standard streams, on descriptors 0, 1 and 2."""
     # Programs put these aside and take them up again, so dropping one must not close its descriptor.
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "replace")
     out, err = (io.BufferedWriter(io.FileIO(one, "w", closefd=False)) for one in (1, 2))
     sys.stdout = sys.__stdout__ = io.TextIOWrapper(out, "utf-8", "backslashreplace")
     sys.stderr = sys.__stderr__ = io.TextIOWrapper(err, "utf-8", "backslashreplace", line_buffering=True)
+
+
+def flush_streams() -> bool:
+    """False where something that was written cannot be had."""
+    whole = True
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        try:
+            if stream is not None:
+                stream.flush()
+        except BaseException:
+            whole = False
+    return whole
+
+
+def _run(body: Callable[[], int]) -> NoReturn:
+    open_streams()
     status = 70
     try:
+        _reseed()
         status = body()
     except BaseException as error:
         sys.stderr.write(f"the sandbox cannot run this: {error}\n")
     finally:
-        for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
-            try:
-                stream.flush()
-            except BaseException:
-                status = status or 120
+        status = status if flush_streams() else status or 120
         os._exit(status)
+
+
+def _reseed() -> None:
+    """What was imported before the fork has drawn its random seed once for all forks; `random` itself minds that."""
+    if (numpy := sys.modules.get("numpy")) is not None:
+        numpy.random.seed()
+    if (sympy := sys.modules.get("sympy.core.random")) is not None:
+        sympy.rng.seed()
 
 
 # What runs in them
@@ -190,9 +220,10 @@ def _finish_threads() -> None:
             thread.join()
 
 
-def shell(source: str) -> NoReturn:
-    """Becomes the shell."""
+def shell(source: str, folder: str = FOLDER) -> NoReturn:
+    """Becomes the shell, in `folder`."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     interpreter = "/bin/bash" if os.path.exists("/bin/bash") else "/bin/sh"
-    environment = {"PATH": "/usr/bin:/bin", "HOME": FOLDER, "LANG": "C.UTF-8", "PWD": FOLDER}
+    environment = {"PATH": "/usr/bin:/bin", "HOME": folder, "LANG": "C.UTF-8", "PWD": folder}
+    os.chdir(folder)
     os.execve(interpreter, [os.path.basename(interpreter), "-c", source], environment)

@@ -73,6 +73,23 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "vhangup": (153, 58),
     "flock": (73, 32),
 }
+# Which argument says whom it is about; 0 is the caller itself. Where job and worker share one uid, these reach the worker.
+_OF_ONESELF_ALONE: dict[str, tuple[int, int, int]] = {
+    "prlimit64": (302, 261, 0),
+    "sched_setparam": (142, 118, 0),
+    "sched_setscheduler": (144, 119, 0),
+    "sched_setaffinity": (203, 122, 0),
+    "sched_setattr": (314, 274, 0),
+    "setpriority": (141, 140, 1),
+    "ioprio_set": (251, 30, 1),
+    "migrate_pages": (256, 238, 0),
+    "move_pages": (279, 239, 0),
+    "process_madvise": (440, 440, 0),
+    "process_mrelease": (448, 448, 0),
+}
+_FCNTL, _IOCTL = (72, 25), (16, 29)
+_TAKES_SIGNALS = {_FCNTL: (8, 15), _IOCTL: (0x8901, 0x8902)}
+"""Ways to name another process as the one that is signalled when a descriptor is ready, with any signal."""
 _CLONE3 = 435
 _CLONE = (56, 220)
 _SOCKET = (41, 198)
@@ -93,9 +110,14 @@ def _when(number: int, then: Sequence[bytes]) -> list[bytes]:
     return [_step(_LOAD, 0, 0, _NUMBER), _step(_EQUAL, 0, len(then), number), *then]
 
 
-def _unless_argument(test: int, values: Sequence[int], error: int) -> list[bytes]:
-    """Fails where the first argument meets `test` against one of `values`, else allows."""
-    body = [_step(_LOAD, 0, 0, _FIRST_ARGUMENT)]
+def _argument(position: int) -> int:
+    """Where the lower half of a system call's argument lies."""
+    return _FIRST_ARGUMENT + 8 * position
+
+
+def _unless_argument(test: int, values: Sequence[int], error: int, position: int = 0) -> list[bytes]:
+    """Fails where an argument meets `test` against one of `values`, else allows."""
+    body = [_step(_LOAD, 0, 0, _argument(position))]
     for value in values:
         body += [_step(test, 0, 1, value), _fail(error)]
     return [*body, _step(_RETURN, 0, 0, _ALLOW)]
@@ -124,6 +146,11 @@ def program(machine: str, untouchable: Sequence[int] = ()) -> bytes | None:
     families += [_fail(_EAFNOSUPPORT), _step(_RETURN, 0, 0, _ALLOW)]
     steps += _when(_SOCKET[column], families)
     steps += _when(_CLONE[column], _unless_argument(_ANY_BIT, [_NEW_NAMESPACES], _EPERM))
+    for numbers in _OF_ONESELF_ALONE.values():
+        of_itself = [_step(_LOAD, 0, 0, _argument(numbers[2])), _step(_EQUAL, 1, 0, 0), _fail(_EPERM)]
+        steps += _when(numbers[column], [*of_itself, _step(_RETURN, 0, 0, _ALLOW)])
+    for numbers, commands in _TAKES_SIGNALS.items():
+        steps += _when(numbers[column], _unless_argument(_EQUAL, commands, _EPERM, position=1))
     if untouchable:
         targets = [-1, *untouchable, *(-one for one in untouchable)]
         for numbers in _SIGNALLING.values():
@@ -131,9 +158,31 @@ def program(machine: str, untouchable: Sequence[int] = ()) -> bytes | None:
     return b"".join([*steps, _step(_RETURN, 0, 0, _ALLOW)])
 
 
+def _signals_from(machine: str, first: int) -> bytes | None:
+    """A filter that lets signals through to processes and groups from `first` on, and to the sender's own group (0)."""
+    architecture = _ARCHITECTURES.get(machine)
+    if architecture is None:
+        return None
+    column = 0 if machine == "x86_64" else 1
+    steps: list[bytes] = []
+    for numbers in _SIGNALLING.values():
+        allowed = [_step(_LOAD, 0, 0, _FIRST_ARGUMENT), _step(_EQUAL, 3, 0, 0), _step(_AT_LEAST, 0, 1, first)]
+        allowed += [_step(_AT_LEAST, 0, 1, 1 - first), _fail(_EPERM), _step(_RETURN, 0, 0, _ALLOW)]
+        steps += _when(numbers[column], allowed)
+    return b"".join([*steps, _step(_RETURN, 0, 0, _ALLOW)])
+
+
+def guard(library: ctypes.CDLL, first: int) -> bool:
+    """Puts every process before `first` out of reach of this one's signals, and of its children's, for good."""
+    return _bind(library, _signals_from(platform.machine(), first))
+
+
 def install(library: ctypes.CDLL, untouchable: Sequence[int] = ()) -> bool:
     """Binds this process and its children for good. False where the machine's system calls are not known."""
-    code = program(platform.machine(), untouchable)
+    return _bind(library, program(platform.machine(), untouchable))
+
+
+def _bind(library: ctypes.CDLL, code: bytes | None) -> bool:
     no_new_privileges, set_seccomp, filter_mode = 38, 22, 2
     library.prctl(no_new_privileges, 1, 0, 0, 0)
     if code is None:

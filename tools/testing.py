@@ -14,7 +14,8 @@ import unittest
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tools import assertions, standin
+from tools import standin
+from tools.assertions import Assertions, Failed
 from tools.candidate import FILE as CANDIDATE_FILE
 
 FILE = "tests.py"
@@ -52,9 +53,12 @@ class _TestRun:
     def __init__(self, tests: str, report: Report) -> None:
         self.failures = 0
         self._tests, self._report = tests, report
+        # As the parser counts lines.
+        self._lines = tests.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self._assertions = Assertions()
         module = types.ModuleType("tests")
         self.names = module.__dict__
-        self.names.update(assertions.NAMES, __file__=FILE)
+        self.names.update(self._assertions.names, __file__=FILE)
         sys.modules["tests"] = module
 
     def passed(self, test: str) -> None:
@@ -80,11 +84,17 @@ class _TestRun:
         """Runs the module's statements in order; False where one that is no test fails, for the rest builds on it."""
         for statement in body:
             is_test = _is_test(statement)
-            name = one_line(ast.unparse(statement)) if is_test else "tests"
-            code = compile(assertions.rewritten(ast.Module([statement], [])), FILE, "exec", dont_inherit=True)
+            name = one_line(self._source(statement)) if is_test else "tests"
+            code = compile(self._assertions.rewritten(ast.Module([statement], [])), FILE, "exec", dont_inherit=True)
             if not self._one(name, lambda code=code: exec(code, self.names), silent=not is_test) and not is_test:
                 return False
         return True
+
+    def _source(self, statement: ast.stmt) -> str:
+        line = self._lines[statement.lineno - 1]
+        if statement.end_lineno == statement.lineno and line.isascii():
+            return line[statement.col_offset : statement.end_col_offset]
+        return ast.unparse(statement)
 
     def _one(self, name: str, test: Callable[[], object], silent: bool = False) -> bool:
         # BaseException: a test that calls sys.exit has failed, and the others still run.
@@ -154,7 +164,7 @@ def _is_test(statement: ast.stmt) -> bool:
 
 def describe(error: BaseException) -> str:
     """One line: the assertion that failed, or the tests' own line, what was raised there, and where in the candidate."""
-    if isinstance(error, assertions.Failed):
+    if isinstance(error, Failed):
         return str(error)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE]
     where = frames[-1].line if frames and frames[-1].line else ""

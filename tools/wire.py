@@ -4,6 +4,7 @@ While a side waits for its answer it serves the questions that the other puts me
 frame: `["ask", operation, arguments]`, `["answer", result]` or `["raise", what]`, encoded by the sides' codecs.
 """
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ class Wire:
     def __init__(self, read_end: int, write_end: int, serve: Callable[[str, list[Any]], list[Any]]) -> None:
         self._read_end, self._write_end, self._serve = read_end, write_end, serve
         self._dead: str | None = None
+        self._arrived = bytearray()
 
     def ask(self, operation: str, arguments: list[Any]) -> list[Any]:
         """The other side's `["answer", ...]` or `["raise", ...]`; raises `Gone`."""
@@ -55,7 +57,7 @@ class Wire:
         if self._dead:
             raise Gone(self._dead)
         try:
-            message = codec.loads(frames.receive(self._read_end))
+            message = codec.loads(self._frame())
         except (EOFError, OSError):
             raise self._lost("its process has ended") from None
         except ValueError as error:
@@ -63,6 +65,21 @@ class Wire:
         if not isinstance(message, list) or not message:
             raise self._lost("it sent a garbled message")
         return message  # pyright: ignore[reportUnknownVariableType]
+
+    def _frame(self) -> bytes:
+        """The next one; most come with a single read."""
+        arrived = self._arrived
+        while True:
+            if len(arrived) >= frames.HEADER:
+                end = frames.HEADER + frames.length(bytes(arrived[: frames.HEADER]))
+                if len(arrived) >= end:
+                    frame = bytes(arrived[frames.HEADER : end])
+                    del arrived[:end]
+                    return frame
+            data = os.read(self._read_end, 1 << 16)
+            if not data:
+                raise EOFError("the other side is gone")
+            arrived += data
 
     def _lost(self, why: str) -> Gone:
         self._dead = why

@@ -254,7 +254,7 @@ def install(python: str, built: Path) -> None:
 
 
 @contextmanager
-def _shown(stream: TextIO, what: str) -> Generator[Report]:
+def shown(stream: TextIO, what: str) -> Generator[Report]:
     """Progress as one line that overwrites itself at a terminal, else as a line every 15 seconds."""
     started = time.monotonic()
     terminal = stream.isatty()
@@ -288,7 +288,7 @@ def provide(python: str, backend: Backend | None, cache: Path, *, force: bool, s
         stream.write(f"building {name}: 3 to 10 minutes, once for this machine (log: {cache / wanted.key / 'build.log'})\n")
         stream.flush()
     try:
-        with _shown(stream, f"building {name}") as report:
+        with shown(stream, f"building {name}") as report:
             built = wheel(python, wanted, cache, report=report, force=force)
     except BuildError as error:
         if chosen != "cuda" or backend:

@@ -1,0 +1,89 @@
+"""Puzzles that ask for an expression: given numbers, each used once, make a target. Read from the text, checked exactly."""
+
+import ast
+import re
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+
+from agent.source import parse
+
+BETWEEN = r"(?:\s*+,\s*+(?:and\s++)?|\s++and\s++|\s++)"
+NUMBERS = re.compile(rf"\bnumbers?:?\s*+[\[(]?((?:\d{{1,6}}{BETWEEN})+\d{{1,6}})\b", re.IGNORECASE)
+TARGET = re.compile(
+    r"\b(?:makes?|gets?|reach(?:es)?|obtain|equals?|forms?|gives?|totals?|comes? to|value (?:is|of))\s++"
+    r"(?:exactly |the (?:number|value|target|result) (?:of )?)?(\d{1,9})\b",
+    re.IGNORECASE,
+)
+ONCE = re.compile(r"\b(?:exactly|only|at most|no more than|used) once\b|\bonce each\b|\beach (?:of them )?once\b", re.I)
+AT_MOST = re.compile(r"\b(?:at most|no more than) once\b", re.I)
+CALCULATES = re.compile(r"\b(?:expressions?|equations?|arithmetic|operat(?:ions?|ors?))\b|\+[\s,]*-[\s,]*\*", re.I)
+LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Puzzle:
+    """`all_used`: each number must be used; otherwise it may be left out."""
+
+    numbers: tuple[int, ...]
+    target: int
+    all_used: bool
+
+    @property
+    def words(self) -> str:
+        return f"an expression of {', '.join(map(str, self.numbers))}, each used once, that makes {self.target}"
+
+
+def read_puzzle(text: str) -> Puzzle | None:
+    """None where the text does not plainly say all of it."""
+    numbers = NUMBERS.search(text)
+    if not (numbers and ONCE.search(text) and CALCULATES.search(text)):
+        return None
+    targets = {int(found) for found in TARGET.findall(text[numbers.end() :])}
+    if len(targets) != 1:
+        return None
+    return Puzzle(tuple(map(int, re.findall(r"\d+", numbers[1]))), targets.pop(), AT_MOST.search(text) is None)
+
+
+def fault(puzzle: Puzzle, answer: str) -> tuple[float, str] | None:
+    """Why an answer is no solution, and how near it comes, from 0 to 1. None: it is one."""
+    text = answer.split("=")[0].strip().strip("`$").replace("×", "*").replace("·", "*").replace("÷", "/").strip()
+    used = list[int]()
+    try:
+        value = _value(parse(text).body, used) if 0 < len(text) <= LONGEST else None
+    except ZeroDivisionError:
+        return 0.0, f"{text} divides by zero"
+    except (SyntaxError, ValueError, RecursionError):
+        value = None
+    if value is None:
+        return 0.0, f"{answer.strip()[:LONGEST]!r} is not an expression of whole numbers with + - * / and parentheses"
+    left, given = Counter(used), Counter(puzzle.numbers)
+    if left - given or (puzzle.all_used and given - left):
+        return 0.2, f"{text} uses {', '.join(map(str, sorted(used)))} and not each of {puzzle.numbers} once"
+    return None if value == puzzle.target else (0.5, f"{text} makes {value} and not {puzzle.target}")
+
+
+def _value(body: list[ast.stmt], used: list[int]) -> Fraction:
+    if len(body) != 1 or not isinstance(body[0], ast.Expr):
+        raise ValueError("not one expression")
+    return _of(body[0].value, used)
+
+
+def _of(node: ast.expr, used: list[int]) -> Fraction:
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        used.append(node.value)
+        return Fraction(node.value)
+    if not isinstance(node, ast.BinOp):
+        raise ValueError("not arithmetic on whole numbers")
+    left, right = _of(node.left, used), _of(node.right, used)
+    match node.op:
+        case ast.Add():
+            return left + right
+        case ast.Sub():
+            return left - right
+        case ast.Mult():
+            return left * right
+        case ast.Div():
+            return left / right
+        case _:
+            raise ValueError("not one of + - * /")

@@ -1,0 +1,104 @@
+"""The ways of searching that a bench compares, as data: ours, ours without one of its features, and the plain ones.
+
+The plain ones begin with greedy's own attempt, so that at once greedy's tokens they are greedy, and no curve begins below it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from agent import strategies
+from agent.errors import UsageError
+from agent.failures import FailureKind
+from agent.policy import FEATURES, MENDING, default_policy
+from agent.search import Action, Node, Policy, Tree
+from agent.verify import Judge
+
+SAMPLED = 0.8
+"""Temperature of what only samples."""
+ABLATION = "ponder-no-"
+MENDABLE: frozenset[FailureKind] = frozenset({"syntax", "exception", "wrong", "timeout"})
+"""What a repair has something to go by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A way of searching that is compared."""
+
+    policy: Callable[[Judge], Policy]
+    attempts: int | None = None
+    blind: bool = False
+    """Without the checks that the problem gives."""
+    thorough: bool = False
+    """Agreement does not end it: all of its tokens are voted on."""
+
+
+def usual_way(judge: Judge) -> str:
+    """The strategy that asks for the answer and nothing else."""
+    return "direct" if judge.wants_code else "reason"
+
+
+def sampling(judge: Judge) -> Policy:
+    """Greedy's attempt, then samples of the same prompt. Best-of-n where checks can choose, else a vote."""
+    strategy = usual_way(judge)
+
+    def ask(tree: Tree, free: int) -> list[Action]:
+        begun = len(tree.attempts)
+        return [Action(tree.root, strategy, SAMPLED if begun + more else 0.0, "another sample") for more in range(free)]
+
+    return ask
+
+
+def repairing(judge: Judge) -> Policy:
+    """Greedy's attempt, then repairs, each of the last failure: one chain, begun anew where nothing can be repaired."""
+    strategy = usual_way(judge)
+
+    def ask(tree: Tree, free: int) -> list[Action]:
+        if tree.live or not free:
+            return []
+        if not tree.attempts:
+            return [Action(tree.root, strategy, 0.0, "the first way")]
+        last = tree.attempts[-1]
+        if last.verdict and not last.failure:
+            return []
+        broken = next((node for node in (last, *last.ancestors()) if _mendable(node)), None) if last.verdict else None
+        if broken is None:
+            return [Action(tree.root, strategy, SAMPLED, "nothing to repair: a fresh try")]
+        return [Action(broken, "repair", MENDING, f"repairs attempt {broken.number}")]
+
+    return ask
+
+
+def _mendable(node: Node) -> bool:
+    return node.failure is not None and node.failure.kind in MENDABLE
+
+
+ARMS: dict[str, Arm] = {
+    "greedy": Arm(sampling, attempts=1, blind=True),
+    "best-of-n": Arm(sampling, thorough=True),
+    "majority": Arm(sampling, blind=True, thorough=True),
+    "repair-only": Arm(repairing),
+    "ponder": Arm(default_policy),
+    ABLATION + "checks": Arm(default_policy, blind=True),
+}
+
+
+def known() -> dict[str, Arm]:
+    """All arms by name: those above, and ours without each feature and each way."""
+    ways = [name for name, strategy in strategies.catalogue().items() if not strategy.deepens]
+    left_out = dict.fromkeys((*FEATURES, *ways))
+    return ARMS | {ABLATION + name: Arm(partial(default_policy, without=name)) for name in left_out}
+
+
+def find(names: Sequence[str]) -> dict[str, Arm]:
+    """Raises `UsageError` with the arms that there are."""
+    every = known()
+    for name in names:
+        if name not in every:
+            listed = ", ".join(name for name in every if not name.startswith(ABLATION))
+            raise UsageError(f"no arm {name!r}; there are {listed}, and {ABLATION}NAME for {', '.join(_left_out(every))}")
+    return {name: every[name] for name in names}
+
+
+def _left_out(every: Mapping[str, Arm]) -> list[str]:
+    return [name.removeprefix(ABLATION) for name in every if name.startswith(ABLATION)]

@@ -1,0 +1,74 @@
+"""The best answer at every instant, and what may be said of it: never more than its evidence bears. Pure."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from agent.agreement import Agreement, agreement
+from agent.confidence import ODDS, Kind
+from agent.events import Status
+from agent.search import Node
+
+MOST_OPINIONS = 8
+"""Programs that pass, after which no further one is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """`lead`: votes by which it leads, what its checks are worth included; enough of them end a search."""
+
+    node: Node | None
+    status: Status
+    evidence: tuple[str, ...]
+    kind: Kind
+    lead: float = 0.0
+
+    @property
+    def confidence(self) -> float:
+        return ODDS[self.kind].right
+
+
+def best(judged: Sequence[Node], answered: Collection[Node], *, checks: bool, trust: float) -> Best:
+    """Of the attempts judged so far, in the order of their verdicts. A later one takes the place of an earlier one only with
+    better evidence. `answered`: those that came to an answer at all. `trust`: votes that passing the checks is worth.
+    """
+    passed = [node for node in judged if node.verdict and node.verdict.ruling == "passed"]
+    if passed:
+        return _of_passed(passed, trust)
+    if not checks and (agreed := agreement(judged)):
+        return _of_agreed(agreed)
+    guesses = [node for node in judged if node in answered]
+    if not guesses:
+        return Best(None, "failed", (), "nothing")
+    highest = max(_score(node) for node in guesses)
+    nearest = [node for node in guesses if _score(node) == highest]
+    agreed = agreement(nearest)
+    node = agreed.leader if agreed else nearest[0]
+    shown = node.verdict.evidence if node.verdict else ()
+    failure = (node.failure.message.strip().splitlines() or [""])[-1] if node.failure else ""
+    return Best(node, "unverified", (*shown, *([failure] if failure else [])), "failed checks")
+
+
+def _of_passed(passed: Sequence[Node], trust: float) -> Best:
+    """Several that pass are held against one another: most votes choose."""
+    agreed = agreement(passed)
+    node = agreed.leader if agreed and trust < float("inf") else passed[0]
+    evidence = node.verdict.evidence if node.verdict else ()
+    alike = agreed is not None and agreed.votes > 1
+    if agreed and agreed.of > 1:
+        evidence = (*evidence, f"{agreed.votes} of {agreed.of} programs that pass behave alike on further inputs")
+    kind: Kind = "given checks" if trust == float("inf") else "many examples" if trust > 1 else "few examples"
+    if kind == "few examples" and alike:
+        kind = "few examples and agreement"
+    lead = trust + (agreed.lead if agreed else len(passed))
+    return Best(node, "verified", evidence, kind, lead if len(passed) < MOST_OPINIONS else float("inf"))
+
+
+def _of_agreed(agreed: Agreement) -> Best:
+    if agreed.reached:
+        kind: Kind = "several ways agree" if len(agreed.strategies) > 1 else "one way agrees"
+        return Best(agreed.leader, "agreed", (agreed.evidence,), kind, agreed.lead)
+    return Best(agreed.leader, "unverified", (agreed.evidence,), "most votes" if agreed.votes > 1 else "alone", agreed.lead)
+
+
+def _score(node: Node) -> float:
+    return node.verdict.score if node.verdict else 0.0

@@ -1,0 +1,37 @@
+"""How sure an answer is, by the kind of its evidence. The probabilities are how often such answers were right."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal[
+    "given checks", "own condition", "many examples", "few examples", "few examples and agreement",
+    "several ways agree", "one way agrees", "most votes", "alone", "failed checks", "nothing",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """`measured`: of how many answers of the development suites; 0 is a guess."""
+
+    right: float
+    measured: int = 0
+
+    @property
+    def words(self) -> str:
+        share = f"about {round(10 * self.right)} in 10 answers with such evidence are right"
+        return f"{share} (measured on {self.measured})" if self.measured else f"{share} (an estimate, not measured)"
+
+
+ODDS: dict[Kind, Odds] = {
+    "given checks": Odds(0.95),
+    "own condition": Odds(0.99),
+    "many examples": Odds(0.92),
+    "few examples": Odds(0.80),
+    "few examples and agreement": Odds(0.90),
+    "several ways agree": Odds(0.85),
+    "one way agrees": Odds(0.70),
+    "most votes": Odds(0.40),
+    "alone": Odds(0.30),
+    "failed checks": Odds(0.10),
+    "nothing": Odds(0.0),
+}

@@ -1,0 +1,106 @@
+"""What goes wrong with an attempt, and what to try next: one table from failure and size of model to the next moves."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, cast, get_args
+
+FailureKind = Literal[
+    "no code", "no answer", "syntax", "exception", "wrong", "timeout", "memory", "output", "repetition", "cut off"
+]
+Size = Literal["tiny", "small", "large"]
+"""Of a model: below 1.5, below 4, and from 4 billion parameters."""
+Move = Literal["fresh", "hotter", "another way", "decompose", "repair", "refine-by-counter-example", "simplify", "backtrack"]
+"""`fresh`: the same way once more. `hotter`: likewise, at a higher temperature. `another way`: any other. `backtrack`: nothing
+more under this node. The others are strategies; those that continue a failed attempt are `CONTINUING`."""
+CONTINUING: tuple[Move, ...] = ("repair", "refine-by-counter-example", "simplify")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What the model did wrong, as execution showed it. `message` is for the reader and for the repairing model."""
+
+    kind: FailureKind
+    message: str
+
+
+# Repair from the error text hardly helps below 1.5 billion parameters and grows with size (Aider, first try and second: 0.5B
+# 14.3 and 14.3, 1.5B 28.6 and 31.6, 32B 59.4 and 71.4): a tiny model samples afresh, a small one mends beside fresh samples.
+TABLE = """
+failure    | tiny                           | small                                         | large
+no code    | fresh, another way             | fresh, another way                            | fresh, another way
+no answer  | fresh, another way             | fresh, another way                            | fresh, another way
+syntax     | fresh, another way             | fresh, repair                                 | repair, fresh
+exception  | fresh, another way             | fresh, another way, repair                    | repair, fresh
+wrong      | fresh, another way             | fresh, another way, refine-by-counter-example | refine-by-counter-example, repair
+timeout    | another way, fresh             | another way, simplify                         | simplify, repair, another way
+memory     | another way, fresh             | another way, simplify                         | simplify, repair, another way
+output     | fresh, another way             | fresh, another way                            | repair, another way
+cut off    | another way, fresh             | another way, decompose                        | decompose, another way
+repetition | hotter, another way, backtrack | hotter, another way, backtrack                | another way, hotter, backtrack
+"""
+
+
+def next_moves(failure: Failure | None, size: Size) -> tuple[Move, ...]:
+    """The best first; none where nothing failed."""
+    return _rows()[failure.kind, size] if failure else ()
+
+
+def favour(moves: tuple[Move, ...], strategy: str, failed: str) -> float:
+    """How much the moves speak for a new attempt in the way of `strategy` after one in the way of `failed` did: 0 to 1.5."""
+    same = strategy == failed
+    fits = (move == strategy or (same if move in ("fresh", "hotter") else move == "another way" and not same) for move in moves)
+    return sum(1 / (1 + place) for place, fit in enumerate(fits) if fit)
+
+
+def mendable(failure: Failure) -> bool:
+    """Whether there is a program that a model, if it were large enough, could mend."""
+    return any(move in CONTINUING for move in next_moves(failure, "large"))
+
+
+@cache
+def _rows() -> dict[tuple[FailureKind, Size], tuple[Move, ...]]:
+    """The table's cells. Raises `KeyError` for a failure or a move that is none."""
+    moves, kinds = {move: move for move in get_args(Move)}, {kind: kind for kind in get_args(FailureKind)}
+    head, *lines = ([cell.strip() for cell in line.split("|")] for line in TABLE.strip().splitlines())
+    return {
+        (kinds[kind], size): tuple(moves[move.strip()] for move in cell.split(","))
+        for kind, *cells in lines
+        for size, cell in zip(cast(list[Size], head[1:]), cells, strict=True)
+    }
+
+
+def size_class(parameters: float | None) -> Size:
+    """Of a model with so many parameters; `small` where that is not known."""
+    if parameters is None:
+        return "small"
+    return "tiny" if parameters < 1.5e9 else "small" if parameters < 4e9 else "large"
+
+
+def size_of(model: str) -> Size:
+    """By the model's name, in which its makers say how many parameters it has: `qwen2.5-coder-1.5b-…`, `smollm2-135m-…`."""
+    found = NAMED_SIZE.search(model.lower())
+    return size_class(float(found[1]) * (1e9 if found[2] == "b" else 1e6) if found else None)
+
+
+def goes_round(text: str) -> bool:
+    """Whether a reply has come into a loop: its last lines are one line over and over, or its end a short text repeated.
+
+    Conservative, for a program may hold tables: eight equal lines that say something, or 200 characters with a period of
+    at most 50.
+    """
+    lines = [line.strip() for line in text[-LOOKED_AT:].rsplit("\n", SAME_LINES + 1)[1:-1]]
+    if len(lines) == SAME_LINES and len(set(lines)) == 1 and len(lines[0]) > TRIVIAL:
+        return True
+    tail = text[-PERIODIC:]
+    if len(tail) < PERIODIC or len(set(tail)) <= 2:
+        return False
+    return any(tail[period:] == tail[:-period] for period in range(1, LONGEST_PERIOD + 1))
+
+
+NAMED_SIZE = re.compile(r"(?<![a-z0-9.])(\d++(?:\.\d++)?)([bm])(?![a-z0-9])")
+LOOKED_AT = 4_000
+SAME_LINES = 8
+TRIVIAL = 4
+"""Characters of a line that may stand any number of times, such as brackets and zeros."""
+PERIODIC, LONGEST_PERIOD = 200, 50

@@ -1,0 +1,150 @@
+"""What a bench has scored, on disk, so that one that was killed goes on where it stopped.
+
+The folder holds `plan.json` (what the records depend on) and a file of results for each arm and multiple. Records of another
+suite, model, seed, budget or commit never mix with it; other arms, multiples, limits and orders can be added.
+"""
+
+import json
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from agent.errors import UsageError
+from agent.events import Closed, Event, Judged, Opened, Thought
+from agent.records import write_whole
+from agent.results import Lines
+
+PLAN = "plan.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What every record of a journal depends on. `suite` is the SHA-256 of its file; the budgets are those of greedy."""
+
+    suite: str
+    model: str
+    seed: int
+    commit: str
+    seconds: float
+    tokens: int
+    attempts: int
+    lead: float
+    width: int
+
+
+class Journal:
+    """Opened on a folder, or on None: then nothing is written, and nothing was there."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    @property
+    def seed(self) -> int | None:
+        """Of the plan that was begun here."""
+        begun = self._begun()
+        return begun["seed"] if begun else None
+
+    def begin(self, identity: Identity) -> None:
+        """Raises `UsageError` where something else was begun in this folder."""
+        if self._folder is None:
+            return
+        begun, wanted = self._begun(), asdict(identity)
+        if begun is None:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise UsageError(f"{self._folder}: {error.strerror}") from None
+            write_whole(self._folder / PLAN, json.dumps(wanted, indent=1) + "\n")
+            return
+        for field, value in wanted.items():
+            if begun.get(field) != value:
+                what = "another content" if field == "suite" else f"{field} {begun.get(field)}, not {value}"
+                raise UsageError(f"{self._folder}: begun with {what} of this suite; name another folder with --keep")
+
+    def _begun(self) -> dict[str, Any] | None:
+        if self._folder is None:
+            return None
+        path = self._folder / PLAN
+        try:
+            found: dict[str, Any] = json.loads(path.read_bytes())
+            if type(found["seed"]) is not int:
+                raise ValueError
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise UsageError(f"{path}: {error.strerror}") from None
+        except (ValueError, KeyError, TypeError):
+            raise UsageError(f"{path}: not the plan of a bench; name another folder with --keep") from None
+        return found
+
+    @contextmanager
+    def part(self, name: str) -> Generator["Part"]:
+        """The records of one arm at one multiple. Raises `UsageError` where another bench is writing them."""
+        if self._folder is None:
+            yield Part(None)
+            return
+        with closing(Lines(self._folder / f"{name}.jsonl")) as lines:
+            yield Part(lines)
+
+
+class Part:
+    """One file of a journal."""
+
+    def __init__(self, lines: Lines | None) -> None:
+        """Raises `UsageError` where the file holds something else."""
+        self._lines = lines
+        try:
+            self.records: tuple[dict[str, Any], ...] = tuple(_record(line) for _, line in lines.read()) if lines else ()
+            """What was there at opening."""
+        except (ValueError, KeyError, TypeError):
+            raise UsageError(f"{lines and lines.path}: not what a bench keeps; name another folder with --keep") from None
+
+    @property
+    def torn(self) -> str | None:
+        """The line that a killed run tore, if one was found at opening, in words."""
+        if self._lines is None or self._lines.torn is None:
+            return None
+        return f"{self._lines.path}, line {self._lines.torn}: torn by a killed run; its problem is tried again"
+
+    def add(self, record: dict[str, Any]) -> None:
+        """On disk when it returns. Raises `MachineError`."""
+        if self._lines:
+            self._lines.append(json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
+
+
+def _record(line: bytes) -> dict[str, Any]:
+    """Raises `ValueError`, `KeyError` or `TypeError` for what no bench has written."""
+    record: dict[str, Any] = json.loads(line)
+    for field in ("id", "status", "answer", "confidence", "right", "wall"):
+        record[field]
+    record["tokens"]["generated"]
+    return record
+
+
+class Attempts:
+    """A sink that keeps every attempt of one problem, as one flat record each."""
+
+    def __init__(self) -> None:
+        self._attempts: dict[int, dict[str, Any]] = {}
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Opened):
+            self._attempts[event.node] = {
+                "attempt": event.node,
+                "parent": event.parent,
+                "strategy": event.strategy,
+                "why": event.why,
+                "generated": 0,
+            }
+        elif isinstance(event, Thought):
+            self._attempts[event.node]["generated"] += event.generated
+        elif isinstance(event, Judged):
+            judged = {"ruling": event.ruling, "score": event.score, "failure": event.failure, "answer": event.answer}
+            self._attempts[event.node] |= judged
+        elif isinstance(event, Closed):
+            self._attempts[event.node]["closed"] = event.why
+
+    def records(self) -> list[dict[str, Any]]:
+        return list(self._attempts.values())

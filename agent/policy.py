@@ -1,0 +1,272 @@
+"""The policies: which attempt to open next. Ask-tell and pure; each is a function of the tree, and they replace one another.
+
+`adaptive` is Thompson sampling over widening and deepening, as in adaptive branching search (AB-MCTS, Inoue et al. 2025):
+at each node the next attempt is a new child in one of several ways, or lies under the child that is drawn. Its rewards are
+what execution said (the fraction of the checks that passed), or, where nothing can be checked, how many votes speak for
+what an attempt came to.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import cast
+
+from agent import strategies
+from agent.agreement import shares
+from agent.failures import CONTINUING, Move, Size, favour, next_moves
+from agent.search import Action, Node, Policy, Tree
+from agent.verify import Judge
+
+STRENGTH = 3.0
+"""Attempts that a prior is worth."""
+VIRTUAL_LOSS = 1.0
+"""Failures that an attempt under way counts as, so that one batch goes several ways."""
+NUDGE = 0.5
+"""Successes that a move counts as which the table of failures names first; the second half of it, and so on."""
+NEAR_MISS = 0.3
+"""What a program counts for that fails, of the fraction of checks that it passed: near is still wrong."""
+DEEPEST = 3
+MENDING = 0.6
+"""Temperature of an attempt that continues another: cooler ones repeat the program that failed."""
+HOTTER, HOTTEST = 0.2, 1.2
+
+
+SHIPPED = 10.0
+"""Past attempts that the priors which come with ponder are worth."""
+Tally = Mapping[str, tuple[int, int]]
+"""For each strategy: attempts at earlier problems that came to what was accepted, and all that were judged."""
+SIZES: tuple[Size, ...] = ("tiny", "small", "large")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A strategy on the policy's list. `cool` is the temperature of its first attempt, `warm` that of the others.
+
+    `priors`: how probably one attempt succeeds where the first one did not, for each size of model.
+    """
+
+    strategy: str
+    cool: float
+    warm: float
+    priors: tuple[float, float, float]
+
+    def prior(self, size: Size) -> float:
+        return self.priors[SIZES.index(size)]
+
+    def taught(self, tally: Tally) -> "Way":
+        """With priors that past attempts have moved."""
+        wins, tries = tally.get(self.strategy, (0, 0))
+        moved = tuple((SHIPPED * prior + wins) / (SHIPPED + tries) for prior in self.priors)
+        return replace(self, priors=cast(tuple[float, float, float], moved))
+
+
+# The first of each list opens the search: what the model would do alone, greedily. Plans come later and never first: they
+# make small models worse and more diverse. Rules of thumb but for what docs/BENCHMARKS.md says was measured.
+#                          cool warm   tiny  small large
+PROGRAMS = (
+    Way("direct",           0.0, 0.8, (0.30, 0.30, 0.30)),
+    Way("brute-force",      0.2, 0.8, (0.20, 0.20, 0.25)),
+    Way("plan",             0.4, 0.8, (0.10, 0.20, 0.30)),
+    Way("test-first",       0.4, 0.8, (0.05, 0.15, 0.30)),
+    Way("decompose",        0.4, 0.8, (0.10, 0.15, 0.25)),
+    Way("analogy",          0.4, 0.8, (0.05, 0.10, 0.25)),
+)  # fmt: skip
+ANSWERS = (
+    Way("reason",           0.0, 0.7, (0.40, 0.50, 0.70)),
+    Way("compute",          0.0, 0.7, (0.40, 0.50, 0.70)),
+    Way("simulate",         0.0, 0.7, (0.30, 0.45, 0.60)),
+    Way("work-backwards",   0.0, 0.7, (0.15, 0.30, 0.60)),
+    Way("symbolic",         0.2, 0.7, (0.05, 0.20, 0.60)),
+)  # fmt: skip
+# Where the answer itself can be checked, a search that is right once is right.
+CHECKED_ANSWERS = (
+    Way("combine-numbers",  0.0, 0.8, (0.40, 0.50, 0.80)),
+    Way("search-the-space", 0.2, 0.8, (0.20, 0.30, 0.60)),
+    Way("reason",           0.7, 0.9, (0.05, 0.05, 0.40)),
+)  # fmt: skip
+# Questions about files, which only a program can read whole.
+MEASURED = (
+    Way("compute",          0.0, 0.7, (0.50, 0.60, 0.70)),
+    Way("explore",          0.2, 0.7, (0.05, 0.25, 0.60)),
+    Way("simulate",         0.2, 0.7, (0.20, 0.25, 0.50)),
+    Way("reason",           0.0, 0.7, (0.10, 0.15, 0.30)),
+)  # fmt: skip
+OWN = (0.30, 0.30, 0.40)
+"""Priors of the user's own strategies, whose author thinks well of them."""
+CONTINUES = (0.03, 0.15, 0.35)
+"""Priors of mending, by the same sizes."""
+
+
+NOTHING_LEARNED: Tally = {}
+FEATURES = ("repair", "switch", "agreement")
+"""What can be left out of the default policy beside single strategies, to see what it is worth."""
+
+
+def default_policy(judge: Judge, *, without: str | None = None, tally: Tally = NOTHING_LEARNED) -> Policy:
+    """One attempt at first where execution will judge it; several at once where only their agreement can.
+
+    `without`: one of `FEATURES`, or a strategy, that is left out: failures are not continued, the first way is the only one,
+    the first candidate that nothing contradicts is taken. `tally`: what past runs on this machine teach.
+    """
+    kind = "code" if judge.wants_code else "answer"
+    if judge.checks:
+        ways, opening = (PROGRAMS if judge.wants_code else CHECKED_ANSWERS), 1
+    elif judge.wants_code:
+        ways, opening = PROGRAMS, 3
+    else:
+        ways, opening = (MEASURED if judge.problem.files else ANSWERS), 2
+    own = tuple(Way(name, 0.6, 0.8, OWN) for name in strategies.own(kind))
+    ways = tuple(way for way in (*ways, *own) if way.strategy != without)
+    ways = tuple(way.taught(tally) for way in (ways[:1] if without == "switch" else ways))
+    policy = adaptive(ways, opening=min(opening, len(ways)), deepens=without != "repair")
+    return first_uncontradicted(policy) if without == "agreement" else policy
+
+
+def first_uncontradicted(policy: Policy) -> Policy:
+    """Stops at the first candidate in which execution finds no fault, as if nobody had to agree with it."""
+
+    def ask(tree: Tree, free: int) -> list[Action]:
+        taken = any(node.verdict and not node.failure for node in tree.judged)
+        return [] if taken or tree.live else policy(tree, min(1, free))
+
+    return ask
+
+
+def adaptive(ways: Sequence[Way], *, opening: int, deepens: bool = True) -> Policy:
+    """Thompson sampling over the whole tree.
+
+    `opening`: attempts made before anything is known, in the order of `ways`; they are waited for unless one of them
+    fails. `deepens`: failed attempts may be continued.
+    """
+
+    def ask(tree: Tree, free: int) -> list[Action]:
+        opened = len(tree.attempts)
+        if opened < opening:
+            coming = ways[opened : min(opening, opened + max(0, free))]
+            return [Action(tree.root, way.strategy, way.cool, _why(tree, way.strategy)) for way in coming]
+        if opened == opening and tree.live and not any(node.failure for node in tree.judged):
+            return []
+        choosing = _Choosing(tree, ways, deepens)
+        return [choosing.draw() for _ in range(free)]
+
+    return ask
+
+
+def beam(ways: Sequence[Way], *, width: int) -> Policy:
+    """Level by level: the `width` attempts of a level that came nearest are continued, one level at a time; for comparison.
+
+    Where nothing can be continued, or the tree is as deep as it may be, a new beam begins at the problem.
+    """
+
+    def ask(tree: Tree, free: int) -> list[Action]:
+        if tree.live:
+            return []
+        last = tree.judged[-1].depth if tree.judged else DEEPEST
+        level = [node for node in tree.judged if node.depth == last and node.failure and not node.children]
+        if last < DEEPEST and level:
+            best = sorted(level, key=lambda node: (-_score(node), node.number))[: min(free, width)]
+            return [Action(node, "repair", MENDING, f"continues attempt {node.number}") for node in best]
+        begun = len(tree.root.children)
+        coming = [ways[number % len(ways)] for number in range(begun, begun + min(free, width))]
+        return [Action(tree.root, way.strategy, way.warm if begun else way.cool, _why(tree, way.strategy)) for way in coming]
+
+    return ask
+
+
+class _Choosing:
+    """One ask: each draw sees what the earlier ones chose."""
+
+    def __init__(self, tree: Tree, ways: Sequence[Way], deepens: bool) -> None:
+        self._tree, self._ways, self._deepens = tree, ways, deepens
+        self._random = Random(f"{tree.seed} {len(tree.attempts)} {len(tree.judged)}")
+        self._rewards = _rewards(tree)
+        self._chosen: list[Action] = []
+        self._failed = next((node for node in reversed(tree.judged) if node.failure), None)
+
+    def draw(self) -> Action:
+        action = self._descend(self._tree.root)
+        self._chosen.append(action)
+        return action
+
+    def _descend(self, node: Node) -> Action:
+        """Draws what each way on may be worth, and goes the best of them."""
+        arms: list[tuple[float, Action | Node]] = [(self._sample(*believed), action) for action, believed in self._new(node)]
+        arms += [(self._sample(*self._continued(child)), child) for child in node.children if self._worth(child)]
+        best = max(arms, key=lambda arm: arm[0])[1]
+        return self._descend(best) if isinstance(best, Node) else best
+
+    def _sample(self, prior: float, successes: float, failures: float) -> float:
+        return self._random.betavariate(STRENGTH * prior + successes, STRENGTH * (1 - prior) + failures)
+
+    def _new(self, node: Node) -> list[tuple[Action, tuple[float, float, float]]]:
+        """The children that a node can get, each with the prior, the successes and the failures of its kind."""
+        if node is self._tree.root:
+            return [(self._fresh(way), (way.prior(self._tree.size), *self._told(way))) for way in self._ways]
+        said = f"continues attempt {node.number}: {node.failure.kind if node.failure else ''}"
+        return [
+            (Action(node, move, MENDING, said), (self._mending(node), 0.0, float(place)))
+            for place, move in enumerate(self._untried(node))
+        ]
+
+    def _fresh(self, way: Way) -> Action:
+        root = self._tree.root
+        before = [node for node in root.children if node.strategy == way.strategy]
+        again = before or any(action.parent is root and action.strategy == way.strategy for action in self._chosen)
+        repeats = sum("hotter" in next_moves(node.failure, self._tree.size) for node in before)
+        temperature = min(HOTTEST, way.warm + HOTTER * repeats) if again else way.cool
+        return Action(root, way.strategy, temperature, _why(self._tree, way.strategy))
+
+    def _told(self, way: Way) -> tuple[float, float]:
+        """Successes and failures of a way so far, with what is under way and what the last failure advises."""
+        tried = [node for node in self._tree.root.children if node.strategy == way.strategy]
+        rewards = [self._rewards[node] for node in tried if node.verdict]
+        waiting = sum(node.live for node in tried)
+        waiting += sum(action.parent is self._tree.root and action.strategy == way.strategy for action in self._chosen)
+        advised = 0.0
+        if self._failed:
+            moves = next_moves(self._failed.failure, self._tree.size)
+            advised = NUDGE * favour(moves, way.strategy, self._failed.line.strategy)
+        return sum(rewards) + advised, sum(1 - reward for reward in rewards) + VIRTUAL_LOSS * waiting
+
+    def _untried(self, node: Node) -> list[Move]:
+        """The continuing moves that the table has for a failure and that were not yet made."""
+        made = {child.strategy for child in node.children}
+        made |= {action.strategy for action in self._chosen if action.parent is node}
+        return [move for move in next_moves(node.failure, self._tree.size) if move in CONTINUING and move not in made]
+
+    def _mending(self, node: Node) -> float:
+        """A failure that came near is mended more probably."""
+        return CONTINUES[SIZES.index(self._tree.size)] * (0.5 + 1.5 * _score(node))
+
+    def _continued(self, child: Node) -> tuple[float, float, float]:
+        """Prior, successes and failures of going on under a child."""
+        below = [node for node in child.subtree() if node is not child]
+        rewards = [self._rewards[node] for node in below if node.verdict]
+        waiting = sum(node.live for node in below) + sum(action.parent in (child, *below) for action in self._chosen)
+        return self._mending(child), sum(rewards), sum(1 - reward for reward in rewards) + VIRTUAL_LOSS * waiting
+
+    def _worth(self, node: Node) -> bool:
+        """Whether anything can still be done under a node. The same failure again closes it."""
+        if not self._deepens or not node.failure or node.depth >= DEEPEST or _fails_as_before(node):
+            return False
+        return bool(self._untried(node)) or any(self._worth(child) for child in node.children)
+
+
+def _fails_as_before(node: Node) -> bool:
+    before = node.parent.failure if node.parent else None
+    return before is not None and node.failure is not None and before.message == node.failure.message
+
+
+def _rewards(tree: Tree) -> dict[Node, float]:
+    """What execution said of each judged attempt, from 0 to 1; of what cannot be checked, the share of votes for it."""
+    agreeing = shares(node for node in tree.judged if node.verdict and node.verdict.ruling == "unchecked")
+    return {node: agreeing.get(node, _score(node) if _score(node) == 1 else NEAR_MISS * _score(node)) for node in tree.judged}
+
+
+def _score(node: Node) -> float:
+    return node.verdict.score if node.verdict else 0.0
+
+
+def _why(tree: Tree, strategy: str) -> str:
+    again = any(node.strategy == strategy for node in tree.root.children)
+    return "a fresh try" if again else "another way" if tree.attempts else "the first way"

@@ -1,0 +1,107 @@
+"""The line that the user writes on: history with search, several lines, completion, a status bar."""
+
+import sys
+from collections.abc import Callable
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app
+from prompt_toolkit.filters import is_searching
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.output import create_output
+from prompt_toolkit.styles import Style
+
+from agent.completion import SessionCompleter
+from agent.screen import cut
+from agent.slash import Desk
+from agent.store import data_folder
+from agent.text import counted, joined, one_line
+
+STYLE = Style.from_dict({"bottom-toolbar": "noreverse", "bottom-toolbar.text": "fg:ansibrightblack"})
+MENU_ROWS = 6
+"""Rows under the line that are kept free for completions."""
+
+
+class Prompt:
+    """Reads what the user says at standard error's terminal, so that standard output carries answers alone."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._session: PromptSession[str] = PromptSession(
+            history=_history(),
+            completer=SessionCompleter(desk),
+            complete_while_typing=True,
+            reserve_space_for_menu=MENU_ROWS,
+            multiline=True,
+            prompt_continuation=lambda width, number, soft: " " * (width - 2) + "· ",
+            key_bindings=_bindings(),
+            bottom_toolbar=self._toolbar,
+            style=STYLE,
+            output=create_output(sys.stderr if sys.stderr.isatty() else sys.stdout),
+        )
+
+    def read(self, asked: str, on_start: Callable[[], None] | None = None) -> str:
+        """One problem or command, without blanks around it. Raises `EOFError` for Ctrl-D, `KeyboardInterrupt` for Ctrl-C."""
+        return self._session.prompt(asked, pre_run=on_start).strip()
+
+    def refresh(self) -> None:
+        """Shows the status bar anew; from any thread."""
+        if self._session.app.is_running:
+            self._session.app.invalidate()
+
+    def _toolbar(self) -> StyleAndTextTuples:
+        desk, columns = self._desk, get_app().output.get_size().columns
+        last = f"last: {desk.result.status}" if desk.result else ""
+        settings = desk.settings
+        budget = f"{settings.effort}: {desk.budget}" if columns >= 90 else settings.effort
+        files = counted(len(desk.files), "file") if desk.files else ""
+        rest = joined((last, budget, files))
+        status = cut(one_line(desk.loading.status), max(16, columns - 4 - len(rest)))
+        return [("", cut(joined((status, rest)), columns - 1))]
+
+
+def _bindings() -> KeyBindings:
+    bindings = KeyBindings()
+
+    @bindings.add("enter", filter=~is_searching)
+    def _(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        if buffer.document.is_cursor_at_the_end and buffer.text.endswith("\\"):
+            buffer.delete_before_cursor()
+            buffer.insert_text("\n")
+        else:
+            buffer.validate_and_handle()
+
+    @bindings.add("escape", "enter", filter=~is_searching)
+    def _(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    @bindings.add("c-c", filter=~is_searching)
+    def _(event: KeyPressEvent) -> None:
+        if event.current_buffer.text:
+            event.current_buffer.reset()
+        else:
+            event.app.exit(exception=KeyboardInterrupt)
+
+    return bindings
+
+
+class _LenientHistory(FileHistory):
+    """A disk that fails costs the history, not the session."""
+
+    def store_string(self, string: str) -> None:
+        try:
+            super().store_string(string)
+        except OSError:
+            return
+
+
+def _history() -> History:
+    try:
+        folder = data_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "history").touch()
+        return _LenientHistory(str(folder / "history"))
+    except OSError:
+        return InMemoryHistory()

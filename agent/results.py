@@ -1,0 +1,231 @@
+"""Results as JSON lines on disk: written a whole line at a time, never lost, never doubled, replaced all at once."""
+
+import fcntl
+import json
+import os
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Self
+
+from agent.errors import MachineError, UsageError
+from agent.events import Result, result_record
+from agent.index import Index
+from agent.records import BadLine, Record
+
+BEGINNING = b'{"id": '
+"""How every line of results begins."""
+NEWER = ".newer"
+"""Ends the name of the file that holds the records which will take the place of older ones."""
+
+
+class ResultFile:
+    """The results of a batch, each on disk before `add` returns; exactly one for each id.
+
+    One process at a time holds the file. A record that replaces another waits in a file beside it; when the results are closed,
+    all that wait take their places at once. A killed run leaves them waiting, for the next to go on with.
+    """
+
+    def __init__(self, path: Path, retry: Collection[str] = ()) -> None:
+        """`retry`: the statuses whose records are to be replaced.
+
+        Raises `UsageError` when it cannot be written, another process holds it, or it holds something else.
+        """
+        self.path = path
+        self._retry = frozenset(retry)
+        self._lines = Lines(path)
+        self._newer: Lines | None = None
+        self._statuses, self._waiting = Index(), Index()
+        try:
+            for number, (_, line) in enumerate(self._lines.read(), start=1):
+                self._note(line, number)
+            self._go_on()
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _note(self, line: bytes, number: int) -> None:
+        name, status = self._key(line, number)
+        if name is not None:
+            self._statuses[name] = status
+
+    def _key(self, line: bytes, number: int) -> tuple[str | int | None, str]:
+        """What a result is found by: its id, or the error of a bad line, which has none."""
+        try:
+            fields = json.loads(line)
+            name, status, error = fields["id"], fields["status"], fields.get("error")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise UsageError(f"{self.path}, line {number}: not a result; is this the right output file?") from None
+        return (_bad(error) if name is None and error is not None else name), status
+
+    def _go_on(self) -> None:
+        """What an earlier run left waiting counts as tried again; without `retry` it takes its place now."""
+        self._draft_path.unlink(missing_ok=True)
+        if not self._newer_path.exists():
+            return
+        self._newer = Lines(self._newer_path)
+        for number, (offset, line) in enumerate(self._newer.read(), start=1):
+            name, status = self._key(line, number)
+            if name is not None:
+                self._waiting[name], self._statuses[name] = offset, status
+        if not self._retry:
+            self._put_in_place()
+
+    @property
+    def _newer_path(self) -> Path:
+        return self.path.with_name(self.path.name + NEWER)
+
+    @property
+    def _draft_path(self) -> Path:
+        """The same for every process: whoever holds the results may take it over from one that was killed."""
+        return self.path.with_name(f".{self.path.name}.part")
+
+    def status_of(self, line: Record | BadLine) -> str | None:
+        """What was there at opening for a line of the batch; None for one that is still to be tried, or tried again."""
+        name = _bad(line.why) if isinstance(line, BadLine) else line.problem.id
+        status = None if name is None else self._statuses.get(name)
+        again = status in self._retry and isinstance(line, Record) and self._waiting.get(name or "") is None
+        return None if again else status
+
+    def add(self, record: dict[str, object]) -> None:
+        """Raises `MachineError` when the disk takes no more; what was there stays whole."""
+        line = json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        name = record["id"]
+        if not isinstance(name, str | int) or self._statuses.get(name) is None:
+            self._lines.append(line)
+            return
+        self._newer = self._newer or Lines(self._newer_path)
+        self._waiting[name] = self._newer.append(line)
+
+    def _put_in_place(self) -> None:
+        """The whole file anew, each record that waits in the place of the older one; whole or not at all.
+
+        The new file is locked before it gets its name, so that nobody comes in between.
+        """
+        if self._newer is None:
+            return
+        newer, whole = self._newer, Lines(self._draft_path)
+        try:
+            whole.write(self._renewed(newer))
+            os.replace(whole.path, self.path)
+            newer.remove()
+        except OSError as error:
+            whole.remove()
+            raise MachineError(f"{self.path}: {error.strerror}; free some space and run the same command again") from None
+        self._lines.close()
+        whole.path = self.path
+        self._lines, self._newer = whole, None
+
+    def _renewed(self, newer: "Lines") -> Iterator[bytes]:
+        for number, (_, line) in enumerate(self._lines.read(), start=1):
+            name, _ = self._key(line, number)
+            offset = None if name is None else self._waiting.get(name)
+            yield line if offset is None else newer.at(offset)
+
+    def close(self) -> None:
+        """What waits takes its place. Raises `MachineError`."""
+        try:
+            self._put_in_place()
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        for held in (self._lines, self._newer, self._statuses, self._waiting):
+            if held is not None:
+                held.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class Lines:
+    """A file of results held by this process alone. A line that a killed run tore is cut off: it was never finished."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises `UsageError`."""
+        self.path = path
+        self.torn: int | None = None
+        """Number of the line that `read` found torn, where there was one."""
+        self._descriptor = self._held()
+
+    def _held(self) -> int:
+        """Opened and locked; once more where the one who held it has put another in its place meanwhile."""
+        while True:
+            try:
+                descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+            except OSError as error:
+                raise UsageError(f"{self.path}: {error.strerror}") from None
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(descriptor)
+                raise UsageError(f"{self.path}: another ponder is writing it") from None
+            try:
+                if os.path.samestat(os.fstat(descriptor), os.stat(self.path)):
+                    return descriptor
+            except FileNotFoundError:
+                pass
+            os.close(descriptor)
+
+    def read(self) -> Iterator[tuple[int, bytes]]:
+        """Every whole line with its offset; afterwards what comes next is appended behind the last of them."""
+        whole = 0
+        with os.fdopen(os.dup(self._descriptor), "rb") as lines:
+            lines.seek(0)
+            for number, line in enumerate(lines, start=1):
+                if not line.endswith(b"\n"):
+                    if line[: len(BEGINNING)] != BEGINNING[: len(line)]:
+                        raise UsageError(f"{self.path}, line {number}: not a result; is this the right output file?")
+                    self.torn = number
+                    break
+                yield whole, line
+                whole += len(line)
+        os.ftruncate(self._descriptor, whole)
+        os.lseek(self._descriptor, whole, os.SEEK_SET)
+
+    def at(self, offset: int) -> bytes:
+        with os.fdopen(os.dup(self._descriptor), "rb") as lines:
+            lines.seek(offset)
+            return lines.readline()
+
+    def append(self, line: bytes) -> int:
+        """Its offset, once it is on disk. Raises `MachineError`; what was there stays whole."""
+        before = os.lseek(self._descriptor, 0, os.SEEK_END)
+        try:
+            written = 0
+            while written < len(line):
+                written += os.write(self._descriptor, line[written:])
+            os.fsync(self._descriptor)
+        except OSError as error:
+            os.ftruncate(self._descriptor, before)
+            raise MachineError(f"{self.path}: {error.strerror}; free some space and run the same command again") from None
+        return before
+
+    def write(self, lines: Iterable[bytes]) -> None:
+        """Those lines and no others, on disk. Raises `OSError`."""
+        with os.fdopen(os.dup(self._descriptor), "wb") as file:
+            file.truncate(0)
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+        self.close()
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def _bad(why: str) -> str:
+    """The key of a bad line, which no id can be: ids come from JSON text, which holds no lone surrogate."""
+    return f"\udcff{why}"
+
+
+def error_record(why: str, name: str | int | None = None) -> dict[str, object]:
+    """What becomes of a line that could not be tried."""
+    return result_record(Result(id=name, status="error", error=why))

@@ -1,0 +1,142 @@
+"""Which attempts vouch for one another, who leads, and what may be said of the best answer."""
+
+import math
+
+import pytest
+
+from agent.agreement import agreement, alike, shares
+from agent.best import best
+from agent.failures import Failure
+from agent.search import Action, Node, Tree, Verdict
+
+
+def voters(*votes: tuple[str, str | None], ruling: str = "unchecked") -> list[Node]:
+    tree = Tree()
+    for strategy, said in votes:
+        node = tree.open(Action(tree.root, strategy, 0.0, ""))
+        behaviour = None if said is None else tuple(said.split())
+        tree.tell(node, Verdict("passed" if ruling == "passed" else "unchecked", behaviour=behaviour, evidence=("passed",)))
+    return tree.judged
+
+
+@pytest.mark.parametrize(
+    ("votes", "reached"),
+    [
+        ([("compute", "4"), ("reason", "4")], True),
+        ([("compute", "4"), ("compute", "4")], False),
+        ([("compute", "4"), ("compute", "4"), ("compute", "4")], True),
+        ([("compute", "4"), ("reason", "4"), ("plan", "5"), ("direct", "5")], False),
+        ([("compute", "4"), ("reason", "5")], False),
+        ([("compute", "4"), ("reason", None)], False),
+    ],
+)
+def test_different_strategies_count_more_than_repeats_of_one(votes: list[tuple[str, str | None]], reached: bool):
+    agreed = agreement(voters(*votes))
+    assert agreed is not None
+    assert agreed.reached is reached
+
+
+def test_the_lead_is_counted_over_the_next_camp():
+    agreed = agreement(voters(("compute", "4"), ("reason", "4"), ("compute", "4"), ("simulate", "5"), ("compute", "5")))
+    assert agreed is not None
+    assert (agreed.weight, agreed.lead, agreed.votes, agreed.of) == (2.5, 0.5, 3, 5)
+
+
+def test_a_brute_force_program_is_a_strong_witness():
+    agreed = agreement(voters(("direct", "1 2 4"), ("brute-force", "1 2 3")))
+    assert agreed is not None
+    assert agreed.leader.strategy == "brute-force"
+
+
+def test_programs_that_differ_on_one_odd_input_speak_for_one_another_against_a_third():
+    nodes = voters(("direct", "0 0 0 0"), ("direct", "1 2 3 4"), ("direct", "1 2 3 raises"))
+    agreed = agreement(nodes)
+    assert agreed is not None
+    assert agreed.leader is nodes[1]
+    assert shares(nodes)[nodes[1]] > shares(nodes)[nodes[0]]
+
+
+def test_confidence_breaks_ties_and_nothing_else():
+    tree = Tree()
+    for said, confidence in (("4", -2.0), ("5", -0.1), ("6", -1.0), ("6", -1.0)):
+        node = tree.open(Action(tree.root, "reason", 0.0, ""))
+        tree.tell(node, Verdict("unchecked", behaviour=(said,), confidence=confidence))
+    tied, counted = agreement(tree.judged[:2]), agreement(tree.judged)
+    assert tied is not None
+    assert tied.leader is tree.judged[1]
+    assert counted is not None
+    assert counted.leader is tree.judged[2]
+
+
+def test_a_repair_votes_as_the_strategy_that_it_mended():
+    tree = Tree()
+    first = tree.open(Action(tree.root, "compute", 0.0, ""))
+    tree.tell(first, Verdict("failed"))
+    repaired, second = tree.open(Action(first, "repair", 0.0, "")), tree.open(Action(tree.root, "compute", 0.7, ""))
+    for node in (repaired, second):
+        tree.tell(node, Verdict("unchecked", behaviour=("4",)))
+    agreed = agreement(tree.judged)
+    assert agreed is not None
+    assert (agreed.strategies, agreed.reached) == (("compute",), False)
+
+
+def test_nobody_voted():
+    assert agreement(voters(("compute", None))) is None
+
+
+def test_behaviours_seen_on_other_inputs_are_not_comparable():
+    assert alike(("1", "2"), ("1", "2", "3")) == 0.0
+    assert alike(("1", "2"), ("1", "3")) == 0.5
+
+
+# The best answer.
+
+
+def test_of_programs_that_pass_a_few_examples_most_votes_choose():
+    nodes = voters(("direct", "1 2"), ("plan", "1 3"), ("direct", "1 3"), ruling="passed")
+    found = best(nodes, nodes, checks=True, trust=1.0)
+    assert (found.node, found.status) == (nodes[1], "verified")
+    assert found.evidence == ("passed", "2 of 3 programs that pass behave alike on further inputs")
+    assert found.lead == 1.0 + (2.0 - 1.0)
+
+
+def test_programs_that_pass_and_show_nothing_further_are_not_asked_for_without_end():
+    silent = voters(("direct", None), ("plan", None), ruling="passed")
+    assert best(silent, silent, checks=True, trust=1.0).lead == 3.0
+    split = voters(*(("direct", str(number)) for number in range(8)), ruling="passed")
+    assert best(split[:7], split, checks=True, trust=1.0).lead == 1.0
+    assert best(split, split, checks=True, trust=1.0).lead == math.inf
+
+
+def test_a_later_answer_takes_the_place_of_an_earlier_one_only_with_better_evidence():
+    nodes = voters(("direct", "1 2"), ("plan", "1 3"), ruling="passed")
+    assert best(nodes, nodes, checks=True, trust=1.0).node is nodes[0]
+
+
+def test_what_the_user_gave_decides_alone():
+    nodes = voters(("direct", "1 2"), ("plan", "1 3"), ("direct", "1 3"), ruling="passed")
+    found = best(nodes, nodes, checks=True, trust=math.inf)
+    assert (found.node, found.lead) == (nodes[0], math.inf)
+
+
+def test_without_a_pass_the_nearest_is_a_guess_and_never_agreed():
+    tree = Tree()
+    for score in (0.25, 0.5, 0.5):
+        node = tree.open(Action(tree.root, "direct", 0.0, ""))
+        tree.tell(node, Verdict("failed", score, ("passed some",), Failure("wrong", "assert f(1) == 2: got 3"), ("1",)))
+    found = best(tree.judged, tree.judged, checks=True, trust=1.0)
+    assert (found.node, found.status) == (tree.judged[1], "unverified")
+    assert found.evidence == ("passed some", "assert f(1) == 2: got 3")
+
+
+def test_confidence_falls_with_the_evidence():
+    given = best(voters(("direct", "1"), ruling="passed"), (), checks=True, trust=math.inf)
+    few = best(voters(("direct", "1"), ruling="passed"), (), checks=True, trust=1.0)
+    agreed = best(voters(("compute", "4"), ("reason", "4")), (), checks=False, trust=1.0)
+    alone = best(voters(("compute", "4")), (), checks=False, trust=1.0)
+    nothing = best([], (), checks=False, trust=1.0)
+    sure = [one.confidence for one in (given, agreed, few, alone, nothing)]
+    assert 1 > sure[0] > max(sure[1], sure[2]) > min(sure[1], sure[2]) > sure[3] > sure[4] == 0
+    assert [one.status for one in (given, few, agreed, alone, nothing)] == [
+        "verified", "verified", "agreed", "unverified", "failed",
+    ]  # fmt: skip

@@ -1,0 +1,254 @@
+"""Policies on hand-drawn trees: the exact order of attempts, the same for the same seed; and what failures lead to."""
+
+from collections import Counter
+
+import pytest
+
+from agent.failures import CONTINUING, Failure, FailureKind, Size, favour, goes_round, next_moves, size_of
+from agent.policy import ANSWERS, DEEPEST, PROGRAMS, Way, adaptive, beam
+from agent.search import Action, Node, Policy, Tree, Verdict
+
+CRASH = Verdict("failed", 0.0, failure=Failure("exception", "ZeroDivisionError"))
+REPEATED = Verdict("failed", 0.5, failure=Failure("repetition", "the same program as attempt 1"))
+GOOD = Way("good", 0.0, 0.8, (0.9, 0.9, 0.9))
+POOR = Way("poor", 0.0, 0.8, (0.01, 0.01, 0.01))
+EVEN = (Way("one", 0.0, 0.8, (0.3, 0.3, 0.3)), Way("two", 0.4, 0.8, (0.3, 0.3, 0.3)))
+
+
+def wrong(score: float, said: str = "5") -> Verdict:
+    return Verdict("failed", score, failure=Failure("wrong", f"assert f(2) == 4: got {said}"))
+
+
+def grow(tree: Tree, actions: list[Action]) -> list[Node]:
+    return [tree.open(action) for action in actions]
+
+
+def ways(actions: list[Action]) -> list[tuple[int, str]]:
+    return [(action.parent.number, action.strategy) for action in actions]
+
+
+def played(
+    policy: Policy, verdicts: list[Verdict], *, seed: int = 1, size: Size = "small", free: int = 1
+) -> list[tuple[int, str]]:
+    """The tree that comes of so many verdicts, each told before the next question."""
+    tree, coming = Tree(seed, size), list(verdicts)
+    while coming:
+        for node in grow(tree, policy(tree, free))[: len(coming)]:
+            tree.tell(node, coming.pop(0))
+    return [(node.parent.number if node.parent else -1, node.strategy) for node in tree.attempts]
+
+
+def test_where_execution_judges_one_attempt_opens_the_search():
+    tree, ask = Tree(), adaptive(PROGRAMS, opening=1)
+    (first,) = ask(tree, 4)
+    assert (first.strategy, first.temperature, first.why) == ("direct", 0.0, "the first way")
+    grow(tree, [first])
+    assert ask(tree, 4) == []
+
+
+def test_where_only_agreement_can_tell_several_open_at_once_as_far_as_branches_are_free():
+    ask = adaptive(ANSWERS, opening=2)
+    assert ways(ask(Tree(), 4)) == [(0, "reason"), (0, "compute")]
+    tree = Tree()
+    (first,) = grow(tree, ask(tree, 1))
+    tree.tell(first, Verdict("unchecked", behaviour=("4",)))
+    assert ways(ask(tree, 1)) == [(0, "compute")]
+
+
+def test_what_opened_the_search_is_waited_for_unless_some_of_it_fails():
+    tree, ask = Tree(), adaptive(PROGRAMS, opening=3)
+    first, second, _ = grow(tree, ask(tree, 4))
+    tree.tell(first, Verdict("unchecked", behaviour=("4",)))
+    assert ask(tree, 2) == []
+    tree.tell(second, CRASH)
+    assert len(ask(tree, 2)) == 2
+
+
+def test_a_wave_that_was_given_up_unjudged_does_not_end_the_search():
+    tree, ask = Tree(), adaptive(PROGRAMS, opening=1)
+    (first,) = grow(tree, ask(tree, 1))
+    tree.close(first, "the conversation no longer fits the context")
+    assert len(ask(tree, 1)) == 1
+
+
+def test_the_exact_order_on_a_hand_drawn_tree():
+    """A large model, seed 1: what came near is continued in both ways that the table has for it, a crash and a far miss are
+    not, and the repair of attempt 3 comes when fresh ones have failed too.
+    """
+    verdicts = [wrong(0.0, "1"), wrong(0.9, "2"), wrong(0.9, "3"), CRASH, wrong(0.0, "4"), wrong(0.8, "5"), CRASH, CRASH]
+    assert played(adaptive(EVEN, opening=1), verdicts, size="large") == [
+        (0, "one"),
+        (0, "two"),
+        (2, "repair"),
+        (2, "refine-by-counter-example"),
+        (0, "two"),
+        (3, "refine-by-counter-example"),
+        (0, "one"),
+        (3, "repair"),
+    ]
+
+
+def test_the_same_trace_twice_gives_the_same_tree_and_another_seed_another():
+    verdicts = [wrong(0.5, str(number)) for number in range(12)]
+    policy = adaptive(PROGRAMS, opening=1)
+    assert played(policy, verdicts, seed=3, free=2) == played(policy, verdicts, seed=3, free=2)
+    assert len({tuple(played(policy, verdicts, seed=seed)) for seed in range(5)}) > 1
+
+
+def test_a_better_way_is_drawn_more_often_but_the_other_is_not_forgotten():
+    verdicts = [wrong(0.5, str(number)) for number in range(60)]
+    tree = played(adaptive((GOOD, POOR), opening=1, deepens=False), verdicts)
+    drawn = Counter(strategy for _, strategy in tree)
+    assert drawn["good"] > 3 * drawn["poor"]
+    even = Counter(strategy for _, strategy in played(adaptive(EVEN, opening=1, deepens=False), verdicts))
+    assert min(even.values()) > 10
+
+
+def test_past_attempts_move_the_priors_and_do_not_replace_them():
+    way = Way("plan", 0.4, 0.8, (0.1, 0.2, 0.3))
+    assert way.taught({}) == way
+    assert way.taught({"plan": (10, 10)}).priors == pytest.approx((0.55, 0.6, 0.65))
+    assert 0 < way.taught({"plan": (0, 1000)}).priors[0] < 0.01
+
+
+def test_one_batch_goes_several_ways():
+    tree, ask = Tree(1), adaptive(PROGRAMS, opening=1)
+    (first,) = grow(tree, ask(tree, 8))
+    tree.tell(first, CRASH)
+    assert len(set(ways(ask(tree, 8)))) >= 4
+
+
+def test_attempts_that_come_near_are_continued_and_hopeless_ones_are_left():
+    def continued(score: float) -> int:
+        trees = [played(adaptive(EVEN, opening=1), [wrong(score, str(n)) for n in range(9)], seed=n) for n in range(20)]
+        return sum(strategy in CONTINUING for tree in trees for _, strategy in tree)
+
+    assert continued(0.9) > 1.5 * continued(0.0)
+
+
+@pytest.mark.parametrize("kind", ["syntax", "exception", "wrong", "timeout", "memory"])
+def test_tiny_models_sample_afresh_and_large_ones_mend(kind: FailureKind):
+    def mends(size: Size) -> int:
+        verdicts = [Verdict("failed", 0.5, failure=Failure(kind, f"fault {number}")) for number in range(20)]
+        return sum(strategy in CONTINUING for _, strategy in played(adaptive(PROGRAMS, opening=1), verdicts, size=size))
+
+    assert mends("tiny") == 0
+    assert mends("large") > 3
+
+
+def test_no_line_grows_deeper_than_its_bound_and_no_move_is_made_twice_on_one_attempt():
+    tree, ask = Tree(5, "large"), adaptive((POOR,), opening=1)
+    for number in range(60):
+        for node in grow(tree, ask(tree, 1)):
+            tree.tell(node, wrong(0.9, str(number)))
+    assert max(node.depth for node in tree.attempts) == DEEPEST
+    for node in tree.attempts:
+        assert len({child.strategy for child in node.children}) == len(node.children)
+
+
+def test_the_same_failure_again_closes_the_line_and_never_ends_the_search():
+    tree, ask = Tree(5, "large"), adaptive((POOR,), opening=1)
+    for _ in range(40):
+        (node,) = grow(tree, ask(tree, 1))
+        tree.tell(node, wrong(0.9))
+    assert max(node.depth for node in tree.attempts) == 2
+    assert len(tree.attempts) == 40
+
+
+def test_a_repetition_is_not_continued_and_the_way_grows_hotter_up_to_a_bound():
+    tree, ask = Tree(), adaptive((GOOD,), opening=1)
+    temperatures: list[float] = []
+    for _ in range(6):
+        (node,) = grow(tree, ask(tree, 1))
+        tree.tell(node, REPEATED)
+        temperatures.append(round(node.temperature, 1))
+    assert temperatures == [0.0, 1.0, 1.2, 1.2, 1.2, 1.2]
+    assert {node.depth for node in tree.attempts} == {1}
+
+
+def test_where_nothing_can_be_checked_votes_are_the_reward():
+    tree, ask = Tree(2), adaptive(EVEN, opening=2)
+    one, two = grow(tree, ask(tree, 2))
+    tree.tell(one, Verdict("unchecked", behaviour=("4",)))
+    tree.tell(two, Verdict("unchecked", behaviour=("5",)))
+    for _ in range(30):
+        for node in grow(tree, ask(tree, 1)):
+            tree.tell(node, Verdict("unchecked", behaviour=("4" if node.strategy == "one" else f"odd {node.number}",)))
+    drawn = Counter(node.strategy for node in tree.attempts)
+    assert drawn["one"] > drawn["two"] > 1
+
+
+def test_a_beam_continues_the_nearest_of_each_level_and_then_begins_anew():
+    tree, ask = Tree(), beam(EVEN, width=2)
+    scores = iter([0.2, 0.8, 0.5, 0.1, 0.0, 0.0, 0.0, 0.0])
+    order: list[tuple[int, str]] = []
+    for _ in range(4):
+        actions = ask(tree, 4)
+        order += ways(actions)
+        nodes = grow(tree, actions)
+        assert ask(tree, 4) == []
+        for node in nodes:
+            tree.tell(node, wrong(next(scores), str(node.number)))
+    assert order == [(0, "one"), (0, "two"), (2, "repair"), (1, "repair"), (3, "repair"), (4, "repair"), (0, "one"), (0, "two")]
+
+
+# The table of failures.
+
+
+def test_the_table_has_a_cell_for_every_failure_and_size():
+    from typing import get_args
+
+    for kind in get_args(FailureKind):
+        for size in get_args(Size):
+            assert next_moves(Failure(kind, ""), size)
+    assert next_moves(None, "small") == ()
+
+
+def test_a_tiny_model_is_never_asked_to_mend():
+    from typing import get_args
+
+    for kind in get_args(FailureKind):
+        assert not set(next_moves(Failure(kind, ""), "tiny")) & set(CONTINUING)
+
+
+def test_what_the_moves_speak_for():
+    moves = next_moves(Failure("cut off", ""), "small")
+    assert moves == ("another way", "decompose")
+    assert favour(moves, "decompose", "direct") == 1.5
+    assert favour(moves, "plan", "direct") == 1.0
+    assert favour(moves, "direct", "direct") == 0.0
+    assert favour(("fresh", "another way"), "direct", "direct") == 1.0
+    assert favour(("fresh", "another way"), "plan", "direct") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("qwen2.5-coder-0.5b-instruct-q4_k_m", "tiny"),
+        ("qwen2.5-coder-1.5b-instruct-q4_k_m", "small"),
+        ("smollm2-135m-instruct-q4_1", "tiny"),
+        ("qwen3-4b-thinking-2507-q4_k_m", "large"),
+        ("deepseek-r1-0528-qwen3-8b-q4_k_m", "large"),
+        ("Qwen2.5-Coder-7B-Instruct", "large"),
+        ("my-model", "small"),
+    ],
+)
+def test_a_models_size_is_read_from_its_name(name: str, size: Size):
+    assert size_of(name) == size
+
+
+@pytest.mark.parametrize(
+    ("text", "round_and_round"),
+    [
+        ("def f():\n" + "    x = x + 1\n" * 9, True),
+        ("The answer is 4. " * 30, True),
+        ("def f():\n" + "    x = x + 1\n" * 7, False),
+        ("grid = [\n" + "    0,\n" * 20, False),
+        ("}\n" * 50, False),
+        ("# " + "-" * 300, False),
+        ("table = [" + ", ".join(str(number * number) for number in range(200)), False),
+        ("", False),
+    ],
+)
+def test_a_reply_that_goes_round_in_circles_is_seen(text: str, round_and_round: bool):
+    assert goes_round(text) is round_and_round

@@ -1,0 +1,122 @@
+"""The file of results: whole lines, one for each id, whatever instant a process is killed at."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from agent.errors import UsageError
+from agent.records import Record
+from agent.results import ResultFile, error_record
+from agent.verify import Problem
+
+
+def record(name: str | int) -> Record:
+    return Record(Problem("…", id=name), {})
+
+
+def test_a_torn_last_line_is_cut_off_at_any_byte(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    with ResultFile(path) as file:
+        file.add(error_record("ä\u2028", "eins"))
+        file.add(error_record("zwei", 2))
+    whole = path.read_bytes()
+    first = whole.index(b"\n") + 1
+    for cut in range(first, len(whole)):
+        path.write_bytes(whole[:cut])
+        with ResultFile(path) as file:
+            assert [file.status_of(record(name)) for name in ("eins", 2)] == ["error", None]
+            assert path.read_bytes() == whole[:first]
+            file.add(error_record("zwei", 2))
+        assert path.read_bytes() == whole
+
+
+def test_ids_are_kept_apart_by_type(tmp_path: Path) -> None:
+    with ResultFile(tmp_path / "out.jsonl") as file:
+        for name in (1, "", 2**70, "a\u2028\n\ud800"):
+            file.add(error_record("x", name))
+    with ResultFile(tmp_path / "out.jsonl") as file:
+        assert [file.status_of(record(name)) for name in (1, "1", "", 0, 2**70)] == ["error", None, "error", None, "error"]
+
+
+def test_another_writer_is_refused(tmp_path: Path) -> None:
+    with ResultFile(tmp_path / "out.jsonl"), pytest.raises(UsageError, match="another ponder is writing it"):
+        ResultFile(tmp_path / "out.jsonl")
+    ResultFile(tmp_path / "out.jsonl").close()
+
+
+def statuses(path: Path) -> list[tuple[object, str]]:
+    return [(one["id"], one["status"]) for one in map(json.loads, path.read_bytes().splitlines())]
+
+
+def as_it_came_out(name: int, status: str) -> dict[str, object]:
+    return {**error_record("x", name), "status": status, "padding": "ä" * 2_000}
+
+
+def test_what_is_retried_takes_its_place_when_the_file_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    with ResultFile(path) as file:
+        for name, status in ((1, "verified"), (2, "unverified"), (3, "unverified")):
+            file.add(as_it_came_out(name, status))
+    with ResultFile(path, ("unverified",)) as file:
+        assert [file.status_of(record(name)) for name in (1, 2, 3, 4)] == ["verified", None, None, None]
+        file.add(as_it_came_out(3, "agreed"))
+        file.add(as_it_came_out(4, "failed"))
+        assert statuses(path) == [(1, "verified"), (2, "unverified"), (3, "unverified"), (4, "failed")]
+    assert statuses(path) == [(1, "verified"), (2, "unverified"), (3, "agreed"), (4, "failed")]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_took_another_ones_place_is_held_by_its_maker(tmp_path: Path) -> None:
+    """Whoever waits with the old file in hand must not write into what has no name any more."""
+    path = tmp_path / "out.jsonl"
+    with ResultFile(path) as file:
+        file.add(as_it_came_out(1, "unverified"))
+    with ResultFile(path, ("unverified",)) as file:
+        file.add(as_it_came_out(1, "agreed"))
+        with pytest.raises(UsageError, match="another ponder is writing it"):
+            ResultFile(path)
+    with ResultFile(path) as file:
+        assert file.status_of(record(1)) == "agreed"
+
+
+RETRIES = """
+import sys
+from pathlib import Path
+from agent.results import ResultFile
+from tests.test_results import as_it_came_out, record
+with ResultFile(Path(sys.argv[1]), ("unverified",)) as file:
+    print("open", flush=True)
+    for name in range(40):
+        if file.status_of(record(name)) is None:
+            file.add(as_it_came_out(name, "agreed"))
+"""
+
+
+def test_killed_in_a_retry_no_record_is_lost_or_doubled_at_any_instant(tmp_path: Path) -> None:
+    """Also while the new file takes the old one's place. What the killed run had tried again is not tried once more."""
+    path, chance = tmp_path / "out.jsonl", random.Random(3)
+    with ResultFile(path) as file:
+        for name in range(40):
+            file.add(as_it_came_out(name, "unverified" if name % 2 else "verified"))
+    finished = 0
+    while not finished:
+        command = [sys.executable, "-c", RETRIES, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            assert process.stdout
+            assert process.stdout.readline() == b"open\n"
+            time.sleep(chance.uniform(0, 0.03))
+            process.send_signal(signal.SIGKILL)
+        found = statuses(path)
+        assert [name for name, _ in found] == list(range(40))
+        finished = sum(status == "agreed" for _, status in found)
+        assert finished in (0, 20)
+    with ResultFile(path):
+        pass
+    assert [status for _, status in statuses(path)] == ["verified", "agreed"] * 20
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,157 @@
+"""Orders to a search under way, over a scripted engine: what is given up, continued, hinted, gone back to, prolonged."""
+
+from collections.abc import Callable
+
+from agent import events
+from agent.driver import Driver
+from agent.engine.fake import ScriptedEngine
+from agent.engine.request import Message
+from agent.events import Event, Result
+from agent.search import Budget
+from agent.solver import Solver, solve
+from agent.steering import GoTo, Hint, Kill, More, Order, Steering
+from tests.fakes import ScriptedSandbox
+from tests.test_solver import BAD, CHECKED, GOOD, by_example, fenced
+
+
+class Steered:
+    """A solve that is given orders as things happen in it."""
+
+    def __init__(self, reply: Callable[[tuple[Message, ...]], str], *, budget: Budget | None = None, width: int = 2) -> None:
+        self.events: list[Event] = []
+        self.asked: list[tuple[Message, ...]] = []
+        self.on: dict[tuple[str, int], list[Order]] = {}
+        """Orders by kind of event and attempt; given once."""
+        self.pauses = 0
+
+        def script(messages: tuple[Message, ...]) -> str:
+            self.asked.append(messages)
+            return reply(messages)
+
+        engine = ScriptedEngine(script)
+        self.driver = Driver(engine, ScriptedSandbox(by_example))
+        self.steering = Steering(self._paused, engine.interrupt)
+        self.solver = Solver(
+            CHECKED, self.driver, budget=budget or Budget(60, 2000, 4), seed=7, width=width, emit=self._emit, run="r"
+        )
+
+    def goes(self) -> Result:
+        (result,) = solve([self.solver], self.driver, steer=self.steering)
+        return result
+
+    def _emit(self, event: Event) -> None:
+        self.events.append(event)
+        for order in self.on.pop((event.type, getattr(event, "node", 0)), []):
+            self.steering.order(order)
+
+    def _paused(self) -> None:
+        self.pauses += 1
+
+    @property
+    def ways(self) -> list[tuple[int, str, str]]:
+        return [(event.parent, event.strategy, event.why) for event in self.events if isinstance(event, events.Opened)]
+
+    @property
+    def closed(self) -> dict[int, str]:
+        return {event.node: event.why for event in self.events if isinstance(event, events.Closed)}
+
+    @property
+    def notices(self) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, events.Notice)]
+
+
+def bad_until_hinted(messages: tuple[Message, ...]) -> str:
+    return fenced(GOOD if "twice" in messages[-1].content else BAD)
+
+
+def test_a_hint_to_a_failed_attempt_continues_its_conversation():
+    steered = Steered(bad_until_hinted)
+    steered.on["judged", 1] = [Hint(1, "it is twice x")]
+    assert steered.goes().status == "verified"
+    hinted = next(messages for messages in steered.asked if "twice" in messages[-1].content)
+    assert [message.role for message in hinted] == ["system", "user", "assistant", "user"]
+    assert "got 5" in hinted[-1].content
+    assert (1, "direct", "hint: it is twice x") in steered.ways
+
+
+def test_a_hint_to_a_branch_under_way_takes_up_what_it_wrote():
+    steered = Steered(bad_until_hinted, width=1)
+    steered.on["streamed", 1] = [Hint(1, "it is twice x")]
+    assert steered.goes().status == "verified"
+    assert steered.closed == {1: "goes on with a hint"}
+    written, hint = steered.asked[1][2:]
+    assert fenced(BAD).startswith(written.content)
+    assert written.content
+    assert hint.content.startswith("A hint: it is twice x")
+    assert steered.ways[1] == (1, "direct", "hint: it is twice x")
+
+
+def test_a_hint_to_the_problem_itself_is_a_fresh_try():
+    steered = Steered(bad_until_hinted)
+    steered.on["judged", 1] = [Hint(0, "it is twice x")]
+    assert steered.goes().status == "verified"
+    assert (0, "direct", "hint: it is twice x") in steered.ways
+    hinted = next(messages for messages in steered.asked if "twice" in messages[-1].content)
+    assert [message.role for message in hinted] == ["system", "user"]
+
+
+def test_a_branch_that_is_killed_is_given_up_and_the_search_goes_on():
+    steered = Steered(lambda messages: fenced(BAD), width=1)
+    steered.on["streamed", 1] = [Kill(1)]
+    result = steered.goes()
+    assert steered.closed[1] == "given up by the user"
+    assert result.attempts == 4
+    assert result.answer == BAD
+
+
+def test_going_to_an_attempt_gives_up_the_others_and_goes_on_from_it():
+    steered = Steered(lambda messages: fenced(BAD), width=3, budget=Budget(60, 2000, 5))
+    steered.on["streamed", 3] = [GoTo(1)]
+    steered.goes()
+    assert steered.closed[3] == "the user went to attempt 1"
+    assert (1, "repair", "mends attempt 1 for the user") in steered.ways
+
+
+def test_going_to_the_problem_itself_takes_another_way_from_there():
+    steered = Steered(lambda messages: fenced(BAD), width=2)
+    steered.on["streamed", 2] = [GoTo(0)]
+    steered.goes()
+    assert "the user went to the problem itself" in steered.closed.values()
+    opened_after = steered.ways[-2:]
+    assert any(parent == 0 for parent, _, _ in opened_after)
+
+
+def test_more_budget_is_more_attempts_from_the_same_tree():
+    """After the end, too: `solve` takes the solver up where it stood."""
+    steered = Steered(lambda messages: fenced(BAD), width=1, budget=Budget(60, 2000, 2))
+    assert steered.goes().attempts == 2
+    steered.steering.order(More(0, 0, 2))
+    steered.solver.resume()
+    assert steered.goes().attempts == 4
+    assert [event.result.attempts for event in steered.events if isinstance(event, events.Finished)] == [2, 4]
+
+
+def test_a_hint_after_the_end_goes_on_too():
+    steered = Steered(bad_until_hinted, width=1, budget=Budget(60, 2000, 2))
+    assert steered.goes().status == "unverified"
+    steered.steering.order(Hint(1, "it is twice x"))
+    steered.solver.resume()
+    assert steered.goes().status == "verified"
+
+
+def test_orders_that_cannot_be_obeyed_say_so_and_change_nothing():
+    steered = Steered(lambda messages: fenced(GOOD))
+    steered.on["opened", 1] = [Kill(7), GoTo(-1), Hint(9, "x")]
+    assert steered.goes().status == "verified"
+    assert steered.notices == [
+        "no attempt 7; there are 1 to 1",
+        "no attempt -1; there are 1 to 1",
+        "no attempt 9; there are 1 to 1",
+    ]
+
+
+def test_a_pause_holds_the_search_between_two_steps():
+    steered = Steered(lambda messages: fenced(GOOD))
+    steered.steering.pause()
+    assert steered.goes().status == "verified"
+    assert steered.pauses == 1
