@@ -7,6 +7,7 @@ TEST_MODELS = smollm2-135m-instruct-q4_1 qwen2.5-coder-0.5b-instruct-q4_k_m gemm
 BENCH_MODEL = qwen2.5-coder-1.5b-instruct-q4_k_m qwen2.5-coder-0.5b-instruct-q4_k_m
 RUNS = 5
 ENGINE_SUITE = $(wildcard ../shared/data/humaneval.jsonl)
+ATTACKS = ../shared/attacks.jsonl
 
 PYTHON = .venv/bin/python
 PONDER = .venv/bin/ponder
@@ -14,7 +15,7 @@ INSTALL = $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check
 # As it was given: a dollar sign in a problem is no variable.
 export PROBLEM := $(value P)
 
-.PHONY: help run test fast check fix bench bench-engine clean
+.PHONY: help run test fast check fix bench bench-engine bench-sandbox clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -25,6 +26,7 @@ help:
 	@echo 'make check | fix      formatting, lint and types | mend what can be mended'
 	@echo 'make bench            score a suite:  make bench SUITE=suite.jsonl LIMIT=20'
 	@echo 'make bench-engine     the engine against llama.cpp'"'"'s own tools, in about an hour:  RUNS=5 BENCH_MODEL=... ONLY=fork_ms'
+	@echo 'make bench-sandbox    the sandbox against a bare interpreter and fresh containers;  ATTACKS=hostile.jsonl'
 	@echo 'make clean            remove what was made here; models and builds stay in the cache folder'
 
 run: .venv/ponder
@@ -57,6 +59,10 @@ bench-engine: .venv/ponder
 	@for model in $(BENCH_MODEL) smollm2-135m-instruct-q4_1; do $(PONDER) models pull "$$model" >&2 || exit; done
 	@$(PYTHON) -m tests.benchmarks.engine --runs $(RUNS) $(BENCH_MODEL:%=--model %) $(ONLY:%=--only %) \
 		$(if $(ENGINE_SUITE),--suite $(ENGINE_SUITE)) $(if $(JOIN),--join $(JOIN))
+
+bench-sandbox: .venv/ponder
+	@$(PONDER) sandbox build
+	@$(PYTHON) -m tests.benchmarks.sandbox --attacks "$(ATTACKS)"
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
