@@ -25,7 +25,7 @@ def run(ponder: Ponder, name: str) -> Ended:
     shutil.copytree(
         EXAMPLES / name, ponder.folder / name, ignore=shutil.ignore_patterns("results.jsonl", "chunk.py", "slug.py")
     )
-    small = {"PONDER_TOKENS": "120", "PONDER_ATTEMPTS": "2", "PONDER_VIEW": "plain"}
+    small = {"PONDER_TOKENS": "120", "PONDER_ATTEMPTS": "2", "PONDER_TIME": "20", "PONDER_VIEW": "plain"}
     path = f"{PONDER.parent}:{ponder.environment['PATH']}"
     shell = ("sh", "-c", 'cd "$0" && exec sh run')
     return ended(ponder.start(name, command=shell, PATH=path, XDG_CONFIG_HOME=None, **small))
