@@ -19,7 +19,7 @@ from agent.machine import Interrupt, budget_of, opened, seed_of
 from agent.records import BadLine, Record
 from agent.results import ResultFile, error_record
 from agent.solver import Solver, solve
-from agent.store import new_run_id, recorder
+from agent.store import new_run_id, recorder, taught
 from agent.verify import Problem
 from agent.view import open_batch_view
 
@@ -132,6 +132,7 @@ def _interrupted(
         recorder(view, settings=settings) as recording_of,
         interrupt.heeded(),
     ):
+        tally = taught(machine.engine.name) if settings.seed is None else {}
 
         def new_solver(problem: Problem) -> Solver:
             run = new_run_id(datetime.now())
@@ -142,7 +143,9 @@ def _interrupted(
                 watch(event)
 
             budget = budget_of(settings)
-            return Solver(problem, machine.driver, budget=budget, seed=seed, width=settings.width, run=run, emit=emit)
+            return Solver(
+                problem, machine.driver, budget=budget, seed=seed, width=settings.width, run=run, emit=emit, tally=tally
+            )
 
         run(lines, results, machine.driver, new_solver, side_by_side=plan.side_by_side, stop=interrupt.flag, said=said)
     return interrupt.flag.is_set()

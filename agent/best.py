@@ -2,15 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from agent.agreement import Agreement, agreement
 from agent.confidence import ODDS, Kind
 from agent.events import Status
 from agent.search import Node
 
-Decides = Literal["given", "condition", "examples", "agreement"]
-"""What judges candidates: checks of the user's, a condition in the statement, its examples, or nothing but one another."""
+MOST_OPINIONS = 8
+"""Programs that pass, after which no further one is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,8 @@ def _of_passed(passed: Sequence[Node], trust: float) -> Best:
     kind: Kind = "given checks" if trust == float("inf") else "many examples" if trust > 1 else "few examples"
     if kind == "few examples" and alike:
         kind = "few examples and agreement"
-    return Best(node, "verified", evidence, kind, trust + (agreed.lead if agreed else 1.0))
+    lead = trust + (agreed.lead if agreed else len(passed))
+    return Best(node, "verified", evidence, kind, lead if len(passed) < MOST_OPINIONS else float("inf"))
 
 
 def _of_agreed(agreed: Agreement) -> Best:

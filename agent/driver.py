@@ -47,6 +47,8 @@ class Job:
     """Characters of the branch's text that were emitted."""
     charged: int = 0
     """Tokens of the branch that were charged."""
+    enough: bool = False
+    """Whether its reply was ended because it holds all that was asked for."""
 
 
 class Driver:
@@ -78,6 +80,12 @@ class Driver:
         elif self._running:
             wait(self._running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
 
+    def end(self, job: Job) -> None:
+        """Ends a reply that holds all that was asked for: what would follow is tokens for nothing."""
+        if job.branch is not None:
+            job.enough = True
+            self.engine.cancel(job.branch)
+
     def drop(self, job: Job) -> None:
         """Gives an attempt up: its branch leaves the batch, what it still runs is not waited for."""
         if job.branch is not None and self._thinking.pop(job.branch, None):
@@ -98,7 +106,7 @@ class Driver:
             if branch.finish is not None:
                 del self._thinking[branch]
                 job.owner.thought(job, branch)
-                self._advance(job, Thought(branch.text, branch.finish, branch.generated))
+                self._advance(job, Thought(branch.text, "stop" if job.enough else branch.finish, branch.generated))
 
     def _advance(self, job: Job, reply: Thought | Outcome | None) -> None:
         try:
@@ -120,5 +128,5 @@ class Driver:
             job.owner.close(job, f"the conversation no longer fits the context: {overflow}")
             job.life.close()
             return
-        job.branch, job.streamed, job.charged = branch, 0, 0
+        job.branch, job.streamed, job.charged, job.enough = branch, 0, 0, False
         self._thinking[branch] = job

@@ -6,9 +6,10 @@ what execution said (the fraction of the checks that passed), or, where nothing 
 what an attempt came to.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from random import Random
+from typing import cast
 
 from agent import strategies
 from agent.agreement import shares
@@ -30,6 +31,10 @@ MENDING = 0.6
 HOTTER, HOTTEST = 0.2, 1.2
 
 
+SHIPPED = 10.0
+"""Past attempts that the priors which come with ponder are worth."""
+Tally = Mapping[str, tuple[int, int]]
+"""For each strategy: attempts at earlier problems that came to what was accepted, and all that were judged."""
 SIZES: tuple[Size, ...] = ("tiny", "small", "large")
 
 
@@ -47,6 +52,12 @@ class Way:
 
     def prior(self, size: Size) -> float:
         return self.priors[SIZES.index(size)]
+
+    def taught(self, tally: Tally) -> "Way":
+        """With priors that past attempts have moved."""
+        wins, tries = tally.get(self.strategy, (0, 0))
+        moved = tuple((SHIPPED * prior + wins) / (SHIPPED + tries) for prior in self.priors)
+        return replace(self, priors=cast(tuple[float, float, float], moved))
 
 
 # The first of each list opens the search: what the model would do alone, greedily. Plans come later and never first: they
@@ -76,7 +87,8 @@ CHECKED_ANSWERS = (
 # Questions about files, which only a program can read whole.
 MEASURED = (
     Way("compute",          0.0, 0.7, (0.50, 0.60, 0.70)),
-    Way("simulate",         0.2, 0.7, (0.20, 0.30, 0.50)),
+    Way("explore",          0.2, 0.7, (0.05, 0.25, 0.60)),
+    Way("simulate",         0.2, 0.7, (0.20, 0.25, 0.50)),
     Way("reason",           0.0, 0.7, (0.10, 0.15, 0.30)),
 )  # fmt: skip
 OWN = (0.30, 0.30, 0.40)
@@ -85,15 +97,16 @@ CONTINUES = (0.03, 0.15, 0.35)
 """Priors of mending, by the same sizes."""
 
 
+NOTHING_LEARNED: Tally = {}
 FEATURES = ("repair", "switch", "agreement")
 """What can be left out of the default policy beside single strategies, to see what it is worth."""
 
 
-def default_policy(judge: Judge, *, without: str | None = None) -> Policy:
+def default_policy(judge: Judge, *, without: str | None = None, tally: Tally = NOTHING_LEARNED) -> Policy:
     """One attempt at first where execution will judge it; several at once where only their agreement can.
 
     `without`: one of `FEATURES`, or a strategy, that is left out: failures are not continued, the first way is the only one,
-    the first candidate that nothing contradicts is taken.
+    the first candidate that nothing contradicts is taken. `tally`: what past runs on this machine teach.
     """
     kind = "code" if judge.wants_code else "answer"
     if judge.checks:
@@ -104,7 +117,7 @@ def default_policy(judge: Judge, *, without: str | None = None) -> Policy:
         ways, opening = (MEASURED if judge.problem.files else ANSWERS), 2
     own = tuple(Way(name, 0.6, 0.8, OWN) for name in strategies.own(kind))
     ways = tuple(way for way in (*ways, *own) if way.strategy != without)
-    ways = ways[:1] if without == "switch" else ways
+    ways = tuple(way.taught(tally) for way in (ways[:1] if without == "switch" else ways))
     policy = adaptive(ways, opening=min(opening, len(ways)), deepens=without != "repair")
     return first_uncontradicted(policy) if without == "agreement" else policy
 

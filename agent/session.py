@@ -16,7 +16,7 @@ from agent.fold import State
 from agent.machine import Machine, budget_of, seed_of
 from agent.solver import Solver, solve
 from agent.steering import Order, Steering
-from agent.store import new_run_id, recording
+from agent.store import new_run_id, recording, taught
 from agent.verify import Problem
 from agent.view import View
 
@@ -59,6 +59,7 @@ class Conversation:
                 width=settings.width,
                 run=run,
                 emit=self._emit,
+                tally=taught(machine.engine.name) if settings.seed is None else {},  # a given seed: the same tree again
             )
             return self._moved_on(self._solver, machine, view, steering)
 

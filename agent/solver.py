@@ -17,7 +17,7 @@ from agent.driver import Clock, Driver, Job, Life
 from agent.engine.request import Branch, Message, Sampling
 from agent.events import Result, Seconds, Sink
 from agent.failures import Failure, goes_round, size_of
-from agent.policy import default_policy
+from agent.policy import NOTHING_LEARNED, Tally, default_policy
 from agent.search import Action, Budget, Node, Policy, Tree, Verdict
 from agent.spending import Spending
 from agent.verify import Candidate, Judge, Problem, same_program
@@ -48,6 +48,7 @@ class Solver:
         run: str | None = None,
         emit: Sink = _unheard,
         policy: Policy | None = None,
+        tally: Tally = NOTHING_LEARNED,
         blind: bool = False,
         thorough: bool = False,
         clock: Clock = time.monotonic,
@@ -63,7 +64,7 @@ class Solver:
         self.judge = Judge(self.problem, blind=blind, opinions=budget.lead > OPINIONS and not thorough)
         self.tree, self.budget = Tree(seed, size_of(driver.engine.name)), budget
         self._driver, self._seed, self._width, self.run, self._emit = driver, seed, width, run, emit
-        self._policy = policy or default_policy(self.judge)
+        self._policy = policy or default_policy(self.judge, tally=tally)
         self._leads = {"verified": 0.0 if thorough else budget.lead, "agreed": math.inf if thorough else budget.lead}
         self._jobs: dict[Node, Job] = {}
         self._candidates: dict[Node, Candidate] = {}
@@ -201,13 +202,20 @@ class Solver:
             self._emit(events.Streamed(job.node.number, branch.text[job.streamed :]))
             job.streamed = len(branch.text)
         self._spending.tell()
-        if branch.finish is None and goes_round(branch.text):
+        if branch.finish is None:
+            self._end_early(job, branch)
+
+    def _end_early(self, job: Job, branch: Branch) -> None:
+        """Where more tokens would be for nothing: the reply is whole, or goes round in circles."""
+        if strategies.is_whole(self._strategy(job.node), branch.text, self.judge.statement.entry_point):
+            self._driver.end(job)
+        elif goes_round(branch.text):
             self._driver.engine.cancel(branch)
 
     def thought(self, job: Job, branch: Branch) -> None:
         self._spending.tell_reading(job.node.number, branch)
         self._spending.read(branch)
-        self._emit(events.Thought(job.node.number, branch.finish or "cancelled", branch.generated))
+        self._emit(events.Thought(job.node.number, "stop" if job.enough else branch.finish or "cancelled", branch.generated))
 
     def running(self, job: Job, run: Run) -> None:
         self._emit(
@@ -276,7 +284,7 @@ class Solver:
         sampling = Sampling(
             temperature=node.temperature,
             seed=(self._seed * 1_000_003 + node.number) % 2**32,
-            max_tokens=self._reply_tokens,
+            max_tokens=max(1, min(self._reply_tokens, self.budget.tokens_left)),
         )
         statement = self.judge.statement
         previous = None
@@ -292,6 +300,7 @@ class Solver:
             self.problem.before,
             previous,
             node.hint,
+            (before.state if before else None) or strategies.EMPTY,
         )
 
     def _repetition(self, node: Node, candidate: Candidate) -> Verdict | None:

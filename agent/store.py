@@ -51,6 +51,16 @@ CREATE VIEW verdicts AS
     FROM events WHERE json_extract(json, '$.type') = 'judged'""",
 )
 """What makes each version of the file from the one before; `PRAGMA user_version` counts them."""
+TALLY = """
+WITH latest AS (
+    SELECT run, json_extract(result, '$.answer') AS answer FROM runs
+    WHERE model = ? AND status IN ('verified', 'agreed', 'unverified', 'failed') ORDER BY started DESC LIMIT ?),
+opened AS (
+    SELECT events.run, json_extract(json, '$.node') AS node, json_extract(json, '$.strategy') AS strategy, latest.answer
+    FROM latest JOIN events USING (run)
+    WHERE json_extract(json, '$.type') = 'opened' AND json_extract(json, '$.parent') = 0 AND json_extract(json, '$.node') > 1)
+SELECT strategy, SUM(ruling = 'passed' OR (ruling = 'unchecked' AND candidate = answer)), COUNT(*)
+FROM opened JOIN verdicts USING (run, node) GROUP BY strategy"""
 MEGABYTE = 1_000_000
 SUMMARY = "run, started, problem, status, seconds, model, attempts"
 """The columns of a `RunSummary`."""
@@ -175,6 +185,15 @@ class Store:
         )
         return [RunSummary(*row) for row in rows]
 
+    def tally(self, model: str, limit: int = 200) -> dict[str, tuple[int, int]]:
+        """For each strategy, over a model's latest runs: attempts that came to what was accepted, and all that were judged.
+
+        Only attempts from the problem itself count, and not the first of a run: what is asked is which way helps when the
+        first one did not.
+        """
+        rows = self._database.query(TALLY, model, limit)
+        return {strategy: (wins or 0, tries) for strategy, wins, tries in rows}
+
     def details(self, prefix: str | None = None) -> RunDetails:
         """A run (as in `find`) with what it was run with."""
         run = self.find(prefix)
@@ -189,11 +208,20 @@ class Store:
             self.transact([(f"DELETE FROM {table} WHERE run = ?", (run,)) for run in runs])
         self._database.query("PRAGMA incremental_vacuum")
 
+    @property
+    def size(self) -> int:
+        """Bytes that the runs take."""
+        return self._database.size
+
+    @property
+    def count(self) -> int:
+        return self._database.query("SELECT count(*) FROM runs")[0][0]
+
     def make_room(self, limit: int, keep: str) -> None:
         """Where the runs take more than `limit` bytes, the oldest go first; neither `keep` nor one that is under way goes."""
-        if self._database.size <= limit:
+        if self.size <= limit:
             return
-        while self._database.size > limit * ROOM_MADE:
+        while self.size > limit * ROOM_MADE:
             oldest = self._database.query(
                 "SELECT run FROM runs WHERE run != ? AND (status IS NOT NULL OR started < ?) ORDER BY started, run LIMIT 1",
                 keep,
@@ -333,6 +361,15 @@ def recorder(tell: Sink, path: Path | None = None, *, settings: Settings | None 
         return
     with store:
         yield lambda run: Recording(store, run, tell, settings)
+
+
+def taught(model: str) -> dict[str, tuple[int, int]]:
+    """The default store's tally; nothing where it cannot be read: it is a help and no need."""
+    try:
+        with Store.open() as store:
+            return store.tally(model)
+    except DatabaseError:
+        return {}
 
 
 def _gathering(event: Event) -> tuple[str, object] | None:

@@ -17,18 +17,28 @@ from agent.source import parse, syntax_fault
 from agent.statement import python_blocks
 from agent.verify import Candidate, Problem
 from prompts import Kind, PromptError, StrategyPrompt
-from tools.sandbox import Outcome, Run
+from tools.sandbox import Outcome, Run, State
 
 Attempt = Generator[Think | Run, Any, Candidate]
 """Each `Think` is answered with a `Thought`, each `Run` with an `Outcome`."""
 
 ANSWER_LINE = re.compile(r"^[ \t>#*_-]*+(?:final )?answer[ \t*_]*+:[ \t*_]*+(\S.*)$", re.IGNORECASE | re.MULTILINE)
 BOXED = re.compile(r"\\boxed\{([^{}]+)\}")
+CLOSED = re.compile(r"\n[ \t]*+```[ \t]*+\n")
+CLOSED_WITHIN = 60
+"""Characters from the end of a reply in which its block may have been closed."""
 LABEL = re.compile(r"[A-Za-z][A-Za-z ,'()]*+[:=]\s*+(\S[^=]*+)$")
 MATERIAL = "material.txt"
 """The name under which piped material lies in the working folder."""
+CELL_SHOWN = 1_500
+"""Characters of what a cell printed, from its beginning."""
 ERROR_SHOWN = 1_200
 """Characters of a crash that a failure quotes, from its end."""
+
+
+EMPTY = State()
+MOST_CELLS = 5
+"""Cells of one session, after which it must answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,8 @@ class Task:
     previous: Previous | None = None
     hint: str = ""
     """What the user says to it."""
+    state: State = EMPTY
+    """The interpreter that a session goes on in."""
 
 
 def catalogue() -> dict[str, StrategyPrompt]:
@@ -106,6 +118,8 @@ def find(name: str) -> StrategyPrompt:
 def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     """One attempt in the way of `strategy`."""
     messages = _conversation(strategy, task)
+    if strategy.gives == "session":
+        return (yield from _session(messages, task))
     thought: Thought = yield Think(messages, task.sampling)
     messages = (*messages, Message("assistant", thought.text))
     if strategy.gives == "answer":
@@ -120,6 +134,24 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     code = printing(code)
     outcome: Outcome = yield Run(code, files=task.files or {})
     return _printed(messages, code, outcome)
+
+
+def _session(messages: tuple[Message, ...], task: Task) -> Attempt:
+    """Cell by cell in the branch's own interpreter, until the reply is an answer and no cell."""
+    state, cells = task.state, list[str]()
+    while True:
+        thought: Thought = yield Think(messages, task.sampling)
+        messages = (*messages, Message("assistant", thought.text))
+        code = extract_code(thought.text, None)
+        if code is None or len(cells) == MOST_CELLS:
+            return replace(_stated(messages, thought), code="\n\n".join(cells) or None, state=state)
+        outcome: Outcome = yield Run(code, files=task.files or {}, state=state)
+        state = outcome.state or state
+        cells.append(code)
+        printed = (outcome.stdout.strip() + "\n" + outcome.stderr.strip()[-ERROR_SHOWN:]).strip()
+        shown = printed if len(printed) <= CELL_SHOWN else f"{printed[:CELL_SHOWN]} …"
+        asked = prompts.render("cell", output=shown, last=len(cells) == MOST_CELLS)
+        messages = (*messages, Message("user", asked))
 
 
 def head() -> tuple[Message, ...]:
@@ -149,6 +181,16 @@ def _said(messages: tuple[Message, ...], asked: str) -> tuple[Message, ...]:
     return (*messages, Message("user", asked))
 
 
+def is_whole(strategy: StrategyPrompt, text: str, entry_point: str | None) -> bool:
+    """Whether a reply that is still being written holds all that was asked for: a closed block with the program in it."""
+    if strategy.gives == "answer" or not CLOSED.search(text[-CLOSED_WITHIN:]):
+        return False
+    blocks = python_blocks(text[: max(closed.end() for closed in CLOSED.finditer(text))])
+    if entry_point is None:
+        return any(block.strip().count("\n") for block in blocks)
+    return any(re.search(rf"^(?:def|class) {re.escape(entry_point)}\b", block, re.MULTILINE) for block in blocks)
+
+
 def _unfinished(thought: Thought) -> Failure | None:
     if thought.finish == "cancelled":
         return Failure("repetition", f"the reply went round in circles and was ended after {thought.generated} tokens")
@@ -156,7 +198,8 @@ def _unfinished(thought: Thought) -> Failure | None:
 
 
 def _stated(messages: tuple[Message, ...], thought: Thought) -> Candidate:
-    answer = extract_answer(thought.text)
+    whole = thought.text if thought.finish == "stop" else thought.text.rpartition("\n")[0]  # 12 may be the beginning of 120
+    answer = extract_answer(whole)
     if answer is None:
         return Candidate(messages, failure=_unfinished(thought) or Failure("no answer", "the reply holds no answer line"))
     return Candidate(messages, answer=answer)

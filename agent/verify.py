@@ -14,7 +14,7 @@ from agent.search import Verdict
 from agent.source import parse, syntax_fault
 from agent.text import counted
 from tools import harness
-from tools.sandbox import Outcome, Run
+from tools.sandbox import Outcome, Run, State
 
 Checking = Generator[Run, Outcome, Verdict]
 FEW_EXAMPLES = 4
@@ -48,6 +48,8 @@ class Candidate:
     answer: str | None = None
     failure: Failure | None = None
     """Set where the attempt failed before it could be checked."""
+    state: State | None = None
+    """The interpreter that it worked in, as it left it: what continues the attempt goes on from there."""
 
 
 @dataclass(frozen=True, slots=True)

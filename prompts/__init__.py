@@ -16,7 +16,7 @@ VARIABLES = ("problem", "failure")
 """What the wording of a strategy may use."""
 
 Kind = Literal["code", "answer"]
-Gives = Literal["program", "output", "answer"]
+Gives = Literal["program", "output", "answer", "session"]
 
 
 class PromptError(ValueError):
@@ -27,8 +27,9 @@ class PromptError(ValueError):
 class StrategyPrompt:
     """A way of trying: its header and its wording.
 
-    `gives`: `program` (the code block is the answer), `output` (what the code block prints is the answer) or `answer`
-    (the line after `Answer:` is). `deepens`: it continues a failed attempt instead of starting from the problem.
+    `gives`: `program` (the code block is the answer), `output` (what the code block prints is the answer), `answer` (the line
+    after `Answer:` is) or `session` (likewise, after cells of Python in a live interpreter, each with its output shown).
+    `deepens`: it continues a failed attempt instead of starting from the problem.
     """
 
     name: str

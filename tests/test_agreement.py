@@ -100,6 +100,14 @@ def test_of_programs_that_pass_a_few_examples_most_votes_choose():
     assert found.lead == 1.0 + (2.0 - 1.0)
 
 
+def test_programs_that_pass_and_show_nothing_further_are_not_asked_for_without_end():
+    silent = voters(("direct", None), ("plan", None), ruling="passed")
+    assert best(silent, silent, checks=True, trust=1.0).lead == 3.0
+    split = voters(*(("direct", str(number)) for number in range(8)), ruling="passed")
+    assert best(split[:7], split, checks=True, trust=1.0).lead == 1.0
+    assert best(split, split, checks=True, trust=1.0).lead == math.inf
+
+
 def test_a_later_answer_takes_the_place_of_an_earlier_one_only_with_better_evidence():
     nodes = voters(("direct", "1 2"), ("plan", "1 3"), ruling="passed")
     assert best(nodes, nodes, checks=True, trust=1.0).node is nodes[0]

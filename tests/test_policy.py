@@ -104,6 +104,13 @@ def test_a_better_way_is_drawn_more_often_but_the_other_is_not_forgotten():
     assert min(even.values()) > 10
 
 
+def test_past_attempts_move_the_priors_and_do_not_replace_them():
+    way = Way("plan", 0.4, 0.8, (0.1, 0.2, 0.3))
+    assert way.taught({}) == way
+    assert way.taught({"plan": (10, 10)}).priors == pytest.approx((0.55, 0.6, 0.65))
+    assert 0 < way.taught({"plan": (0, 1000)}).priors[0] < 0.01
+
+
 def test_one_batch_goes_several_ways():
     tree, ask = Tree(1), adaptive(PROGRAMS, opening=1)
     (first,) = grow(tree, ask(tree, 8))

@@ -293,6 +293,12 @@ def test_what_is_in_the_sandbox_when_the_last_token_is_spent_is_still_judged(tok
     assert (result.status, result.tokens.generated) == ("verified", words)
 
 
+def test_a_reply_that_the_last_token_cuts_off_is_judged_by_what_it_holds():
+    """It was once thrown away, though the program in it was whole and only the talk behind it was not."""
+    result = Played(CHECKED, always(f"{fenced(GOOD)}\n{'This doubles it. ' * 30}"), budget=Budget(60, 20, 8), width=1).result
+    assert (result.status, result.tokens.generated) == ("verified", 20)
+
+
 def test_a_thorough_search_votes_with_its_whole_budget():
     engine = ScriptedEngine(always("Answer: 5"))
     driver = Driver(engine, ScriptedSandbox(by_example))
@@ -375,3 +381,18 @@ def test_the_more_tokens_the_more_evidence_and_never_a_worse_status():
     ranks = [order.index(status) for status in statuses]
     assert ranks == sorted(ranks)
     assert statuses[-1] == "agreed"
+
+
+def test_a_reply_ends_with_its_program_and_what_would_follow_costs_nothing():
+    explained = fenced(GOOD) + "\nThis function " + "explains itself at great length. " * 40
+    played = Played(CHECKED, always("Let us see.\n" + explained))
+    assert (played.result.status, played.result.code) == ("verified", GOOD)
+    assert played.result.tokens.generated < 20
+    (thought,) = played.said("thought")
+    assert isinstance(thought, events.Thought)
+    assert thought.finish == "stop"
+
+
+def test_a_block_without_the_function_that_is_asked_for_does_not_end_a_reply():
+    reply = "For example:\n```\ndouble(1)\ndouble(2)\n```\nSo:\n" + fenced(GOOD) + "\nDone."
+    assert Played(CHECKED, always(reply)).result.code == GOOD

@@ -7,16 +7,18 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from agent.config import Settings
 from agent.database import DatabaseError
 from agent.errors import UsageError
-from agent.events import Event, Finished, Notice, Opened, Result, Started, Streamed
+from agent.events import Event, Finished, Judged, Notice, Opened, Result, Ruling, Started, Streamed
 from agent.fold import State, fold
-from agent.store import Recording, Store, data_folder, new_run_id, recording
+from agent.store import MIGRATIONS, Recording, Store, data_folder, new_run_id, recording
 from tests.traces import PROBLEM, RESULT, TRACE
 
 
@@ -86,6 +88,23 @@ def test_a_run_is_found_by_the_beginning_of_its_id(path: Path) -> None:
             store.find("20261123")
         with pytest.raises(UsageError, match="no run starts with '1_%'; the latest are 20261124"):
             store.find("1_%")
+
+
+def test_past_runs_tell_which_way_helped_when_the_first_did_not(path: Path) -> None:
+    def attempt(node: int, strategy: str, ruling: Ruling, answer: str, parent: int = 0) -> list[Event]:
+        return [Opened(node, parent, strategy, ""), Judged(node, ruling, 0.0, (), None, answer)]
+
+    with Store.open(path) as store:
+        for run in ("a", "b"):
+            first, helped = attempt(1, "direct", "failed", "x"), attempt(3, "plan", "passed" if run == "a" else "failed", "y")
+            events = [*first, *attempt(2, "direct", "failed", "x"), *helped, *attempt(4, "repair", "passed", "y", parent=1)]
+            recorded(store, run, [TRACE[0][1], *events, Finished(replace(RESULT, answer="y"))])
+        voted = [*attempt(1, "reason", "unchecked", "7"), *attempt(2, "compute", "unchecked", "7")]
+        recorded(
+            store, "c", [TRACE[0][1], *voted, *attempt(3, "plan", "unchecked", "8"), Finished(replace(RESULT, answer="7"))]
+        )
+        assert store.tally("coder-1.5b") == {"direct": (0, 2), "plan": (1, 3), "compute": (1, 1)}
+        assert store.tally("another") == {}
 
 
 def test_a_run_without_an_end_is_listed_as_cut_off(path: Path) -> None:
@@ -222,3 +241,42 @@ def test_run_ids_sort_by_time() -> None:
     assert earlier.startswith("20261123-151203-")
     assert len(earlier) == len("20261123-151203-a1b2")
     assert earlier < later
+
+
+def test_above_the_limit_the_oldest_runs_go_and_their_room_is_used_again(path: Path) -> None:
+    """Neither the run that was just finished nor one that is under way goes."""
+    settings = Settings(runs_limit_mb=1)
+    with Store.open(path) as store:
+        recorded(store, "under-way", [TRACE[0][1]])
+        for number in range(12):
+            sink = Recording(store, f"run-{number:02}", None, settings)
+            for event in (TRACE[0][1], Notice("x" * 300_000), Finished(RESULT)):
+                sink(event)
+        left = [run.run for run in store.runs()]
+        assert left == ["run-11", "run-10", "under-way"]
+        assert store.size < 1_000_000
+        assert list(store.events("under-way"))
+        with pytest.raises(UsageError, match="no run starts with"):
+            store.find("run-00")
+    assert path.stat().st_size < 2_000_000
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(MIGRATIONS[0])
+        connection.execute("INSERT INTO runs VALUES ('old', 1.0, 'What?', 'failed', 2.0, 'm', 1, NULL)")
+        connection.commit()
+    with Store.open(path) as store:
+        assert (store.details("old").summary.problem, store.details("old").settings) == ("What?", {})
+        recorded(store, "new", [event for _, event in TRACE])
+        assert [run.run for run in store.runs()] == ["new", "old"]
+
+
+def test_candidates_and_verdicts_can_be_asked_for_in_sql(path: Path) -> None:
+    with Store.open(path) as store:
+        recorded(store, "r", [event for _, event in TRACE])
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT node, ruling, failure FROM verdicts WHERE run = 'r' ORDER BY node").fetchall()
+    assert [(node, ruling) for node, ruling, _ in rows] == [(1, "failed"), (3, "passed"), (4, "failed")]
+    assert rows[0][2] == "nth_prime(10) gave 31, expected 29"

@@ -1,6 +1,7 @@
 """Strategies as tables of `next` and `send`: what they ask, and what they make of the answers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ from agent import strategies
 from agent.engine.request import Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.search import Failure
-from agent.strategies import Previous, Task, extract_answer, extract_code, printing, with_prelude
+from agent.strategies import MOST_CELLS, Previous, Task, extract_answer, extract_code, printing, with_prelude
 from agent.verify import Candidate
 from tests.fakes import ran
-from tools.sandbox import Outcome, Run
+from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
+from tools.lanes import Lanes
+from tools.sandbox import Outcome, Run, State
+
+# ruff: noqa: F811
 
 TASK = Task("Say how many.", Sampling(temperature=0.5, seed=3))
 
@@ -82,9 +87,60 @@ def test_compute_names_what_its_program_died_of(outcome: Outcome, kind: str, say
     assert candidate.answer is None
 
 
+def test_explore_looks_cell_by_cell_in_one_interpreter_and_then_answers():
+    first, second = State(), State()
+    task = Task("How many lines?", Sampling(), files={"data.csv": b"a\nb\n"})
+    replies = [
+        said("```python\nlines = open('data.csv').readlines()\nlines[:1]\n```\nAnswer: 7"),
+        replace(ran("['a\\n']"), state=first),
+        said("```python\nlen(lines)\n```"),
+        replace(ran(stderr="NameError", status=1), state=second),
+        said("So it is.\nAnswer: 2"),
+    ]
+    asks, candidate = play("explore", replies, task)
+    looked, counted = asks[1], asks[3]
+    assert isinstance(looked, Run)
+    assert isinstance(counted, Run)
+    assert (looked.files, counted.state) == ({"data.csv": b"a\nb\n"}, first)
+    assert isinstance(asks[2], Think)
+    assert "['a\\n']" in asks[2].messages[-1].content
+    assert isinstance(asks[4], Think)
+    assert "NameError" in asks[4].messages[-1].content
+    assert (candidate.answer, candidate.state) == ("2", second), "an answer beside a cell was made before it was run"
+
+
+def test_a_session_is_one_live_interpreter(sandbox: Lanes):
+    attempt = strategies.attempt(strategies.find("explore"), Task("How many lines?", Sampling(), files={"data.csv": b"a\nb\n"}))
+    next(attempt)
+    looked = attempt.send(said("```python\nlines = open('data.csv').readlines()\nlines[:1]\n```"))
+    assert isinstance(looked, Run)
+    think = attempt.send(sandbox.submit(looked).result())
+    assert isinstance(think, Think)
+    assert "['a\\n']" in think.messages[-1].content
+    counted = attempt.send(said("```python\nlen(lines)\n```"))
+    assert isinstance(counted, Run)
+    think = attempt.send(sandbox.submit(counted).result())
+    assert isinstance(think, Think)
+    assert "It printed:\n\n2" in think.messages[-1].content
+
+
+def test_a_session_must_answer_in_the_end():
+    cells: list[Any] = [said("```python\nprint(1)\nprint(2)\n```"), ran("1")] * MOST_CELLS
+    asks, candidate = play("explore", [*cells, said("```python\nprint(3)\n```")])
+    assert isinstance(asks[-1], Think)
+    assert "Now write the line `Answer:`" in asks[-1].messages[-1].content
+    assert candidate.failure is not None
+    assert candidate.failure.kind == "no answer"
+
+
 def test_reason_takes_the_last_answer_line():
     _, candidate = play("reason", [said("First, Answer: maybe 3.\nAnswer: 3\nNo, 4.\n**Answer:** $4$.")])
     assert candidate.answer == "4"
+
+
+def test_an_answer_line_that_was_ended_counts_in_a_reply_that_was_not():
+    _, candidate = play("reason", [said("Answer: 12\nThat is because", "length")])
+    assert candidate.answer == "12"
 
 
 def test_repair_continues_the_conversation_with_the_failure():
@@ -105,6 +161,7 @@ def test_repair_continues_the_conversation_with_the_failure():
         ("direct", said("Well, ", "length"), "cut off"),
         ("reason", said("It is 4."), "no answer"),
         ("reason", said("It is", "length"), "cut off"),
+        ("reason", said("So.\nAnswer: 12", "length"), "cut off"),
         ("reason", said("It is it is it is", "cancelled"), "repetition"),
     ],
 )
@@ -171,7 +228,7 @@ def test_helper_code_of_the_statement_stands_in_front_unless_it_is_repeated():
 
 
 def test_an_unknown_strategy_is_refused_with_the_names_there_are():
-    with pytest.raises(UsageError, match=r"there are analogy, brute-force, .*, direct, plan, reason"):
+    with pytest.raises(UsageError, match=r"there are analogy, brute-force, .*, direct, .*, reason"):
         strategies.find("intuition")
 
 
@@ -207,7 +264,7 @@ def test_the_users_own_strategies_are_found_and_tried(own_folder: Path):
     ("text", "line", "says"),
     [
         ("no header", 1, "starts with a header"),
-        (OWN.replace('"program"', '"poem"'), 4, "'gives' is 'poem'; it must be one of program, output, answer"),
+        (OWN.replace('"program"', '"poem"'), 4, "'gives' is 'poem'; it must be one of program, output, answer, session"),
         (OWN.replace("summary", "sumary"), 2, "'sumary' is no key; the keys are summary, for, gives, deepens"),
         (OWN.replace('for = "code"\n', ""), 1, "'for' must be a text"),
         (OWN.replace('"code"', "code"), 3, "header: "),

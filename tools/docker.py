@@ -92,6 +92,7 @@ def sweep(client: Any) -> int:
 
 def _remove(client: Any, identity: str) -> None:
     with contextlib.suppress(*_ENGINE_ERRORS):
+        _knock()
         client.api.remove_container(identity, force=True)
 
 
@@ -119,6 +120,7 @@ class DockerSandbox(Lanes):
 
     def _start_worker(self, kind: Kind) -> Worker:
         try:
+            _knock()
             settings = container_settings(self.image, self._memory, kind)
             channel = _Attached(self._client, for_podman(settings) if self._podman else settings)
         except _ENGINE_ERRORS as error:

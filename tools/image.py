@@ -42,6 +42,9 @@ _ACCOUNTS = "".join(f"{name}:x:{user}:{user}:{name}:/work:/bin/false\n" for name
 _GROUPS = "".join(f"{name}:x:{user}:\n" for name, user in _USERS.items())
 
 
+_FULL = "the sandbox image cannot be built: no space left on the disk; docker system df shows what the engine holds"
+
+
 def _silent(_what: str, _done: int, _total: int) -> None:
     return
 
@@ -109,6 +112,8 @@ def build(
                 tell("packing the sandbox image", 4, _STEPS)
                 _hand_over(client, Path(work), root, name, way)
             except (_CannotBuildError, OSError, subprocess.SubprocessError) as error:
+                if "no space left" in str(error):
+                    raise SandboxError(_FULL) from None
                 reasons.append(f"from {way}: {error}")
                 continue
             tell("sandbox image ready", _STEPS, _STEPS)
