@@ -111,6 +111,7 @@ class DockerSandbox(Lanes):
         try:
             sweep(self._client)
             self.image = ensure(self._client, image, progress)
+            self._counts_files = "podman" not in str(self._client.version()).lower()
         except _ENGINE_ERRORS as error:
             raise SandboxError(f"the Docker engine failed ({_short(error)}); docker info shows its state") from None
         self._memory = memory
@@ -119,7 +120,8 @@ class DockerSandbox(Lanes):
     def _start_worker(self, kind: Kind) -> Worker:
         try:
             _knock()
-            channel = _Attached(self._client, container_settings(self.image, self._memory, kind))
+            settings = container_settings(self.image, self._memory, kind, counts_files=self._counts_files)
+            channel = _Attached(self._client, settings)
         except _ENGINE_ERRORS as error:
             raise SandboxError(
                 f"a container cannot be started ({_short(error)}); docker info shows the engine's state"
@@ -134,14 +136,16 @@ class DockerSandbox(Lanes):
             self._client.close()
 
 
-def container_settings(image: str, memory: int, kind: Kind = "plain") -> dict[str, Any]:
+def container_settings(image: str, memory: int, kind: Kind = "plain", *, counts_files: bool = True) -> dict[str, Any]:
     """What hardens a box, for the engine's create call. The capabilities are the worker's; jobs are other users, with none.
 
     A box for states has room for several: twice the memory, and what waits besides a cell's own processes and files.
+    Podman cannot bound the number of files.
     """
     states = kind == "states"
     memory = 2 * memory if states else memory
-    folder = f"rw,nosuid,nodev,size={(128 if states else 32) * _MEGABYTE},nr_inodes={16384 if states else 4096},mode=1777"
+    folder = f"rw,nosuid,nodev,size={(128 if states else 32) * _MEGABYTE},mode=1777"
+    folder += f",nr_inodes={16384 if states else 4096}" if counts_files else ""
     return {
         "image": image,
         "entrypoint": ["/usr/bin/python3", "-I", "-S", "-u", "-c"],
