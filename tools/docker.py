@@ -26,6 +26,7 @@ _MEGABYTE = 1 << 20
 _USERS = (20001, 20002)
 FAMILIES = tuple(range(20101, 20101 + KEPT + 1))
 """Users for families of states: one more than can wait, for the one that begins."""
+_INODES = ",nr_inodes="
 _STREAM = struct.Struct(">BxxxI")
 _ENGINE_ERRORS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
 _NO_ENGINE = "no Docker engine answers ({why}); start it (systemctl start docker), or use --sandbox bubblewrap"
@@ -111,7 +112,7 @@ class DockerSandbox(Lanes):
         try:
             sweep(self._client)
             self.image = ensure(self._client, image, progress)
-            self._counts_files = "podman" not in str(self._client.version()).lower()
+            self._podman = "podman" in str(self._client.version()).lower()
         except _ENGINE_ERRORS as error:
             raise SandboxError(f"the Docker engine failed ({_short(error)}); docker info shows its state") from None
         self._memory = memory
@@ -120,8 +121,8 @@ class DockerSandbox(Lanes):
     def _start_worker(self, kind: Kind) -> Worker:
         try:
             _knock()
-            settings = container_settings(self.image, self._memory, kind, counts_files=self._counts_files)
-            channel = _Attached(self._client, settings)
+            settings = container_settings(self.image, self._memory, kind)
+            channel = _Attached(self._client, for_podman(settings) if self._podman else settings)
         except _ENGINE_ERRORS as error:
             raise SandboxError(
                 f"a container cannot be started ({_short(error)}); docker info shows the engine's state"
@@ -136,16 +137,14 @@ class DockerSandbox(Lanes):
             self._client.close()
 
 
-def container_settings(image: str, memory: int, kind: Kind = "plain", *, counts_files: bool = True) -> dict[str, Any]:
+def container_settings(image: str, memory: int, kind: Kind = "plain") -> dict[str, Any]:
     """What hardens a box, for the engine's create call. The capabilities are the worker's; jobs are other users, with none.
 
     A box for states has room for several: twice the memory, and what waits besides a cell's own processes and files.
-    Podman cannot bound the number of files.
     """
     states = kind == "states"
     memory = 2 * memory if states else memory
-    folder = f"rw,nosuid,nodev,size={(128 if states else 32) * _MEGABYTE},mode=1777"
-    folder += f",nr_inodes={16384 if states else 4096}" if counts_files else ""
+    folder = f"rw,nosuid,nodev,size={(128 if states else 32) * _MEGABYTE},mode=1777{_INODES}{16384 if states else 4096}"
     return {
         "image": image,
         "entrypoint": ["/usr/bin/python3", "-I", "-S", "-u", "-c"],
@@ -173,6 +172,11 @@ def container_settings(image: str, memory: int, kind: Kind = "plain", *, counts_
         "stdin_open": True,
         "tty": False,
     }
+
+
+def for_podman(settings: dict[str, Any]) -> dict[str, Any]:
+    """What Podman takes of a box's settings: it cannot bound the number of files."""
+    return {**settings, "tmpfs": {folder: options.partition(_INODES)[0] for folder, options in settings["tmpfs"].items()}}
 
 
 class _Attached(Channel):
