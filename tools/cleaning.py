@@ -43,7 +43,7 @@ def kill_others(spared: Sequence[int]) -> bool:
 
     They are stopped first: one that is killed makes room for what a fork bomb forks meanwhile, one that is stopped does not.
     """
-    until = time.monotonic() + 2.0
+    until = time.monotonic() + 10.0
     while time.monotonic() < until:
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
