@@ -121,7 +121,7 @@ def _empty_one(top: int, name: str, moved: int) -> int:
                 pass
             _open_up(one, inner)
             moved += 1
-            os.rename(one, f".wipe{os.getuid()}.{moved}", src_dir_fd=inner, dst_dir_fd=top)
+            os.rename(one, f".wipe{os.getuid()}.{os.urandom(4).hex()}", src_dir_fd=inner, dst_dir_fd=top)
     finally:
         os.close(inner)
     os.rmdir(name, dir_fd=top)
