@@ -133,6 +133,6 @@ def _open_up(name: str, folder: int) -> None:
     with contextlib.suppress(OSError):
         place = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
         try:
-            os.chmod(f"/proc/self/fd/{place}", 0o700)
+            os.chmod(f"/proc/self/fd/{place}", 0o777)
         finally:
             os.close(place)
