@@ -155,7 +155,7 @@ def test_material_that_cannot_lie_in_one_folder(ponder: Ponder) -> None:
         ("width = \n", "ponder.toml: "),
         ("seed = 1\nwitdh = 4\n", "ponder.toml, line 2: unknown setting 'witdh'; did you mean 'width'?"),
         ('seed = 1\n\nwidth = "wide"\n', "ponder.toml, line 3: width: "),
-        ("seed = 1\n[width]\nmost = 3\n", "ponder.toml: width: "),
+        ("seed = 1\n[width]\nmost = 3\n", "ponder.toml, line 2: width: "),
     ],
     ids=["syntax", "unknown", "ill-typed", "table"],
 )
