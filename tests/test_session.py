@@ -356,3 +356,16 @@ def test_a_pipe_from_the_live_view_carries_the_answer_alone(terminal: Terminal) 
     assert "✓ verified" in shown
     terminal.types("cat answer")
     terminal.waits_for(r"^def add\(a, b\):\$$")
+
+
+def test_a_session_whose_reasoning_goes_to_a_file_talks_at_the_terminal(terminal: Terminal) -> None:
+    prompts = starts(terminal, "ponder 2> log; echo left with $?")
+    assert "effort medium" in prompts.says("/effort")
+    shown = prompts.says(RIGHT)
+    assert "def add(a, b):\n" in shown
+    assert "verified" not in shown.rpartition("ponder>")[0]
+    terminal.types("/quit")
+    leaves(terminal, 0)
+    log = (terminal.folder / "log").read_text()
+    assert "verified: passed 1 of 1 example" in log
+    assert "\x1b" not in log
