@@ -14,7 +14,7 @@ LOOK = 0.1
 
 
 GRACE = 10.0
-"""Seconds that what is being opened has to give up; what hangs longer (an engine that does not answer) ends with the process."""
+"""Seconds that what is being opened has to give up; what hangs longer (a Docker engine, say) ends with the process."""
 
 
 class Loading:
