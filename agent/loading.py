@@ -13,6 +13,10 @@ LOOK = 0.1
 """Seconds between two looks at how far it is, while somebody waits for it."""
 
 
+GRACE = 10.0
+"""Seconds that what is being opened has to give up; what hangs longer (a Docker engine, say) ends with the process."""
+
+
 class Loading:
     """One attempt to open what `settings` ask for. `start` it, `wait` for it, `close` it: all from the main thread."""
 
@@ -71,8 +75,9 @@ class Loading:
         """Closes what is open; what is still being opened is given up."""
         self._interrupt.set()
         if self._thread.ident:
-            self._thread.join()
-        self._open.close()
+            self._thread.join(GRACE)
+        if not self._thread.is_alive():
+            self._open.close()
 
     def _load(self) -> None:
         try:

@@ -1,6 +1,5 @@
 """The line that the user writes on: history with search, several lines, completion, a status bar."""
 
-import sys
 from collections.abc import Callable
 
 from prompt_toolkit import PromptSession
@@ -17,6 +16,7 @@ from agent.completion import SessionCompleter
 from agent.screen import cut
 from agent.slash import Desk
 from agent.store import data_folder
+from agent.terminal import conversing
 from agent.text import counted, joined, one_line
 
 STYLE = Style.from_dict({"bottom-toolbar": "noreverse", "bottom-toolbar.text": "fg:ansibrightblack"})
@@ -39,7 +39,7 @@ class Prompt:
             key_bindings=_bindings(),
             bottom_toolbar=self._toolbar,
             style=STYLE,
-            output=create_output(sys.stderr if sys.stderr.isatty() else sys.stdout),
+            output=create_output(conversing()),
         )
 
     def read(self, asked: str, on_start: Callable[[], None] | None = None) -> str:

@@ -2,7 +2,6 @@
 
 import difflib
 import shlex
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from agent.session import Conversation
 from agent.steering import GoTo, Hint, Kill, More, Order
 from agent.store import Store
 from agent.tables import show_runs, show_table
+from agent.terminal import conversing
 from agent.text import counted, one_line
 from agent.view import open_view, replay
 
@@ -208,7 +208,7 @@ def _strategies(desk: Desk, words: str) -> Answer:
     if words:
         return strategies.find(words).wording.strip()
     rows = [(way.name, way.kind, way.summary) for way in strategies.catalogue().values()]
-    show_table(None, ("name", "for", "what it does"), rows, sys.stderr)
+    show_table(None, ("name", "for", "what it does"), rows, conversing())
     return None
 
 
@@ -240,7 +240,7 @@ def _save(desk: Desk, words: str) -> Answer:
 
 
 def _copy(desk: Desk, words: str) -> Answer:
-    how = clipboard.copy(_answer(desk), sys.stderr)
+    how = clipboard.copy(_answer(desk), conversing())
     return f"copied {how}" if how else "too long for the terminal's clipboard, and there is no wl-copy, xclip, xsel or pbcopy"
 
 
@@ -259,7 +259,7 @@ def _words(text: str) -> list[str]:
 
 def _runs(desk: Desk, words: str) -> Answer:
     with Store.open() as store:
-        show_runs(store.runs(20), sys.stderr)
+        show_runs(store.runs(20), conversing())
 
 
 def _replay(desk: Desk, words: str) -> Answer:

@@ -5,6 +5,7 @@ nothing has to be restored after an exception, a signal or a kill. Each frame is
 """
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -21,6 +22,11 @@ NO_WRAP, WRAP = "\x1b[?7l", "\x1b[?7h"
 
 ASCII = str.maketrans("✓✗○–●▸↪↩★└│━─·…", "+xo-*>><*`|=--~")
 """What stands for our own marks where the stream cannot encode them, cell for cell."""
+
+
+def conversing() -> TextIO:
+    """Where a session talks: standard error, or standard output where only that is a terminal."""
+    return sys.stdout if sys.stdout.isatty() and not sys.stderr.isatty() else sys.stderr
 
 
 class Writer:

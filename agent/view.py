@@ -19,7 +19,7 @@ from agent.events import Closed, Event, Finished, Judged, Moved, Notice, Progres
 from agent.fold import State, fold
 from agent.lines import line, progress, said
 from agent.screen import Lines, Screen, exported
-from agent.terminal import Terminal, Writer
+from agent.terminal import Terminal, Writer, conversing
 
 Mode = Literal["auto", "live", "plain", "quiet"]
 PATIENCE = 2.0
@@ -147,9 +147,10 @@ def open_view(mode: Mode = "auto", stream: TextIO | None = None) -> View:
 
 
 def show(render: Lines, stream: TextIO | None = None) -> None:
-    """Writes lines once, as wide as `stream` (standard error) is: what a session's commands answer."""
-    terminal = Terminal(stream or sys.stderr)
-    screen, width = Screen(terminal.writer.stream), terminal.size[0] - 1
+    """Writes lines once, as wide as `stream` (where a session talks) is: what a session's commands answer."""
+    terminal = Terminal(stream or conversing())
+    out, width = terminal.writer.stream, terminal.size[0] - 1
+    screen = Screen(out) if movable(out) else Screen(console=Console(file=StringIO(), color_system=None))
     terminal.writer(screen.drawn(render(screen, width), width))
 
 

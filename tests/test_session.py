@@ -236,8 +236,7 @@ def test_ctrl_c_while_the_model_loads_keeps_the_session(terminal: Terminal) -> N
         assert came.wait(60)
         terminal.waits_for("^downloading smollm2-135m-instruct-q4_1 0 of 98 MB")
         terminal.types(ADD)
-        terminal.waits_for("^downloading.*\n*$")
-        assert eventually(lambda: ADD in terminal.screen() and "ponder> \n" not in terminal.screen()[-200:])
+        terminal.waits_for("^downloading .*──")
         terminal.presses("C-c")
         terminal.waits_for(PROMPT)
         downloads = pids("pip download", str(terminal.folder))
@@ -356,3 +355,16 @@ def test_a_pipe_from_the_live_view_carries_the_answer_alone(terminal: Terminal) 
     assert "✓ verified" in shown
     terminal.types("cat answer")
     terminal.waits_for(r"^def add\(a, b\):\$$")
+
+
+def test_a_session_whose_reasoning_goes_to_a_file_talks_at_the_terminal(terminal: Terminal) -> None:
+    prompts = starts(terminal, "ponder 2> log; echo left with $?")
+    assert "effort medium" in prompts.says("/effort")
+    shown = prompts.says(RIGHT)
+    assert "def add(a, b):\n" in shown
+    assert "verified" not in shown.rpartition("ponder>")[0]
+    terminal.types("/quit")
+    leaves(terminal, 0)
+    log = (terminal.folder / "log").read_text()
+    assert "verified: passed 1 of 1 example" in log
+    assert "\x1b" not in log

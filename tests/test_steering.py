@@ -155,3 +155,29 @@ def test_a_pause_holds_the_search_between_two_steps():
     steered.steering.pause()
     assert steered.goes().status == "verified"
     assert steered.pauses == 1
+
+
+def test_nothing_else_is_opened_while_what_the_user_asked_for_lives():
+    steered = Steered(lambda messages: fenced(BAD), width=4, budget=Budget(60, 2000, 8))
+    steered.on["streamed", 2] = [GoTo(1)]
+    steered.goes()
+    opened = [event for event in steered.events if isinstance(event, events.Opened | events.Judged)]
+    (asked,) = [event.node for event in opened if isinstance(event, events.Opened) and "for the user" in event.why]
+    begun = next(place for place, event in enumerate(opened) if event.node == asked)
+    assert isinstance(opened[begun + 1], events.Judged)
+    assert opened[begun + 1].node == asked
+
+
+def test_a_pause_costs_no_time():
+    now = [0.0]
+    engine = ScriptedEngine(lambda messages: fenced(GOOD))
+    driver = Driver(engine, ScriptedSandbox(by_example))
+
+    def at_pause() -> None:
+        now[0] += 3600.0
+
+    steering = Steering(at_pause)
+    solver = Solver(CHECKED, driver, budget=Budget(60, 2000, 4), seed=7, width=1, clock=lambda: now[0])
+    steering.pause()
+    (result,) = solve([solver], driver, steer=steering)
+    assert (result.status, result.seconds.total) == ("verified", 0.0)

@@ -23,7 +23,7 @@ from tests.emulator import Pty
 from tests.traces import BEGINNING, ENDING, RESULT, SEARCH, TRACE
 
 GOLDEN = Path(__file__).parent / "golden"
-SIZES = [(60, 20), (80, 24), (120, 40)]
+SIZES = [(60, 20), (80, 24), (120, 40), (200, 50)]
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 ANYTHING = some.text(some.characters(exclude_categories=()))
 
