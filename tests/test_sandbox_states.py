@@ -203,10 +203,22 @@ def test_a_hostile_cell_does_not_reach_other_states(where: str, sandbox: Lanes) 
 
 def test_an_interpreter_that_was_broken_ends_its_own_branch_alone(sandbox: Lanes) -> None:
     state = after(sandbox, MARK)
-    broken = cell(sandbox, "import os, socket\nos.fork = socket.recv_fds = os.getcwd = None", state).state
-    outcome = cell(sandbox, "1", broken)
-    assert not outcome.succeeded
+    broken = cell(sandbox, "import os\nos.fork = os.getcwd = None", state).state
+    assert not cell(sandbox, "1", broken).succeeded
+    cell(sandbox, "import socket\nsocket.recv_fds = None", state)  # ends before or after it is stopped, as it happens
     assert cell(sandbox, "len(mark)", state).stdout == "16\n"
+
+
+@pytest.mark.parametrize("where", ["/tmp", "/work"])
+def test_nothing_is_left_under_the_name_of_a_waiting_state(where: str, sandbox: Lanes) -> None:
+    waiting = after(sandbox, "x = 1")
+    taken = f"for n in range(200):\n    try: os.makedirs(f'{where}/.state-{{n}}/left')\n    except OSError: pass"
+    outcome = cell(sandbox, f"import os\n{taken}\nprint('made')")
+    assert (outcome.ended, outcome.stdout) == ("exit", "made\n")
+    assert cell(sandbox, "import os\nos.listdir('.')", outcome.state).stdout == "[]\n"
+    left = cell(sandbox, f"import os\n[n for n in os.listdir('{where}') if os.access(f'{where}/{{n}}/left', os.F_OK)]")
+    assert left.stdout == "[]\n"
+    assert cell(sandbox, "x", waiting).stdout == "1\n"
 
 
 def test_states_beyond_the_bound_are_rebuilt(sandbox: Lanes) -> None:

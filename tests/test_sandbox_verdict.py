@@ -274,3 +274,49 @@ def test_a_failing_test_with_unittest_cannot_be_skipped_by_the_candidate(sandbox
     source = "import unittest\nclass Mine(unittest.SkipTest): pass\ndef f(x): raise Mine"
     report = harness.summary(sandbox.submit(harness.tests_run(source, tests)).result())
     assert (report.passed, report.failed) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "abs(f(2) - 4) < 1e-6",
+        "abs(4 - f(2)) < 1e-6",
+        "abs(f(2) / 4 - 1) < 1e-6",
+        "(f(2) - 4) ** 2 < 1e-6",
+        "round(f(2) - 4, 6) == 0",
+        "not (f(2) - 4)",
+        "f(2) % 4 == 0",
+        "{4} ^ f(2) == set()",
+        "len({4} - f(2)) == 0",
+    ],
+)
+@pytest.mark.parametrize("difference", ["0", "self", "set()"])
+def test_an_object_cannot_answer_for_its_difference_to_what_is_expected(test: str, difference: str, sandbox: Lanes) -> None:
+    operators = dict.fromkeys(("sub", "rsub", "truediv", "mod", "rxor"), difference)
+    answers = {**operators, **dict.fromkeys(("pow", "abs", "round", "len"), "0"), "bool": "False"}
+    methods = "".join(f"    def __{name}__(self, *others): return {answer}\n" for name, answer in answers.items())
+    source = f"class Near:\n{methods}def f(x): return Near()\n"
+    report = harness.summary(sandbox.submit(harness.tests_run(source, f"assert {test}")).result())
+    assert (report.passed, report.failed) == (0, 1), report
+
+
+def test_a_class_may_have_arithmetic(sandbox: Lanes) -> None:
+    source = """
+class Vector:
+    def __init__(self, *parts): self.parts = list(parts)
+    def __eq__(self, other): return self.parts == other.parts
+    def __sub__(self, other): return Vector(*(a - getattr(other, 'parts', [other] * 9)[i] for i, a in enumerate(self.parts)))
+    def __mul__(self, by): return Vector(*(a * by for a in self.parts))
+    def __add__(self, more): return Vector(*self.parts, *more)
+    def __abs__(self): return sum(a * a for a in self.parts) ** 0.5
+    def __len__(self): return len(self.parts)
+"""
+    tests = """
+assert Vector(3, 4) - 1 == Vector(2, 3)
+assert (Vector(3, 4) - 1).parts == [2, 3]
+assert abs(Vector(3, 4) - Vector(0, 0)) == 5
+assert abs(Vector(3, 4) * 2) == 10
+assert len(Vector(3) + [4]) == 2
+"""
+    report = harness.summary(sandbox.submit(harness.tests_run(source, tests)).result())
+    assert report == harness.TestReport(5, 0, ())

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from tools.processes import as_user
 
-_FOLDERS = ("/work", "/tmp")
+_WORK, _TMP = "/work", "/tmp"
 
 
 def kill_all() -> bool:
@@ -60,7 +60,7 @@ def kill_others(spared: Sequence[int]) -> bool:
 
 
 def wipe(users: Sequence[int], spared: Sequence[str] = ()) -> bool:
-    """Empties the folders that jobs can write to, but for what is `spared`; False where something is left.
+    """Empties the folders that jobs can write to, but for what is `spared` in `/work`; False where something is left.
 
     Each user's things must be removed as that user: this process may not enter a folder that its owner has closed.
     """
@@ -76,7 +76,7 @@ def wipe(users: Sequence[int], spared: Sequence[str] = ()) -> bool:
 
 
 def _left(spared: Sequence[str]) -> bool:
-    return any(name not in spared for folder in _FOLDERS for name in os.listdir(folder))
+    return bool(os.listdir(_TMP)) or any(name not in spared for name in os.listdir(_WORK))
 
 
 def _wipe_as(user: "int | None", spared: Sequence[str]) -> NoReturn:
@@ -84,8 +84,8 @@ def _wipe_as(user: "int | None", spared: Sequence[str]) -> NoReturn:
         signal.alarm(5)
         if user is not None:
             as_user(user)
-        for folder in _FOLDERS:
-            _empty(folder, spared)
+        _empty(_TMP, ())
+        _empty(_WORK, spared)
     finally:
         os._exit(0)
 

@@ -39,9 +39,14 @@ def prepare(origin: int, user: "int | None", files: dict[str, bytes]) -> bool:
 
 
 def put_aside(number: int) -> None:
-    """Gives the folder of the cell that has ended to the state after it."""
+    """Gives the folder of the cell that has ended to the state after it; the cell may have taken that name, or the folder."""
     aside = f"{cells.WAITING}{number}"
-    os.rename(cells.FOLDER, aside)
+    with contextlib.suppress(FileNotFoundError):
+        os.rename(aside, f"{aside}.{os.urandom(4).hex()}")
+    try:
+        os.rename(cells.FOLDER, aside)
+    except FileNotFoundError:
+        os.mkdir(aside)
     os.chmod(aside, 0o700)
 
 

@@ -1,13 +1,15 @@
 """The judge's process: runs checks against a candidate that lives in another process. Runs inside the box.
 
 What comes back from the candidate is plain data, or a `Remote`: a handle whose attributes, methods and operators are asked of
-the candidate. A candidate's object must not be able to answer for an expected value, so a `Remote` never equals plain data
-and has no order against it.
+the candidate. A candidate's object must not be able to answer for an expected value, so a `Remote` never equals plain data,
+has no order against it, and says nothing of how far it is from it.
 """
 
 import builtins
+import datetime
 import importlib
 import linecache
+import numbers
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -20,6 +22,21 @@ from tools.wire import Gone, Wire
 _SET = object.__setattr__
 _GET = object.__getattribute__
 _ORDER = frozenset({"__lt__", "__le__", "__gt__", "__ge__"})
+_COMPARING = frozenset(
+    f"__{side}{name}__"
+    for side in ("", "r", "i")
+    for name in ("add", "sub", "truediv", "floordiv", "mod", "divmod", "and", "or", "xor")
+)
+"""Operators by which tests compare: with `abs(f(2) - 4) < 1e-6` the candidate's object is shown the expected value."""
+_TELLING = _COMPARING | frozenset(
+    f"__{name}__"
+    for name in (
+        *("mul", "rmul", "imul", "matmul", "rmatmul", "pow", "rpow", "neg", "pos", "invert", "abs", "round"),
+        *("int", "float", "complex", "index", "bool", "len"),
+    )
+)
+_EXPECTED = (numbers.Number, set, frozenset, datetime.date, datetime.timedelta)
+"""What tests hold a result against by its difference."""
 
 
 class CandidateError(Exception):
@@ -103,6 +120,8 @@ class Link:
         self._remotes: dict[int, Remote] = {}
         self._kinds: dict[int, type[Remote]] = {}
         self._failures: dict[int, type[Exception]] = {}
+        self._shown: set[int] = set()
+        """Handles that may know an expected value, or came of one that does."""
 
     def load(self, source: str) -> "tuple[dict[str, Any], Remote]":
         """The candidate's public names, and its module; raises what its source raised."""
@@ -127,7 +146,18 @@ class Link:
                 decoder.refill(encoder.kept[number], content)
         except (codec.CodecError, TypeError, ValueError, LookupError, RecursionError) as error:
             raise CandidateError(f"the candidate sent what is no plain data ({error})") from None
+        self._weigh(operation, args, result)
         return result
+
+    def _weigh(self, operation: str, args: tuple[object, ...], result: object) -> None:
+        """Raises `TypeError` where an object that was shown an expected value would say how far it is from it."""
+        handles = {_link(one)[1] for one in (*args, result) if isinstance(one, Remote)}
+        shown = operation in _COMPARING and any(isinstance(one, _EXPECTED) for one in args)
+        if shown or (operation in _TELLING and handles & self._shown):
+            self._shown |= handles
+            if not isinstance(result, Remote):
+                kind = type(next(one for one in args if isinstance(one, Remote))).__name__
+                raise TypeError(f"the candidate's {kind} object cannot be reckoned with plain data; plain data is expected")
 
     def _ask(self, operation: str, arguments: list[Any], parts: int = 1) -> Any:
         try:
