@@ -14,11 +14,15 @@ from agent.text import counted
 Axes = Any
 """matplotlib's own types are partly unknown."""
 FORMATS = (".svg", ".png")
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-"""Okabe and Ito's, told apart by everybody."""
-MARKERS = "osD^vP*"
-GAP = 0.045
+COLOURS = ("#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#5e3c99")
+"""Okabe and Ito's, and two more, told apart by everybody."""
+OURS, LEVEL = "#0072b2", "#666666"
+"""Colours of `ponder` and of greedy's level, the same in every picture."""
+MARKERS = "sD^vPX*"
+GAP = 0.05
 """Of the plot's height: the least distance between two labels."""
+MARGIN = 1.03
+"""Of the plot's width: where the labels stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +68,40 @@ def draw(report: Mapping[str, Any], suffix: str) -> bytes:
 
     settings, new_figure = cast(Any, matplotlib.rc_context), cast(Any, Figure)  # pyright: ignore[reportUnknownMemberType]
     with settings({"svg.hashsalt": "ponder", "svg.fonttype": "none", "font.size": 10}):
-        figure = new_figure(figsize=(8, 5), layout="constrained")
+        figure = new_figure(figsize=(8.5, 5), layout="constrained")
         axes = figure.add_subplot()
         curves = lines(report)
-        for place, (name, points) in enumerate(curves.items()):
-            _draw_line(axes, name, points, COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)])
+        colours = _colours(curves)
         _dress(axes, report, curves)
-        _label(axes, curves)
+        for name, points in curves.items():
+            _draw_line(axes, name, points, colours[name])
+        _label(axes, curves, colours)
         content = io.BytesIO()
         metadata = {"Date": None} if suffix.lower() == ".svg" else None
         figure.savefig(content, format=suffix.lower()[1:], dpi=144, metadata=metadata)
     return content.getvalue()
 
 
-def _draw_line(axes: Axes, name: str, points: Sequence[Point], colour: str, marker: str) -> None:
+def _colours(curves: Mapping[str, Sequence[Point]]) -> dict[str, str]:
+    others = [name for name in curves if name not in ("ponder", "greedy")]
+    named = {name: COLOURS[place % len(COLOURS)] for place, name in enumerate(others)}
+    return {"ponder": OURS, "greedy": LEVEL, **named}
+
+
+def _draw_line(axes: Axes, name: str, points: Sequence[Point], colour: str) -> None:
+    """An arm with its band; greedy, which more tokens do not change, as the level that the others rise from."""
     tokens, solved = [point.tokens for point in points], [point.solved for point in points]
     low, high = [point.low for point in points], [point.high for point in points]
-    axes.plot(tokens, solved, color=colour, marker=marker, markersize=5, linewidth=1.8, label=name, zorder=3)
+    if name == "greedy":
+        axes.axhline(solved[0], color=colour, linestyle=(0, (4, 3)), linewidth=1.2, zorder=2)
+        return
+    mine = name == "ponder"
+    marker = "o" if mine else MARKERS[COLOURS.index(colour)]
+    axes.plot(
+        tokens, solved, color=colour, marker=marker, markersize=5, linewidth=2.6 if mine else 1.6, zorder=4 if mine else 3
+    )
     if len(points) > 1:
-        axes.fill_between(tokens, low, high, color=colour, alpha=0.12, linewidth=0)
+        axes.fill_between(tokens, low, high, color=colour, alpha=0.14 if mine else 0.08, linewidth=0)
     else:
         axes.errorbar(tokens, solved, [[solved[0] - low[0]], [high[0] - solved[0]]], color=colour, capsize=3, linewidth=1)
 
@@ -96,7 +115,7 @@ def _dress(axes: Axes, report: Mapping[str, Any], curves: Mapping[str, Sequence[
     axes.set_ylabel("solved")
     if every:
         least, most = min(point.tokens for point in every), max(point.tokens for point in every)
-        axes.set_xlim(least / 1.25, most * 1.25)
+        axes.set_xlim(least / 1.2, most * 1.1)
         axes.set_ylim(max(0.0, min(point.low for point in every) - 3), min(102.0, max(point.high for point in every) + 3))
     problems = max((_problems(arm) for arm in report["arms"].values()), default=0)
     axes.set_title(f"{report['suite']} · {report['model']} · {counted(problems, 'problem')}", loc="left", fontsize=11)
@@ -108,21 +127,37 @@ def _problems(arm: Mapping[str, Any]) -> int:
     return max((one["problems"] for one in ([arm] if "problems" in arm else arm.values())), default=0)
 
 
-def _label(axes: Axes, curves: Mapping[str, Sequence[Point]]) -> None:
-    """Names at the lines' right ends, moved apart where they would lie on one another."""
+def _label(axes: Axes, curves: Mapping[str, Sequence[Point]], colours: Mapping[str, str]) -> None:
+    """Names in the right margin, each led to from its line's end, and moved apart where they would lie on one another."""
     bottom, top = axes.get_ylim()
+    right = axes.get_xlim()[1]
     ends = sorted((points[-1].solved, name) for name, points in curves.items())
-    least = bottom
-    for solved, name in ends:
-        height = max(solved, least)
-        least = height + GAP * (top - bottom)
-        place = list(curves).index(name)
+    heights = _apart([solved for solved, _ in ends], GAP * (top - bottom))
+    for (solved, name), height in zip(ends, heights, strict=True):
+        end = right if name == "greedy" else curves[name][-1].tokens
         axes.annotate(
             name,
-            (curves[name][-1].tokens, height),
-            xytext=(8, 0),
-            textcoords="offset points",
+            (end, solved),
+            xytext=(MARGIN, height),
+            textcoords=axes.get_yaxis_transform(),
             va="center",
-            color=COLOURS[place % len(COLOURS)],
+            color=colours[name],
+            fontweight="bold" if name == "ponder" else "normal",
             annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colours[name], "linewidth": 0.7, "linestyle": ":", "shrinkB": 4},
         )
+
+
+def _apart(heights: Sequence[float], least: float) -> list[float]:
+    """Ascending heights, each at least so far above the one before; groups that had to move stay about where they were."""
+    groups: list[list[float]] = []
+    for height in heights:
+        groups.append([height])
+        while len(groups) > 1 and _bottom(groups[-1], least) < _bottom(groups[-2], least) + least * len(groups[-2]):
+            groups[-2:] = [[*groups[-2], *groups[-1]]]
+    return [_bottom(group, least) + least * place for group in groups for place in range(len(group))]
+
+
+def _bottom(group: Sequence[float], least: float) -> float:
+    """Where the lowest of a group stands when the group is centred on what it names."""
+    return sum(group) / len(group) - least * (len(group) - 1) / 2

@@ -96,9 +96,9 @@ class Part:
         """Raises `UsageError` where the file holds something else."""
         self._lines = lines
         try:
-            self.records: tuple[dict[str, Any], ...] = tuple(json.loads(line) for _, line in lines.read()) if lines else ()
+            self.records: tuple[dict[str, Any], ...] = tuple(_record(line) for _, line in lines.read()) if lines else ()
             """What was there at opening."""
-        except ValueError:
+        except (ValueError, KeyError, TypeError):
             raise UsageError(f"{lines and lines.path}: not what a bench keeps; name another folder with --keep") from None
 
     @property
@@ -112,6 +112,15 @@ class Part:
         """On disk when it returns. Raises `MachineError`."""
         if self._lines:
             self._lines.append(json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
+
+
+def _record(line: bytes) -> dict[str, Any]:
+    """Raises `ValueError`, `KeyError` or `TypeError` for what no bench has written."""
+    record: dict[str, Any] = json.loads(line)
+    for field in ("id", "status", "answer", "confidence", "right", "wall"):
+        record[field]
+    record["tokens"]["generated"]
+    return record
 
 
 class Attempts:

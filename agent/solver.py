@@ -284,7 +284,7 @@ class Solver:
         sampling = Sampling(
             temperature=node.temperature,
             seed=(self._seed * 1_000_003 + node.number) % 2**32,
-            max_tokens=self._reply_tokens,
+            max_tokens=max(1, min(self._reply_tokens, self.budget.tokens_left)),
         )
         statement = self.judge.statement
         previous = None

@@ -198,7 +198,8 @@ def _unfinished(thought: Thought) -> Failure | None:
 
 
 def _stated(messages: tuple[Message, ...], thought: Thought) -> Candidate:
-    answer = extract_answer(thought.text)
+    whole = thought.text if thought.finish == "stop" else thought.text.rpartition("\n")[0]  # 12 may be the beginning of 120
+    answer = extract_answer(whole)
     if answer is None:
         return Candidate(messages, failure=_unfinished(thought) or Failure("no answer", "the reply holds no answer line"))
     return Candidate(messages, answer=answer)

@@ -88,7 +88,7 @@ class Trial:
             seed=self.seed,
             width=self.width,
             emit=emit,
-            policy=self.arm.policy(Judge(problem)),
+            policy=self.arm.policy(Judge(problem, blind=self.arm.blind)),
             blind=self.arm.blind,
             thorough=self.arm.thorough,
         )

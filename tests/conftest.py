@@ -15,6 +15,7 @@ TEST_MODEL = "smollm2-135m-instruct-q4_1"
 REAL = (
     "test_bad_input",
     "test_batch",
+    "test_bench_runs",
     "test_cli",
     "test_engine",
     "test_interrupt",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from threading import Event as Flag
@@ -292,6 +293,45 @@ def test_an_interrupted_bench_opens_no_further_arm():
     assert play("ponder", stop=stop) == []
 
 
+class LateSandbox(ScriptedSandbox):
+    """Answers nothing before it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda run: ran(reports=(True,)))
+        self.waiting: list[Future[Outcome]] = []
+
+    def submit(self, run: Run) -> Future[Outcome]:
+        super().submit(run)
+        self.waiting.append(Future())
+        return self.waiting[-1]
+
+    def answer(self) -> None:
+        for future in self.waiting:
+            future.set_result(ran(reports=(True,)))
+        self.waiting.clear()
+
+
+@pytest.mark.timeout(20)
+def test_the_model_thinks_on_while_a_result_is_scored():
+    """A candidate that never ends once held up all problems for as long as its hidden tests may take."""
+    late = LateSandbox()
+    asked: list[str] = []
+
+    def reply(messages: object) -> str:
+        asked.append(repr(messages))
+        if len(asked) == 3:
+            late.answer()
+        return "Answer: 5"
+
+    suite = [Record(Problem(f"Question {number}?", id=number), {"grader": "def grade(answer): …"}) for number in range(3)]
+    trial = trials.Trial(arms.find(["greedy"])["greedy"], Driver(ScriptedEngine(reply), late), 1, 1, 1)
+    scored = trial.run(suite, lambda problem: Budget(60, 300, 1))
+    first, second = next(scored), next(scored)
+    assert ({first["id"], second["id"]}, first["right"]) == ({0, 1}, True)
+    late.answer()
+    assert next(scored)["id"] == 2
+
+
 def test_every_attempt_is_kept_with_what_became_of_it():
     answers = iter(["no idea", "Answer: 5", "Answer: 6", "Answer: 7"])
     (record,) = play("best-of-n", suite=SUITE[:1], reply=lambda shown: next(answers))
@@ -364,6 +404,14 @@ def test_a_torn_line_is_told_and_never_written_behind(tmp_path: Path):
     with journal.part("greedy") as part:
         assert part.torn is None
         assert list(part.records) == [first, second]
+
+
+@pytest.mark.parametrize("line", ['{"id": 1, "status": "verified"}', "[1]", "text", '{"id": 1'])
+def test_what_no_bench_has_written_is_refused_and_left_alone(line: str, tmp_path: Path):
+    (tmp_path / "greedy.jsonl").write_text(line + "\n")
+    with pytest.raises(UsageError, match="not what a bench keeps"), Journal(tmp_path).part("greedy"):
+        pass
+    assert (tmp_path / "greedy.jsonl").read_text() == line + "\n"
 
 
 def test_the_digest_of_a_suite_sees_every_change(tmp_path: Path):

@@ -138,6 +138,11 @@ def test_reason_takes_the_last_answer_line():
     assert candidate.answer == "4"
 
 
+def test_an_answer_line_that_was_ended_counts_in_a_reply_that_was_not():
+    _, candidate = play("reason", [said("Answer: 12\nThat is because", "length")])
+    assert candidate.answer == "12"
+
+
 def test_repair_continues_the_conversation_with_the_failure():
     before = (Message("system", "s"), Message("user", "Say how many."), Message("assistant", "```python\nbad\n```"))
     task = Task("Say how many.", Sampling(), previous=Previous(before, Failure("wrong", "assert f(2) == 4: got 5")))
@@ -156,6 +161,7 @@ def test_repair_continues_the_conversation_with_the_failure():
         ("direct", said("Well, ", "length"), "cut off"),
         ("reason", said("It is 4."), "no answer"),
         ("reason", said("It is", "length"), "cut off"),
+        ("reason", said("So.\nAnswer: 12", "length"), "cut off"),
         ("reason", said("It is it is it is", "cancelled"), "repetition"),
     ],
 )
