@@ -3,7 +3,11 @@
 P = Write a Python function that returns the n-th prime number, counting 2 as the first. f(1)=2, f(10)=29. Call it nth_prime.
 SUITE = ../shared/data/humaneval.jsonl
 LIMIT = 20
-TEST_MODEL = smollm2-135m-instruct-q4_1
+TEST_MODELS = smollm2-135m-instruct-q4_1 qwen2.5-coder-0.5b-instruct-q4_k_m gemma-3-270m-q4_k_m
+BENCH_MODEL = qwen2.5-coder-1.5b-instruct-q4_k_m qwen2.5-coder-0.5b-instruct-q4_k_m
+RUNS = 5
+ENGINE_SUITE = $(wildcard ../shared/data/humaneval.jsonl)
+ATTACKS = ../shared/attacks.jsonl
 
 PYTHON = .venv/bin/python
 PONDER = .venv/bin/ponder
@@ -11,7 +15,7 @@ INSTALL = $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check
 # As it was given: a dollar sign in a problem is no variable.
 export PROBLEM := $(value P)
 
-.PHONY: help run test fast check fix bench clean
+.PHONY: help run test fast check fix bench bench-engine bench-sandbox clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -21,6 +25,8 @@ help:
 	@echo 'make fast             the tests of pure logic alone, in seconds'
 	@echo 'make check | fix      formatting, lint and types | mend what can be mended'
 	@echo 'make bench            score a suite:  make bench SUITE=suite.jsonl LIMIT=20'
+	@echo 'make bench-engine     the engine against llama.cpp'"'"'s own tools, in about an hour:  RUNS=5 BENCH_MODEL=... ONLY=fork_ms'
+	@echo 'make bench-sandbox    the sandbox against a bare interpreter and fresh containers;  ATTACKS=hostile.jsonl'
 	@echo 'make clean            remove what was made here; models and builds stay in the cache folder'
 
 run: .venv/ponder
@@ -29,7 +35,7 @@ run: .venv/ponder
 	@$(PONDER) -- "$$PROBLEM"
 
 test: .venv/ponder .venv/development
-	@$(PONDER) models pull $(TEST_MODEL)
+	@for model in $(TEST_MODELS); do $(PONDER) models pull $$model || exit; done
 	@$(PYTHON) -m pytest
 
 fast: .venv/ponder .venv/development
@@ -47,6 +53,16 @@ fix: .venv/development
 bench: .venv/ponder
 	@$(PONDER) models pull auto
 	@$(PONDER) bench "$(SUITE)" --limit $(LIMIT)
+
+# The last line on standard output is one JSON object; llama.cpp's tools are built from the wheel's own source the first time.
+bench-engine: .venv/ponder
+	@for model in $(BENCH_MODEL) smollm2-135m-instruct-q4_1; do $(PONDER) models pull "$$model" >&2 || exit; done
+	@$(PYTHON) -m tests.benchmarks.engine --runs $(RUNS) $(BENCH_MODEL:%=--model %) $(ONLY:%=--only %) \
+		$(if $(ENGINE_SUITE),--suite $(ENGINE_SUITE)) $(if $(JOIN),--join $(JOIN))
+
+bench-sandbox: .venv/ponder
+	@$(PONDER) sandbox build
+	@$(PYTHON) -m tests.benchmarks.sandbox --attacks "$(ATTACKS)"
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

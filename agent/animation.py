@@ -10,6 +10,8 @@ from rich.text import Text
 from agent.screen import Screen
 from agent.terminal import Terminal
 
+PANEL = 14
+"""Rows of the pinned lines."""
 FRAME = 1 / 8
 """Seconds between two frames."""
 
@@ -54,8 +56,8 @@ class Animation:
 
 
 def panel_height(rows: int) -> int:
-    """Somewhat over half the terminal, so that the block above stays in sight; never more than all but one row of it."""
-    return max(1, min(rows - 1, max(10, rows * 3 // 5), 26))
+    """Small, so that the blocks above stay in sight; never more than all but one row of the terminal."""
+    return max(1, min(rows - 1, max(12, rows // 2), PANEL))
 
 
 def movable(stream: TextIO) -> bool:

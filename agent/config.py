@@ -89,18 +89,38 @@ class _Layer:
             return "--" + key.replace("_", "-")
         return f"${PREFIX}{key.upper()}" if self.origin == "environment" else self.origin
 
+    @property
+    def typed(self) -> bool:
+        """Whether values have types of their own, as in a file; elsewhere all are text."""
+        return self.origin not in ("flag", "environment")
+
     def where(self, key: str) -> str:
         """The place down to the key."""
-        return self.place(key) if self.origin in ("flag", "environment") else f"{self.origin}{self.line(key)}: {key}"
+        return self.place(key) if not self.typed else f"{self.origin}{self.line(key)}: {key}"
 
     def line(self, key: str) -> str:
-        """`, line 3` where the layer is a file that has the key on a line of its own."""
-        if self.origin in ("flag", "environment"):
+        """`, line 3` where the layer is a file."""
+        if not self.typed:
             return ""
-        for number, line in enumerate(Path(self.origin).read_text(encoding="utf-8").splitlines(), start=1):
-            if re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
-                return f", line {number}"
-        return ""
+        number = line_of(key, Path(self.origin).read_text(encoding="utf-8-sig"))
+        return f", line {number}" if number else ""
+
+
+def line_of(key: str, text: str) -> int | None:
+    """The line of TOML that gives a top-level key its value or opens the table of that name: the parser does not say.
+
+    Lines within a text of several lines, or of another table, are none of it.
+    """
+    name = rf"[\"']?{re.escape(key)}[\"']?"
+    within, table = "", ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not within:
+            if re.match(rf"\s*\[{{1,2}}\s*{name}\s*[.\]]", line) or (not table and re.match(rf"\s*{name}\s*[.=]", line)):
+                return number
+            table = table or ("other" if re.match(r"\s*\[", line) else "")
+        for mark in re.findall("\"{3}|'{3}", line):
+            within = "" if within == mark else within or mark
+    return None
 
 
 def version() -> str:
@@ -152,7 +172,7 @@ def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
 
 def _file_layer(path: Path) -> _Layer:
     try:
-        return _Layer(tomli.loads(path.read_text(encoding="utf-8")), str(path))
+        return _Layer(tomli.loads(path.read_text(encoding="utf-8-sig")), str(path))
     except FileNotFoundError:
         return _Layer({}, str(path))
     except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
@@ -162,7 +182,7 @@ def _file_layer(path: Path) -> _Layer:
 def _validate(layer: _Layer) -> None:
     """Each layer by itself, so that an error can name the place the value came from."""
     try:
-        Settings(**layer.values)
+        Settings.model_validate(layer.values, strict=layer.typed)
     except ValidationError as error:
         first = error.errors()[0]
         key = str(first["loc"][0])

@@ -1,39 +1,31 @@
 """Checks this machine, one thing after the other: what is well, what is not, and the command that mends it."""
 
+import difflib
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from agent import models
-from agent.config import Settings, load
+from agent.config import PREFIX, Settings, load
 from agent.engine import build
-from agent.engine.llama import gpus, offload_supported
-from agent.engine.placement import free_memory
 from agent.errors import PonderError
-from agent.machine import wanted_model
-from agent.store import data_folder
+from agent.store import MEGABYTE, Store, data_folder
+from agent.text import counted
 from tools.choose import open_sandbox
 from tools.sandbox import Run, SandboxError
 
 State = Literal["ok", "warn", "fail"]
-NEEDED_ON_DISK = 3_000_000_000
-DECODE = """
-import sys
-from pathlib import Path
-from agent.engine.engine import open_engine
-from agent.engine.request import Message, Request, Sampling
-with open_engine(Path(sys.argv[1]), name="probe", width=1, context=512, gpu_layers=0, progress=lambda *_: None) as engine:
-    branch = engine.submit(Request(engine.encode([Message("user", "Hi")]), Sampling(max_tokens=4)))
-    while branch.finish is None:
-        engine.step()
-    print(branch.generated)
-"""
-DECODE_SECONDS = 120
+SPARE = 500_000_000
+"""Bytes that should be free beside what a download needs."""
+PROBE_SECONDS = 120
+NO_SETTINGS = ("PONDER_DATA", "PONDER_MODELS", "PONDER_CACHE", "PONDER_DEBUG")
+"""What the environment may say besides settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +39,18 @@ class Finding:
 
 
 def examine(flags: Mapping[str, object]) -> Iterator[Finding]:
-    """Every check in order, as it is made. None of them raises; a crash of llama.cpp happens in a child process."""
+    """Every check in order, as it is made. None of them raises; llama.cpp is tried in a child process, where it may crash."""
     finding, settings = _settings(flags)
     yield finding
     yield Finding("python", "ok", f"{sys.version.split()[0]} at {sys.executable}")
-    model, path = _model(settings)
-    yield model
-    yield _decode(path)
-    yield _gpu()
-    yield _memory(path)
+    probed = _probed(settings)
+    yield _model(probed)
+    yield _decode(probed)
+    yield _gpu(probed)
+    yield _memory(probed)
     yield _sandbox(settings)
-    yield _disk()
+    yield _disk(probed)
+    yield _runs(settings)
     yield _terminal()
 
 
@@ -66,58 +59,75 @@ def _settings(flags: Mapping[str, object]) -> tuple[Finding, Settings]:
         configured = load(flags)
     except PonderError as error:
         return Finding("settings", "fail", str(error), "correct that value, or remove it"), Settings()
+    named = {f"{PREFIX}{key.upper()}": key for key in Settings.model_fields}
+    for name in sorted(os.environ.keys() - named.keys() - set(NO_SETTINGS)):
+        if name.startswith(PREFIX) and (near := difflib.get_close_matches(name, named, n=1)):
+            return Finding("settings", "warn", f"${name} is no setting", f"did you mean {near[0]}?"), configured.settings
     changed = [f"{key} from {origin}" for key, origin in configured.origins.items() if origin != "default"]
     return Finding("settings", "ok", ", ".join(changed) or "all defaults"), configured.settings
 
 
-def _model(settings: Settings) -> tuple[Finding, Path | None]:
+def _probed(settings: Settings) -> dict[str, Any]:
+    """What `agent.probe` said before it ended, and under `crash` why it ended before its time, if so."""
+    command = [sys.executable, "-m", "agent.probe", settings.model, str(settings.gpu_layers)]
     try:
-        found = wanted_model(settings.model)
-    except PonderError as error:
-        return Finding("model", "fail", str(error), "ponder models list"), None
-    if isinstance(found, Path):
-        return Finding("model", "ok", str(found)), found
-    path = models.locate(found)
-    if path is None:
-        mend = f"ponder models pull {found.name}"
-        return Finding("model", "warn", f"{found.name} is not on disk; the first solve downloads it", mend), None
-    return Finding("model", "ok", f"{found.name} at {path}"), path
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)
+        output, crash = ran.stdout, _crash(ran)
+    except subprocess.TimeoutExpired as expired:
+        output, crash = (expired.stdout or b"").decode(), f"no answer within {PROBE_SECONDS} seconds"
+    said: dict[str, Any] = {}
+    for line in output.splitlines():
+        said |= json.loads(line)
+    return said | ({"crash": crash} if crash else {})
 
 
-def _decode(path: Path | None) -> Finding:
-    """One decode in a process of its own, so that a build that does not suit this processor is seen and not suffered."""
-    if path is None:
-        return Finding("llama.cpp", "warn", "not tried: no model is on disk", "ponder models pull auto")
-    command = [sys.executable, "-c", DECODE, str(path)]
-    try:
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=DECODE_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        return Finding("llama.cpp", "fail", f"no answer to a decode within {DECODE_SECONDS} seconds", build.mend())
-    if ran.returncode == 0:
-        return Finding("llama.cpp", "ok", "a decode in a child process went well")
+def _crash(ran: "subprocess.CompletedProcess[str]") -> str | None:
     if ran.returncode < 0:
-        return Finding("llama.cpp", "fail", f"a decode crashed (signal {-ran.returncode})", build.mend())
-    return Finding("llama.cpp", "fail", (ran.stderr.strip().splitlines() or ["a decode failed"])[-1], build.mend())
+        return f"it crashed ({signal.Signals(-ran.returncode).name})"
+    return (ran.stderr.strip().splitlines() or ["it failed"])[-1] if ran.returncode else None
 
 
-def _gpu() -> Finding:
-    found = gpus()
-    if found:
-        return Finding("gpu", "ok", ", ".join(f"{name}, {free / 1e9:.1f} GB free" for name, free in found))
-    if shutil.which("nvidia-smi") and not offload_supported():
+def _model(probed: Mapping[str, Any]) -> Finding:
+    if "model" not in probed:
+        why = probed.get("error") or "not looked for, because llama.cpp does not run here"
+        return Finding("model", "fail" if "error" in probed else "warn", why, "ponder models list")
+    name, path = probed["model"], probed["path"]
+    if path is None:
+        return Finding("model", "warn", f"{name} is not on disk; the first solve downloads it", f"ponder models pull {name}")
+    return Finding("model", "ok", path if path == name else f"{name} at {path}")
+
+
+def _decode(probed: Mapping[str, Any]) -> Finding:
+    """A build that does not suit this processor dies at its first decode at the latest."""
+    if crash := probed.get("crash"):
+        stage = "a decode" if "path" in probed else "loading llama.cpp"
+        return Finding("llama.cpp", "fail", f"{stage} in a child process: {crash}", build.mend())
+    if "device" in probed:
+        return Finding("llama.cpp", "ok", f"a decode in a child process went well, on {probed['device']}")
+    if "error" in probed and probed.get("path"):
+        return Finding("llama.cpp", "fail", probed["error"], "--model with another file")
+    return Finding("llama.cpp", "warn", "not tried: no model is on disk", "ponder models pull auto")
+
+
+def _gpu(probed: Mapping[str, Any]) -> Finding:
+    if shutil.which("nvidia-smi") and not probed.get("offload"):
         return Finding("gpu", "warn", "there is one, but this build does not use it", f"install nvcc, then {build.mend()}")
+    if found := probed.get("gpus"):
+        free = ", ".join(f"{name}, {free / 1e9:.1f} GB free" for name, free in found)
+        return Finding("gpu", "ok", f"{free}; layers on it: {probed.get('device', 'not tried')}")
     return Finding("gpu", "ok", "none; the processor serves")
 
 
-def _memory(path: Path | None) -> Finding:
-    free = free_memory()
-    if path is None:
+def _memory(probed: Mapping[str, Any]) -> Finding:
+    if "free" not in probed:
+        return Finding("memory", "warn", "not looked at, because llama.cpp does not run here", build.mend())
+    free, needed = probed["free"], probed.get("needed")
+    if needed is None:
         return Finding("memory", "ok", f"{free / 1e9:.1f} GB free")
-    needed = path.stat().st_size * 5 // 4
     detail = f"{free / 1e9:.1f} GB free, the model needs about {needed / 1e9:.1f} GB"
-    return (
-        Finding("memory", "ok", detail) if free >= needed else Finding("memory", "fail", detail, "--model with a smaller one")
-    )
+    if free >= needed:
+        return Finding("memory", "ok", detail)
+    return Finding("memory", "fail", detail, "--model with a smaller one (ponder models list)")
 
 
 def _sandbox(settings: Settings) -> Finding:
@@ -131,15 +141,27 @@ def _sandbox(settings: Settings) -> Finding:
     return Finding("sandbox", "warn" if sandbox.why else "ok", sandbox.name + (f": {sandbox.why}" if sandbox.why else ""))
 
 
-def _disk() -> Finding:
+def _disk(probed: Mapping[str, Any]) -> Finding:
     folder = models.models_folder()
     while not folder.exists():
         folder = folder.parent
-    free = shutil.disk_usage(folder).free
-    detail = f"{free / 1e9:.1f} GB free for models at {folder}; runs are kept in {data_folder()}"
-    if free >= NEEDED_ON_DISK:
+    free, coming = shutil.disk_usage(folder).free, 0 if probed.get("path") else probed.get("download", 0)
+    detail = f"{free / 1e9:.1f} GB free for models at {folder}"
+    if coming:
+        detail += f", {coming / 1e9:.1f} GB will be downloaded"
+    if free >= coming + SPARE:
         return Finding("disk", "ok", detail)
-    return Finding("disk", "warn", detail, "free some space, or set PONDER_MODELS to a folder on another disk")
+    return Finding("disk", "fail" if free < coming else "warn", detail, "free some space, or set PONDER_MODELS to another disk")
+
+
+def _runs(settings: Settings) -> Finding:
+    try:
+        with Store.open() as store:
+            taken = f"{counted(store.count, 'run')}, {store.size / MEGABYTE:.1f} of {settings.runs_limit_mb} MB"
+    except PonderError as error:
+        told, _, mend = str(error).rpartition("; ")
+        return Finding("runs", "fail", told or str(error), mend)
+    return Finding("runs", "ok", f"{taken}, in {data_folder()}")
 
 
 def _terminal() -> Finding:

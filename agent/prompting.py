@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
+from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.filters import is_searching
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
@@ -34,7 +35,7 @@ class Prompt:
             complete_while_typing=True,
             reserve_space_for_menu=MENU_ROWS,
             multiline=True,
-            prompt_continuation=lambda width, number, soft: " " * (width - 2) + "· ",
+            prompt_continuation=lambda width, number, soft: "" if soft else " " * (width - 2) + "· ",
             key_bindings=_bindings(),
             bottom_toolbar=self._toolbar,
             style=STYLE,
@@ -76,6 +77,19 @@ def _bindings() -> KeyBindings:
     @bindings.add("escape", "enter", filter=~is_searching)
     def _(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text("\n")
+
+    @bindings.add("tab", filter=~is_searching)
+    def _(event: KeyPressEvent) -> None:
+        """A single completion at once, without the menu: it may not be there yet."""
+        buffer = event.current_buffer
+        chosen = buffer.complete_state is not None and buffer.complete_state.current_completion is not None
+        offered = list(buffer.completer.get_completions(buffer.document, CompleteEvent(completion_requested=True)))
+        if len(offered) == 1 and not chosen:
+            buffer.apply_completion(offered[0])
+        elif buffer.complete_state is not None:
+            buffer.complete_next()
+        else:
+            buffer.start_completion(insert_common_part=True)
 
     @bindings.add("c-c", filter=~is_searching)
     def _(event: KeyPressEvent) -> None:

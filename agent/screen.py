@@ -23,6 +23,13 @@ ACCOUNT_LINES = 400
 """Lines of a model's text that the account of one attempt shows."""
 PANE = 38
 """Columns that a branch's streaming text needs to stand beside another."""
+WIDEST = 116
+"""Columns of the panel. A terminal that becomes narrower folds each longer line, and pushes what then finds no room into the
+scrollback, where nothing can take it back. With these bounds a panel drawn at any width still fits 20 rows of 60 columns."""
+GLANCE = 60
+"""Columns of the panel's lines that need not be wider."""
+FOLDING = 12
+"""Rows of tree and panes together, each line of the panes folded once."""
 
 
 MARKS = {"passed": "✓", "failed": "✗", "unchecked": "○", "closed": "–", "thinking": "●", "running": "▸"}
@@ -192,24 +199,27 @@ class Screen:
 
     def panel(self, state: State, width: int, height: int, elapsed: float) -> list[Text]:
         """At most `height` lines: what is under way, the tree, the branches' text, the budget."""
-        footer = self._progress(state, width)
+        width = min(width, WIDEST)
+        footer = self._progress(state, min(width, GLANCE))
         if state.started and state.result is None:
             footer += self._budget(state, width, elapsed)
         footer = footer[-height:]
         if state.result is not None or not state.attempts:
             return footer
         room, live = height - len(footer) - 1, state.live
-        panes_room = min(9, room // 2) if live and room >= 5 else 0
-        tree = self.tree(state, width, room - panes_room)
-        panes = self._panes(live, width, min(9, room - len(tree)) if panes_room else 0)
+        panes_room = min(6, room // 2) if live and room >= 5 else 0
+        tree = self.tree(state, min(width, GLANCE), room - panes_room)
+        for line in tree:
+            line.truncate(GLANCE, overflow="ellipsis")
+        panes = self._panes(live, width, min(6, room - len(tree), (FOLDING - len(tree)) // 2) if panes_room else 0)
         return [Text(), *tree, *panes, *footer][-height:]
 
     def tree(self, state: State, width: int, rows: int) -> list[Text]:
-        """A line for each attempt; where there are more than `rows`, the live, the best and the latest are kept."""
+        """A line for each attempt; where there are more than `rows`, the best, the live and the latest are kept."""
         order, best = state.walk(), state.best
         hidden = 0
         if len(order) > rows:
-            rank = sorted(order, key=lambda entry: (entry[1].live, entry[1] is best, entry[1].node), reverse=True)
+            rank = sorted(order, key=lambda entry: (entry[1] is best, entry[1].live, entry[1].node), reverse=True)
             kept = {attempt.node for _, attempt in rank[: max(0, rows - 1)]}
             hidden = len(order) - len(kept)
             order = [entry for entry in order if entry[1].node in kept]
@@ -238,14 +248,14 @@ class Screen:
         )
 
     def _panes(self, live: Sequence[Attempt], width: int, rows: int) -> list[Text]:
-        """The ends of the branches' texts, side by side as far as there is room; a blank line above."""
-        if rows < 3 or not live:
+        """The ends of the branches' texts, side by side as far as there is room."""
+        if rows < 2 or not live:
             return []
         speaking_first = sorted(live, key=lambda attempt: (attempt.finish is not None, attempt.node))
         shown = sorted(speaking_first[: max(1, width // PANE)], key=lambda attempt: attempt.node)
         each = width // len(shown) - 2
-        columns = [self._pane(attempt, each, rows - 1) for attempt in shown]
-        return [Text(), *(Text("  ").join(cells) for cells in zip(*columns, strict=True))]
+        columns = [self._pane(attempt, each, rows) for attempt in shown]
+        return [Text("  ").join(cells) for cells in zip(*columns, strict=True)]
 
     def _pane(self, attempt: Attempt, width: int, rows: int) -> list[Text]:
         kind = outcome(attempt)

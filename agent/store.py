@@ -208,11 +208,20 @@ class Store:
             self.transact([(f"DELETE FROM {table} WHERE run = ?", (run,)) for run in runs])
         self._database.query("PRAGMA incremental_vacuum")
 
+    @property
+    def size(self) -> int:
+        """Bytes that the runs take."""
+        return self._database.size
+
+    @property
+    def count(self) -> int:
+        return self._database.query("SELECT count(*) FROM runs")[0][0]
+
     def make_room(self, limit: int, keep: str) -> None:
         """Where the runs take more than `limit` bytes, the oldest go first; neither `keep` nor one that is under way goes."""
-        if self._database.size <= limit:
+        if self.size <= limit:
             return
-        while self._database.size > limit * ROOM_MADE:
+        while self.size > limit * ROOM_MADE:
             oldest = self._database.query(
                 "SELECT run FROM runs WHERE run != ? AND (status IS NOT NULL OR started < ?) ORDER BY started, run LIMIT 1",
                 keep,

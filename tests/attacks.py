@@ -66,13 +66,18 @@ def read(path: Path) -> Iterator[Attack]:
 def begin(attack: Attack, sandbox: Lanes) -> "tuple[Future[Outcome], Future[Outcome]]":
     """The attack, and the ordinary program behind it; `judged` says what became of them. The sandbox must have one lane."""
     limits = BRIEF if "timeout" in attack.expect else LIMITS
-    run = Run(attack.code, "python" if attack.language == "python" else "shell", limits=limits)
+    fetch = ("out/*", "/*", "../*") if attack.of_extraction else ()
+    run = Run(attack.code, "python" if attack.language == "python" else "shell", limits=limits, fetch=fetch)
     return sandbox.submit(run), sandbox.submit(Run(AFTERWARDS, limits=LIMITS))
+
+
+def tried(attack: Attack, sandbox: Lanes) -> Trial:
+    return judged(attack, begin(attack, sandbox))
 
 
 def judged(attack: Attack, running: "tuple[Future[Outcome], Future[Outcome]]") -> Trial:
     outcome, after = (future.result() for future in running)
-    contained = bool(eval(attack.expect, {"r": seen(outcome)}))
+    contained = bool(eval(attack.expect, {"r": seen(outcome), "x": extracted(outcome)}))
     return Trial(contained, not attack.clean_after or after.stdout == CLEAN, outcome, after)
 
 
@@ -86,4 +91,14 @@ def seen(outcome: Outcome) -> dict[str, object]:
         "rc": outcome.status if outcome.ended == "exit" else -9,
         "why": _REASONS.get(outcome.ended),
         "wall": outcome.seconds,
+    }
+
+
+def extracted(outcome: Outcome) -> dict[str, object]:
+    """What was brought out of the box, in the same terms: nothing but bytes that the box itself held may come."""
+    foreign = [name for name, data in outcome.files.items() if b"root:" in data or name.startswith(("/", ".."))]
+    return {
+        "escaped": bool(foreign) or Path("/tmp/host-marker").exists(),
+        "error": "" if outcome.succeeded else outcome.stderr,
+        "bytes": sum(map(len, outcome.files.values())),
     }

@@ -17,9 +17,15 @@ REAL = (
     "test_batch",
     "test_bench_runs",
     "test_cli",
+    "test_completion",
+    "test_doctor",
     "test_engine",
+    "test_examples",
     "test_interrupt",
     "test_models",
+    "test_page",
+    "test_results",
+    "test_runs",
     "test_sandbox",
     "test_session",
 )
@@ -39,12 +45,16 @@ def pytest_unconfigure() -> None:
         utilities.errnull_file.close()
 
 
-@pytest.fixture(scope="session")
-def smollm2_path() -> Path:
-    """The real SmolLM2, from the user's cache or downloaded into it; `make test` has fetched it before."""
-    model = models.find(TEST_MODEL)
+def pulled(name: str) -> Path:
+    """A real model, from the user's cache or downloaded into it; `make test` has fetched those of the tests before."""
+    model = models.find(name)
     assert isinstance(model, models.Model)
     return models.pull(model, lambda what, done, total: None)
+
+
+@pytest.fixture(scope="session")
+def smollm2_path() -> Path:
+    return pulled(TEST_MODEL)
 
 
 @pytest.fixture

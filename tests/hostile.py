@@ -163,7 +163,7 @@ print('made', len(os.listdir('/tmp')) > 3000)
     "a pipe that no longer waits": Hostile(
         """
 import fcntl
-for descriptor in (0, 1, 2):
+for descriptor in (1, 2):
     fcntl.fcntl(descriptor, fcntl.F_SETFL, os.O_NONBLOCK)
     fcntl.fcntl(descriptor, 1031, 4096)
 print('set', fcntl.fcntl(1, 1032))
@@ -281,7 +281,8 @@ attempt('shmget', lambda: call(29, 0x77, 4096, 0o1666))
 for path in ('kernel/core_pattern', 'vm/overcommit_memory', 'kernel/modprobe', 'fs/suid_dumpable'):
     attempt(path, lambda: os.close(os.open('/proc/sys/' + path, os.O_WRONLY)))
 attempt('ns_last_pid', lambda: os.write(os.open('/proc/sys/kernel/ns_last_pid', os.O_WRONLY), b'9'))
-"""
+""",
+        acted="SAFE kernel/core_pattern",
     ),
     "a control group of its own": Hostile(
         """

@@ -26,11 +26,16 @@ class Terminal:
         command = [*self._tmux, "new-session", "-d", *size, "-c", str(folder), "/bin/sh"]
         # A test run in the background ignores Ctrl-C; the shell's own trap cannot undo that, but env can.
         subprocess.run(["env", "--default-signal=INT,HUP", *command], env=environment, check=True, cwd=folder)
+        self._run("set-option", "-g", "set-clipboard", "on")
         self.waits_for(r"^\$")
 
     def types(self, text: str) -> None:
+        self.writes(text)
+        self.presses("Enter")
+
+    def writes(self, text: str) -> None:
+        """Without Enter."""
         self._run("send-keys", "-l", text)
-        self._run("send-keys", "Enter")
 
     def presses(self, key: str) -> None:
         """In tmux's words: `C-c`, `C-d`, `Enter`."""
@@ -42,6 +47,25 @@ class Terminal:
 
     def runs(self, *words: str) -> None:
         self.types(shlex.join(words))
+
+    def pastes(self, text: str) -> None:
+        """As from a clipboard: the program can tell it from typing, if it asked the terminal for that."""
+        self._run("set-buffer", text)
+        self._run("paste-buffer", "-p")
+
+    def title(self) -> str:
+        return self._run("display-message", "-p", "#{pane_title}").strip()
+
+    def copied(self) -> str:
+        """What a program put into the clipboard through the terminal."""
+        return self._run("show-buffer")
+
+    def resizes(self, columns: int, rows: int) -> None:
+        self._run("resize-window", "-x", str(columns), "-y", str(rows))
+
+    def rows(self) -> list[str]:
+        """What stands on the screen now, row by row."""
+        return self._run("capture-pane", "-p").split("\n")
 
     def screen(self) -> str:
         """All text so far, the scrollback included; lines that the terminal folded are whole."""

@@ -13,7 +13,7 @@ ORDER = (
     ("commands",),
     ("runs",),
     ("shell_completion", "page"),
-    ("repl", "batch", "bench", "doctor"),
+    ("repl", "batch", "bench", "doctor", "probe"),
     ("prompting",),
     ("completion",),
     ("slash",),

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tools import docker as boxes
 from tools import image
-from tools.sandbox import SandboxError
+from tools.sandbox import Run, SandboxError, State
 
 
 def test_the_tag_stands_for_the_recipe() -> None:
@@ -36,5 +37,27 @@ def test_both_ways_build_an_image_that_works(engine: Any, way: str) -> None:
         options = {"network_mode": "none", "remove": True, "read_only": True, "user": "20001"}
         assert b", 20001]" in engine.containers.run(built, ["-c", code], entrypoint=["/usr/bin/python3"], **options)
         assert engine.containers.run(built, ["-c", programs], entrypoint=["/bin/sh"], stderr=True, **options) == b""
+        code = "import sys; sys.path.append('/usr/lib/python3/dist-packages'); import numpy, pandas, scipy.stats, sympy"
+        if way == "packages":
+            engine.containers.run(built, ["-c", code], entrypoint=["/usr/bin/python3"], **options)
     finally:
         engine.images.remove(built, force=True)
+
+
+@pytest.mark.docker
+def test_programs_find_the_scientific_packages_and_a_chance_of_their_own(engine: Any) -> None:
+    code = """
+import numpy, pandas, scipy.linalg, scipy.optimize, scipy.stats, sympy
+from sympy.core.random import rng
+print(numpy.linalg.inv(numpy.eye(2)).sum(), pandas.DataFrame({"a": [1, 2]}).a.sum(), scipy.stats.norm.cdf(0))
+print(sympy.solve(sympy.Symbol("x") ** 2 - 4), scipy.optimize.brentq(lambda x: x - 1, 0, 3))
+print(numpy.random.random(), rng.random())
+"""
+    with boxes.DockerSandbox(lanes=1) as opened:
+        if not image.holds_science(engine):
+            pytest.skip("the image was made from this machine's own Python")
+        outcomes = [opened.submit(Run(code, solution=solution)).result() for solution in (None, None, "import numpy")]
+        cell = opened.submit(Run("import sympy\nsympy.factorint(360)", state=State())).result()
+    assert [outcome.stdout.splitlines()[:2] for outcome in outcomes] == [["2.0 3 0.5", "[-2, 2] 1.0"]] * 3, outcomes
+    assert len({outcome.stdout.splitlines()[2] for outcome in outcomes}) == 3
+    assert cell.stdout == "{2: 3, 3: 2, 5: 1}\n"

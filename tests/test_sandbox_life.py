@@ -1,9 +1,12 @@
 """What becomes of boxes when they, their worker or their owner die: nothing is left, and a run is repeated once."""
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -68,6 +71,50 @@ def kill_boxes(sandbox: Lanes) -> int:
     for pid in running:
         os.kill(pid, signal.SIGKILL)
     return len(running)
+
+
+class Passage:
+    """A socket that leads to the engine's, until it is cut: to a client, the engine is gone then."""
+
+    def __init__(self, engine: str) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self.path = os.path.join(self._folder.name, "engine.sock")
+        self._engine, self._ends = engine, list[socket.socket]()
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(self.path)
+        self._listener.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                ours, _ = self._listener.accept()
+                theirs = socket.socket(socket.AF_UNIX)
+                theirs.connect(self._engine)
+                self._ends += [ours, theirs]
+                for source, target in ((ours, theirs), (theirs, ours)):
+                    threading.Thread(target=_carry, args=(source, target), daemon=True).start()
+
+    def cut(self) -> None:
+        for end in [self._listener, *self._ends]:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        os.unlink(self.path)
+
+    def __enter__(self) -> "Passage":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for end in [self._listener, *self._ends]:
+            end.close()
+        self._folder.cleanup()
+
+
+def _carry(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(1 << 16):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
 
 
 def test_a_box_killed_from_outside_is_replaced_and_the_run_repeated(sandbox: Lanes) -> None:
@@ -137,6 +184,27 @@ def test_the_box_of_a_killed_owner_ends(choice: str, request: pytest.FixtureRequ
             assert mine
             owner.kill()
             assert eventually(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in mine))
+
+
+@pytest.mark.docker
+def test_an_engine_that_goes_away_in_mid_run_is_the_machines_failure(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if not address.startswith("unix://"):
+        pytest.skip(f"the engine is not on this machine: {address}")
+    with Passage(address.removeprefix("unix://")) as passage:
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{passage.path}")
+        with boxes.DockerSandbox(lanes=1) as opened:
+            assert opened.submit(Run("print(1)")).result(30).succeeded
+            running = opened.submit(Run("import time\ntime.sleep(20)", limits=Limits(seconds=30)))
+            time.sleep(0.3)
+            assert len(containers(engine, boxes.owner())) == 1
+            passage.cut()
+            with pytest.raises(SandboxError, match="docker info shows the engine's state"):
+                running.result(10)
+            with pytest.raises(SandboxError):
+                opened.submit(Run("print(1)")).result(10)
+        # Its standard input has ended with the passage, and it with that.
+        assert eventually(lambda: containers(engine, boxes.owner()) == [])
 
 
 @pytest.mark.docker

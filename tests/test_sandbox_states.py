@@ -6,6 +6,7 @@ import pytest
 
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
 from tests.test_sandbox_life import kill_boxes
+from tools import toolbox
 from tools.lanes import Lanes
 from tools.sandbox import Limits, Outcome, Run, SandboxError, State
 from tools.states import KEPT
@@ -237,3 +238,36 @@ def test_a_lost_box_is_rebuilt_once_and_then_the_machines_failure(sandbox: Lanes
 def test_a_judge_is_no_cell() -> None:
     with pytest.raises(ValueError, match="not both"):
         Run("1", solution="", state=State())
+
+
+def test_the_tools_work_together_along_a_branch(sandbox: Lanes) -> None:
+    """As a strategy uses them: what the model wrote in, what it is shown out."""
+    reply = """
+```write data/it's.txt
+3
+4
+```
+```python
+numbers = [int(line) for line in open("data/it's.txt")]
+sum(numbers)
+```
+```shell
+tail -n 1 data/*
+```
+```read data/it's.txt
+```
+```list
+```
+```read nothing
+```
+"""
+    state, seen = State(), list[str]()
+    for call in toolbox.calls(reply):
+        outcome = sandbox.submit(toolbox.run_of(call, state)).result()
+        seen.append(toolbox.shown(call, outcome))
+        state = outcome.state or state
+    assert seen[0] == "wrote 4 characters to data/it's.txt"
+    assert seen[1:4] == ["7", "4", "3\n4"]
+    assert seen[4] == "data/\ndata/it's.txt (4 bytes)"
+    assert seen[5] == "there is no file nothing\n(ended with status 1)"
+    assert cell(sandbox, "numbers", state).stdout == "[3, 4]\n"

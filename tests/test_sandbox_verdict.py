@@ -151,6 +151,88 @@ def f(x):
     os.write(4, struct.pack('>I', len(d)) + d)
     return 0
 """,
+    "an answer nested too deep to read": """
+import os, struct
+def f(x):
+    d = b'["answer",' + b'[' * 200000 + b']' * 200000 + b',[]]'
+    os.write(4, struct.pack('>I', len(d)) + d)
+    return 0
+""",
+    "an answer that is nested by hand": """
+def f(x):
+    deep = 4
+    for _ in range(100000): deep = [deep]
+    return deep
+""",
+    "an answer without end": """
+import os, struct
+def f(x):
+    os.write(4, struct.pack('>I', 200 << 20))
+    while True: os.write(4, b'"' * 65536)
+""",
+    "an answer that fills the judge's memory": "def f(x): return 'x' * (120 << 20)",
+    "handles that it was never given": """
+import json, os, struct
+def f(x):
+    for n in (-1, 0, 1, 99, 1 << 70, 1.5, True, None, '0'):
+        d = json.dumps(['answer', ['remote', n, 0, ['Yes', ['__eq__', '__class__', '__bool__']]], []]).encode()
+        os.write(4, struct.pack('>I', len(d)) + d)
+""",
+    "the judge's own functions by number": """
+import json, os, struct
+def f(x):
+    d = json.dumps(['answer', ['yours', 0], []]).encode()
+    os.write(4, struct.pack('>I', len(d)) + d)
+""",
+    "a second candidate, forked, that answers too": """
+import json, os, struct, threading
+if os.fork() == 0:
+    while True:
+        for n in range(12):
+            d = json.dumps(['answer', n, []]).encode()
+            os.write(4, struct.pack('>I', len(d)) + d)
+def f(x): return 0
+""",
+    "questions instead of answers": """
+import json, os, struct
+def f(x):
+    while True:
+        d = json.dumps(['ask', 'callback', [0, [[4], []], []]]).encode()
+        os.write(4, struct.pack('>I', len(d)) + d)
+""",
+    "reduced to something else": """
+class R:
+    def __reduce__(s): return (int, ('4',))
+    def __reduce_ex__(s, p): return (int, ('4',))
+    def __index__(s): return 4
+    def __int__(s): return 4
+    def __float__(s): return 4.0
+def f(x): return R()
+""",
+    "a lie about its class": """
+class L:
+    __class__ = property(lambda s: int)
+    def __eq__(s, o): return True
+    def __abs__(s): return 0
+    def __sub__(s, o): return 0
+def f(x): return L()
+""",
+    "a string in place of a number": "def f(x): return str(2 * x)",
+    "numbers that are no number": "def f(x): return float('nan')",
+    "a value that leaves the comparison to the other side": "def f(x): return NotImplemented",
+    "an exception that is the assertion's own": "def f(x): raise AssertionError",
+    "a process that waits for the judge's end": """
+import ctypes, os, signal, time
+def f(x):
+    ctypes.CDLL(None).prctl(1, signal.SIGUSR1, 0, 0, 0)
+    if os.fork() == 0:
+        os.setsid()
+        for fd in range(5, 256):
+            try: os.write(fd, b'finished')
+            except OSError: pass
+        time.sleep(60)
+    return 0
+""",
     "closed descriptors": "import os\ndef f(x):\n    os.closerange(0, 256)\n    return 0",
 }
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from agent.config import Settings
 from agent.database import DatabaseError
 from agent.errors import UsageError
 from agent.events import Event, Finished, Judged, Notice, Opened, Result, Ruling, Started, Streamed
 from agent.fold import State, fold
-from agent.store import Recording, Store, data_folder, new_run_id, recording
+from agent.store import MIGRATIONS, Recording, Store, data_folder, new_run_id, recording
 from tests.traces import PROBLEM, RESULT, TRACE
 
 
@@ -240,3 +241,42 @@ def test_run_ids_sort_by_time() -> None:
     assert earlier.startswith("20261123-151203-")
     assert len(earlier) == len("20261123-151203-a1b2")
     assert earlier < later
+
+
+def test_above_the_limit_the_oldest_runs_go_and_their_room_is_used_again(path: Path) -> None:
+    """Neither the run that was just finished nor one that is under way goes."""
+    settings = Settings(runs_limit_mb=1)
+    with Store.open(path) as store:
+        recorded(store, "under-way", [TRACE[0][1]])
+        for number in range(12):
+            sink = Recording(store, f"run-{number:02}", None, settings)
+            for event in (TRACE[0][1], Notice("x" * 300_000), Finished(RESULT)):
+                sink(event)
+        left = [run.run for run in store.runs()]
+        assert left == ["run-11", "run-10", "under-way"]
+        assert store.size < 1_000_000
+        assert list(store.events("under-way"))
+        with pytest.raises(UsageError, match="no run starts with"):
+            store.find("run-00")
+    assert path.stat().st_size < 2_000_000
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(MIGRATIONS[0])
+        connection.execute("INSERT INTO runs VALUES ('old', 1.0, 'What?', 'failed', 2.0, 'm', 1, NULL)")
+        connection.commit()
+    with Store.open(path) as store:
+        assert (store.details("old").summary.problem, store.details("old").settings) == ("What?", {})
+        recorded(store, "new", [event for _, event in TRACE])
+        assert [run.run for run in store.runs()] == ["new", "old"]
+
+
+def test_candidates_and_verdicts_can_be_asked_for_in_sql(path: Path) -> None:
+    with Store.open(path) as store:
+        recorded(store, "r", [event for _, event in TRACE])
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT node, ruling, failure FROM verdicts WHERE run = 'r' ORDER BY node").fetchall()
+    assert [(node, ruling) for node, ruling, _ in rows] == [(1, "failed"), (3, "passed"), (4, "failed")]
+    assert rows[0][2] == "nth_prime(10) gave 31, expected 29"

@@ -137,6 +137,7 @@ def _payload(run: Run) -> bytes:
             "language": run.language,
             "stdin": run.stdin,
             "files": {name: base64.b64encode(data).decode() for name, data in run.files.items()},
+            "fetch": run.fetch,
             "solution": run.solution,
             "seconds": run.limits.seconds,
             "keep": run.limits.output_bytes,
@@ -159,6 +160,8 @@ def _outcome(reply: dict[str, Any]) -> Outcome:
             seconds=float(reply.get("seconds", 0.0)),
             reports=tuple(json.loads(value) for value in reply.get("reports", ())),
             candidate_output=_text(reply.get("candidate")),
+            files={str(name): base64.b64decode(data) for name, data in reply.get("files", ())},
+            left_out=tuple(str(line) for line in reply.get("left", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Lost(f"the worker sent a garbled outcome ({error})") from None

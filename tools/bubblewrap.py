@@ -43,7 +43,7 @@ NOT_COVERED: tuple[tuple[str, str], ...] = (
     ("programs", "the host's own /usr/bin and /usr/lib can be read and run (without privileges, and nothing can be written)"),
     (
         "users, when not root",
-        "worker, judge and candidate share one user: files given to a run can be changed by the candidate",
+        "worker, judge, candidate and the states of branches share one user: of one another they reach files, not memory",
     ),
     ("covert channels", "timing and shared caches are not closed"),
 )

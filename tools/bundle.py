@@ -21,6 +21,7 @@ MODULES = (
     "rehearsal",
     "zygote",
     "streams",
+    "fetching",
     "monitor",
     "cells",
     "folders",

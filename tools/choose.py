@@ -1,5 +1,6 @@
 """Which sandbox serves on this machine, and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,8 +9,11 @@ from tools.bubblewrap import NOT_COVERED, BubblewrapSandbox
 from tools.docker import DockerSandbox, connect
 from tools.image import Progress
 from tools.lanes import Lanes
-from tools.sandbox import SandboxError
+from tools.sandbox import Run, SandboxError
 
+SCIENCE = ("numpy", "pandas", "scipy", "sympy")
+"""What the image holds beside Python's standard library."""
+_MISSING = f"from importlib.util import find_spec\nprint(*[name for name in {SCIENCE!r} if not find_spec(name)])"
 Choice = Literal["auto", "docker", "bubblewrap"]
 
 
@@ -69,6 +73,8 @@ def _docker() -> Standing:
         try:
             version = str(client.version().get("Version", "?"))
             there = "there" if image.present(client) else "not built yet (ponder sandbox build)"
+            if image.present(client) and not image.holds_science(client):
+                there += f", made from this machine's own Python, without {_listed(SCIENCE)}"
         finally:
             client.close()
     except SandboxError as error:
@@ -80,6 +86,12 @@ def _bubblewrap() -> Standing:
     try:
         with BubblewrapSandbox(lanes=1) as sandbox:
             users = "users of their own" if sandbox.separate_users else "one user"
+            missing = sandbox.submit(Run(_MISSING)).result().stdout.split()
     except SandboxError as error:
         return Standing("bubblewrap", False, str(error), NOT_COVERED)
-    return Standing("bubblewrap", True, f"programs and candidates as {users}", NOT_COVERED)
+    lacking = f"; this machine's own Python, without {_listed(missing)}" if missing else "; this machine's own Python"
+    return Standing("bubblewrap", True, f"programs and candidates as {users}{lacking}", NOT_COVERED)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -91,6 +91,7 @@ def sweep(client: Any) -> int:
 
 def _remove(client: Any, identity: str) -> None:
     with contextlib.suppress(*_ENGINE_ERRORS):
+        _knock()
         client.api.remove_container(identity, force=True)
 
 
@@ -117,6 +118,7 @@ class DockerSandbox(Lanes):
 
     def _start_worker(self, kind: Kind) -> Worker:
         try:
+            _knock()
             channel = _Attached(self._client, container_settings(self.image, self._memory, kind))
         except _ENGINE_ERRORS as error:
             raise SandboxError(

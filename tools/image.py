@@ -33,9 +33,13 @@ _INSTALLED = (
 )
 _LINKS = {"bin": "usr/bin", "lib": "usr/lib", "lib64": "usr/lib64"}
 _USERS = {"root": 0, "runner": 20001, "solution": 20002}
+_FROM = "ponder.from"
 _CHANGES = ["ENV PATH=/usr/bin LANG=C.UTF-8 HOME=/work", "WORKDIR /work", "USER 20001"]
 _ACCOUNTS = "".join(f"{name}:x:{user}:{user}:{name}:/work:/bin/false\n" for name, user in _USERS.items())
 _GROUPS = "".join(f"{name}:x:{user}:\n" for name, user in _USERS.items())
+
+
+_FULL = "the sandbox image cannot be built: no space left on the disk; docker system df shows what the engine holds"
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:
@@ -67,6 +71,11 @@ def present(client: Any) -> bool:
     return bool(client.images.list(name=tag()))
 
 
+def holds_science(client: Any) -> bool:
+    """Whether the image that is there has numpy and its kin: the one from this machine's own Python has not."""
+    return not client.images.list(name=tag(), filters={"label": f"{_FROM}=host"})
+
+
 def ensure(client: Any, reference: str | None = None, progress: Progress | None = None) -> str:
     """The tag of an image that the engine has; raises `SandboxError` when none can be had."""
     if not present(client) and not (reference and _pull(client, reference)):
@@ -89,8 +98,10 @@ def build(
                 _WAYS[way](Path(work), root, tell)
                 _finish(root)
                 tell("packing the sandbox image", 4, _STEPS)
-                _hand_over(client, Path(work), root, name)
+                _hand_over(client, Path(work), root, name, way)
             except (_CannotBuildError, OSError, subprocess.SubprocessError) as error:
+                if "no space left" in str(error):
+                    raise SandboxError(_FULL) from None
                 reasons.append(f"from {way}: {error}")
                 continue
             tell("sandbox image ready", _STEPS, _STEPS)
@@ -308,12 +319,13 @@ def _compile(root: Path) -> None:
             source.unlink()
 
 
-def _hand_over(client: Any, work: Path, root: Path, name: str) -> None:
+def _hand_over(client: Any, work: Path, root: Path, name: str, way: str) -> None:
     archive = work / "image.tar"
     with tarfile.open(archive, "w") as tar:
         tar.add(root, arcname=".", filter=_anonymous)
     repository, _, version = name.partition(":")
-    client.api.import_image_from_file(str(archive), repository=repository, tag=version, changes=_CHANGES)
+    changes = [*_CHANGES, f"LABEL {_FROM}={way}"]
+    client.api.import_image_from_file(str(archive), repository=repository, tag=version, changes=changes)
     if not client.images.list(name=name):
         raise _CannotBuildError("the engine did not take the image")
 

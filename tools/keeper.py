@@ -20,7 +20,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
-from tools import cells, cleaning, folders, frames, processes, zygote
+from tools import cells, cleaning, fetching, folders, frames, processes, zygote
 from tools.capture import Capture
 from tools.monitor import Job
 from tools.processes import Settings
@@ -84,6 +84,7 @@ class Keeper:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(state.pid, signal.SIGKILL)
             state.link.close()
+            self._kill()
             self._clean(state.user)
 
     def _run(self, payload: bytes, origin: int, number: int) -> dict[str, Any]:
@@ -101,8 +102,11 @@ class Keeper:
         else:
             err.feed(_FULL)
             ended = _Ended("memory", 1, time.monotonic())
-        clean = self._clean(state.user, number)
+        killed = self._kill()
+        fetched = fetching.fetch(cells.FOLDER, job.fetch, state.user)
+        clean = self._clean(state.user, number) and killed
         return {
+            **fetched,
             "ended": ended.limit or "exit",
             "status": ended.status if ended.limit is None else None,
             "stdout": text(out.bytes()),
@@ -117,15 +121,17 @@ class Keeper:
         taken = {state.user for state in self._states.values()}
         return next((user for user in self._settings.users if user not in taken), None)
 
-    def _clean(self, user: "int | None", number: int = 0) -> bool:
-        """Leaves the interpreters that wait, and their folders; false where something else is left."""
+    def _kill(self) -> bool:
+        """Leaves the interpreters that wait; false where something else is left."""
         for one in [one for one, state in self._states.items() if not _stands(state.pid)]:
             self._states.pop(one).link.close()
-        waiting = [self._zygote.pid, *(state.pid for state in self._states.values())]
-        clean = cleaning.kill_others(waiting)
+        return cleaning.kill_others([self._zygote.pid, *(state.pid for state in self._states.values())])
+
+    def _clean(self, user: "int | None", number: int = 0) -> bool:
+        """Leaves the folders of the interpreters that wait; false where something else is left."""
         if number in self._states:
             folders.put_aside(number)
-        return cleaning.wipe([] if user is None else [user], [folders.name(one) for one in self._states]) and clean
+        return cleaning.wipe([] if user is None else [user], [folders.name(one) for one in self._states])
 
 
 class _Cell:
@@ -238,9 +244,11 @@ def _start_zygote(settings: Settings, library: ctypes.CDLL, close: "tuple[int, .
         for one in close:
             os.close(one)
         zygote.warm(settings)
+        theirs.send(cells.HELLO)
         _breed(settings, library, theirs)
     theirs.close()
     processes.adopt_orphans(library)
+    ours.recv(1)
     return _Zygote(pid, ours)
 
 

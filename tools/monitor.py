@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from tools import frames, processes
+from tools import fetching, frames, processes
 from tools.capture import Capture
 from tools.streams import Streams, into, memory_kills, out_of_memory, text
 from tools.zygote import FINISHED, Ended, Prepared, Zygote
@@ -25,6 +25,7 @@ class Job:
 
     stdin: bytes
     files: dict[str, bytes]
+    fetch: list[str]
     seconds: float
     keep: int
 
@@ -32,7 +33,7 @@ class Job:
     def read(cls, payload: bytes) -> "Job":
         raw: dict[str, Any] = json.loads(payload)
         stdin = raw["stdin"].encode("utf-8", "surrogatepass")
-        return cls(stdin, frames.files(raw), float(raw["seconds"]), int(raw["keep"]))
+        return cls(stdin, frames.files(raw), list(raw["fetch"]), float(raw["seconds"]), int(raw["keep"]))
 
 
 @dataclass
@@ -62,7 +63,9 @@ class _Reports:
 
 
 class Monitor:
-    def __init__(self, zygote: Zygote, requests: int, replies: int) -> None:
+    def __init__(self, zygote: Zygote, user: "int | None", requests: int, replies: int) -> None:
+        """`user` is the programs'."""
+        self._user = user
         self._zygote, self._requests, self._replies = zygote, requests, replies
         self._kind, self._memory_kills = frames.PROGRAM, 0
 
@@ -103,6 +106,8 @@ class Monitor:
         payload = frames.read_exactly(self._requests, size)
         job = Job.read(payload)
         lay_files(processes.FOLDER, job.files)
+        if job.fetch:
+            self._zygote.hold()
         end, watch = began + job.seconds, _Watch(job, payload, prepared)
         limit = watch.streams.carry(end, self._requests, [self._zygote.fileno()])
         at = time.monotonic()
@@ -115,7 +120,11 @@ class Monitor:
             limit, at = None, ended.at
         watch.streams.drain()
         watch.streams.close()
-        return {**watch.told(limit, ended, self._memory_kills), "seconds": at - began, "clean": ended.clean}
+        told = {**watch.told(limit, ended, self._memory_kills), "seconds": at - began, "clean": ended.clean}
+        if job.fetch:
+            told |= fetching.fetch(processes.FOLDER, job.fetch, self._user)
+            told["clean"] = self._zygote.wiped()
+        return told
 
 
 class _Watch:

@@ -60,6 +60,7 @@ class Run:
     is printed, and `Outcome.state` is what to go on from; a shell's run sees the same folder.
 
     `files` are laid read-only into the working folder under their names (no path separators) before the start.
+    `fetch` names files of the working folder that are wanted back, as shell patterns in which `*` matches `/` too.
     With `solution` (Python source of a candidate) the program `code` may `import solution`: calls go to a separate process
     that holds the candidate, plain values come back, and every public name of the candidate is also a global of `code`.
     A judge calls the global `report(value)` with JSON values; they arrive in `Outcome.reports`, out of the candidate's reach.
@@ -69,6 +70,7 @@ class Run:
     language: Language = "python"
     stdin: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    fetch: tuple[str, ...] = ()
     solution: str | None = None
     state: State | None = None
     limits: Limits = Limits()
@@ -92,6 +94,11 @@ class Outcome:
     reports: tuple[object, ...] = ()
     candidate_output: str = ""
     """With `Run.solution`: what the candidate itself printed, both streams."""
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """With `Run.fetch`: regular files by their names below the working folder, at most 64 of them and 8 MB. The names are
+    foreign too, and may hold any character: whoever stores a file chooses its name."""
+    left_out: tuple[str, ...] = ()
+    """What was to be fetched and was not, a line each: the name, and why."""
     state: State | None = None
     """With `Run.state`: the state after the cell; the one before it where a limit or the cell itself ended its process."""
 

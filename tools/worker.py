@@ -29,4 +29,5 @@ def serve(settings: Settings) -> NoReturn:
     protect(library)
     if settings.keeps_states:
         Keeper(settings, library, requests, replies).serve()
-    Monitor(zygote.start(settings, library, (requests, replies)), requests, replies).serve()
+    user = settings.users[0] if settings.users else None
+    Monitor(zygote.start(settings, library, (requests, replies)), user, requests, replies).serve()

@@ -21,6 +21,8 @@ from tools import cleaning, frames, judge, processes, rehearsal
 from tools.candidate import Candidate
 from tools.processes import Settings
 
+_HOLD, _WIPE = b"h", b"w"
+"""What a job wrote is to be read first; it has been read."""
 _STARTED = struct.Struct(">i")
 _ENDED = struct.Struct(">iqB")
 FINISHED = b"finished"
@@ -78,6 +80,15 @@ class Zygote:
             raise EOFError("the process that forks is gone")
         return Prepared(*_STARTED.unpack(message), *descriptors)
 
+    def hold(self) -> None:
+        """Has what the coming job writes left where it is until `wiped`."""
+        self._link.send(_HOLD)
+
+    def wiped(self) -> bool:
+        """After `hold` and the job's end: whether nothing of it is left now."""
+        self._link.send(_WIPE)
+        return self.ended().clean
+
     def ended(self) -> Ended:
         message = self._link.recv(_ENDED.size)
         if not message:
@@ -114,9 +125,19 @@ class _Process:
         while kind := self._link.recv(1):
             status = _wait_for(self._prepare(judged=kind == frames.JUDGED))
             at = time.monotonic_ns()
-            clean = cleaning.kill_all() and cleaning.wipe(self._settings.users)
+            clean = cleaning.kill_all()
+            if self._held():
+                self._link.send(_ENDED.pack(status, at, clean))
+                self._link.recv(1)
+            clean = cleaning.wipe(self._settings.users) and clean
             self._link.send(_ENDED.pack(status, at, clean))
         os._exit(0)
+
+    def _held(self) -> bool:
+        try:
+            return self._link.recv(1, socket.MSG_DONTWAIT) == _HOLD
+        except BlockingIOError:
+            return False
 
     def _prepare(self, judged: bool) -> int:
         """Starts a job's processes, hands the monitor its ends, and gives the main one's id."""

@@ -16,7 +16,7 @@ from agent.engine import lookup, placement
 from agent.engine.cache import KEPT, SequenceCache
 from agent.engine.context import Batch, Context
 from agent.engine.llama import Aborted, Model, build
-from agent.engine.lookup import Lookup, cost
+from agent.engine.lookup import Lookup
 from agent.engine.prefix import Fork, common_prefix
 from agent.engine.prefix_store import PrefixStore
 from agent.engine.request import Branch, Interrupted, Message, Progress, Request, Sampling
@@ -45,8 +45,9 @@ class LlamaEngine:
         device: str,
         width: int,
         prefixes: PrefixStore | None = None,
-        speculate: bool = True,
+        growth: float | None = placement.GROWTH,
     ) -> None:
+        """`growth`: see `Place`; None: no guesses are made."""
         self.name, self.device, self.width = name, device, width
         self.context = min(model.training_context, context.cells)
         self._model, self._context, self._worker, self._prefixes = model, context, worker, prefixes
@@ -56,7 +57,7 @@ class LlamaEngine:
         """What the user should know of how the model runs."""
         self._cache = SequenceCache(context, width=width, whole=model.recurrent)
         self._scheduler = Scheduler(self._cache, width)
-        self._speculate = speculate and not model.recurrent
+        self._growth, self._speculate = growth or 0.0, growth is not None and not model.recurrent
 
     def encode(self, messages: Listing[Message]) -> tuple[int, ...]:
         segments = self._template.segments(messages, self._control_texts)
@@ -210,19 +211,22 @@ class LlamaEngine:
             if token != guess or live.branch.finish:
                 break
         if live.lookup:
-            self._learn(live, live.lookup, right, bool(guesses))
+            self._learn(live, live.lookup, right, len(part.tokens))
         return right
 
-    def _learn(self, live: Live, lookup: Lookup, right: int, guessed: bool) -> None:
+    def _learn(self, live: Live, lookup: Lookup, right: int, rows: int) -> None:
+        """What came of a branch's `rows` in the decode: `right` tokens."""
         lookup.extend(live.tokens[len(live.tokens) - right :])
-        if guessed:
+        if rows > 1:
             live.branch.guessed += max(0, right - 1)
-            lookup.judge(right * cost(len(self._scheduler.live)) / cost(self._batch.rows))
+            without = len(self._scheduler.live)
+            lookup.judge(right * (without / self._batch.rows) ** self._growth, whole=right == rows)
 
     def _hear(self, live: Live, token: int, logprob: float) -> None:
         """One more token of a branch; it may be the last."""
         branch = live.branch
         live.tokens.append(token)
+        branch.sampled.append(token)
         branch.logprobs.append(logprob)
         branch.generated += 1
         if self._model.ends(token):
@@ -287,8 +291,9 @@ def open_engine(
         )
         stack.callback(made.result().close)
         store = PrefixStore(prefixes, _identity(path, place.device)) if prefixes else None
+        growth = place.growth if speculate else None
         engine = LlamaEngine(
-            model, made.result(), worker, name=name, device=place.device, width=width, prefixes=store, speculate=speculate
+            model, made.result(), worker, name=name, device=place.device, width=width, prefixes=store, growth=growth
         )
         engine.notices += place.notices
         stack.pop_all()

@@ -111,6 +111,7 @@ class ScriptedEngine:
     def _say(self, live: _Live) -> None:
         branch = live.branch
         branch.generated += 1
+        branch.sampled.append(self._token(live.pieces[0]) if live.pieces else _ROLES.index("user"))
         branch.logprobs.append(0.0)
         if not live.pieces:
             branch.text += live.stream.finish()

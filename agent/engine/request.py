@@ -76,6 +76,8 @@ class Branch:
     """Prompt tokens served from a prefix already in the cache."""
     guessed: int = 0
     """Sampled tokens that had been guessed, so that they came for little (prompt lookup)."""
+    sampled: list[int] = field(default_factory=list[int])
+    """The tokens sampled so far, the one that ended the text included."""
     logprobs: list[float] = field(default_factory=list[float])
     """Of each sampled token, in nats, as the model alone gives it: at temperature 1, over the whole vocabulary."""
     obeys: bool | None = None

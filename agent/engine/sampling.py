@@ -99,6 +99,8 @@ class Grammar:
     """A GBNF grammar with `root` as its start, and how far a text has come in it."""
 
     def __init__(self, source: str, model: Model) -> None:
+        if not source.strip() or "\0" in source:
+            raise ValueError("the grammar is empty, or not text")  # llama.cpp would take it for none at all
         library_log().clear()
         self._source, self._model = source, model
         self._sampler: Any = native.llama_sampler_init_grammar(model.vocabulary, source.encode(), b"root")

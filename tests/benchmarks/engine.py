@@ -22,10 +22,10 @@ from agent.engine.build import BuildError
 from agent.engine.llama import gpus
 from agent.engine.placement import usable_cores
 from agent.errors import MachineError, UsageError
-from tests.benchmarks import figures, parts, solves
-from tests.benchmarks.figures import Plan
-from tests.benchmarks.measure import Comparison
+from tests.benchmarks import figures, parts, solves, tables
+from tests.benchmarks.figures import Plan, Taken
 from tests.benchmarks.rivals import Terms, tools
+from tools.sandbox import SandboxError
 
 MODELS = ("qwen2.5-coder-1.5b-instruct-q4_k_m", "qwen2.5-coder-0.5b-instruct-q4_k_m")
 SMALL = "smollm2-135m-instruct-q4_1"
@@ -33,9 +33,6 @@ SMALL = "smollm2-135m-instruct-q4_1"
 CELLS, ALL_LAYERS = 16384, 999
 EACH, QUICK_EACH = 128, 32
 """Tokens of an answer."""
-
-Taken = dict[str, object]
-"""What is behind a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +42,6 @@ class Figure:
     take: Callable[[Plan], Taken]
     value: Callable[[Taken], object]
     reach: str
-
-
-def _ratios(take: Callable[[Plan], dict[str, Comparison]]) -> Callable[[Plan], Taken]:
-    return lambda plan: {name: comparison.record() for name, comparison in take(plan).items()}
 
 
 def _at(*keys: str) -> Callable[[Taken], object]:
@@ -63,16 +56,16 @@ def _at(*keys: str) -> Callable[[Taken], object]:
 
 
 FIGURES: dict[str, Figure] = {
-    "speedup_vs_llama": Figure(_ratios(figures.speedup_vs_llama), _at("new prompt", "ratio"), "4 (GPU: 15) or more"),
+    "speedup_vs_llama": Figure(figures.speedup_vs_llama, _at("new prompt", "ratio"), "4 (GPU: 15) or more"),
     "ratio_vs_batched_bench": Figure(
-        _ratios(figures.ratio_vs_batched_bench),
-        lambda taken: {width: _at(width, "ratio")(taken) for width in taken},
+        figures.ratio_vs_batched_bench,
+        lambda taken: {width: _at(width, "ratio")(taken) for width in taken if width.isdigit()},
         "0.95 (GPU: 0.85) or more",
     ),
-    "ratio_vs_server": Figure(_ratios(figures.ratio_vs_server), _at("new prompt", "ratio"), "1.0 or more"),
+    "ratio_vs_server": Figure(figures.ratio_vs_server, _at("new prompt", "ratio"), "1.0 or more"),
     "prefill_overhead": Figure(solves.solves, _at("prefill_overhead", "median"), "1.02 or less"),
     "fork_ms": Figure(parts.fork_ms, _at("slowest"), "2 or less"),
-    "lookup_speedup": Figure(_ratios(parts.lookup_speedup), _at("as the search mends", "ratio"), "1.5 or more"),
+    "lookup_speedup": Figure(parts.lookup_speedup, _at("as the search mends", "ratio"), "1.5 or more"),
     "idle_fraction": Figure(solves.solves, _at("idle_fraction", "median"), "0.05 or less"),
     "warm_start_prompt_tokens": Figure(parts.warm_start, _at("second", "before"), "0"),
     "abort_ms": Figure(parts.abort_ms, _at("greatest"), "100 or less"),
@@ -96,11 +89,11 @@ def main() -> int:
                 behind[name] = record
                 if options.join:
                     options.join.write_text(json.dumps(_report(before, files)) + "\n")
-            _tell(_table(file.stem, behind))
+            _tell(tables.written(file.stem, behind))
     except UsageError as error:
         _tell(str(error))
         return 2
-    except (MachineError, BuildError, OSError) as error:
+    except (MachineError, SandboxError, BuildError, RuntimeError, OSError, subprocess.SubprocessError) as error:
         _tell(str(error))
         return 4
     except KeyboardInterrupt:
@@ -187,13 +180,6 @@ def _commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "no checkout"
     return head + ("+" if changed else "")
-
-
-def _table(model: str, behind: dict[str, dict[str, object]]) -> str:
-    rows = [(name, json.dumps(record["value"]), str(record["reach"])) for name, record in behind.items()]
-    widths = [max(len(row[column]) for row in [*rows, ("figure", "seen", "reach")]) for column in range(3)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join(["", model, *lines, ""])
 
 
 def _tell(line: str) -> None:

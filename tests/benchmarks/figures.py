@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.benchmarks import ours
-from tests.benchmarks.measure import Comparison, Timed, compared
+from tests.benchmarks.measure import Timed, compared, summary
 from tests.benchmarks.rivals import BatchedBench, HighLevel, Terms, server
 from tests.benchmarks.workload import Question, prompt
 
@@ -16,6 +16,8 @@ DECODED = {1: 128, 8: 64, 16: 48, 32: 32}
 """By number of branches: tokens of each that are timed."""
 
 Run = Callable[[], Timed]
+Taken = dict[str, object]
+"""What is behind a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +32,17 @@ class Plan:
     tell: Callable[[str], None]
 
 
-def speedup_vs_llama(plan: Plan) -> dict[str, Comparison]:
+def speedup_vs_llama(plan: Plan) -> Taken:
     """16 answers to one prompt that nobody has seen, in tokens a second from the question to the last token."""
     with ours.opened(plan.terms, width=ANSWERS) as engine, HighLevel(plan.terms) as llama:
         pairs = list[tuple[Timed, Timed]]()
         for run in range(plan.runs):
             asked = Question(prompt(engine, run), ANSWERS, plan.each, run * ANSWERS)
             pairs.append(in_turn(plan, run, partial(ours.answer, engine, asked), partial(llama.answer, asked)))
-    return {"new prompt": compared(pairs)}
+    return {"new prompt": compared(pairs).record()}
 
 
-def ratio_vs_server(plan: Plan) -> dict[str, Comparison]:
+def ratio_vs_server(plan: Plan) -> Taken:
     """The same against 16 clients of `llama-server`: a prompt that nobody has seen, and the same one asked again."""
     new, known = list[tuple[Timed, Timed]](), list[tuple[Timed, Timed]]()
     with ours.opened(plan.terms, width=ANSWERS) as engine, server(plan.tools, plan.terms, slots=ANSWERS) as running:
@@ -48,13 +50,17 @@ def ratio_vs_server(plan: Plan) -> dict[str, Comparison]:
             for again, pairs in enumerate((new, known)):
                 asked = Question(prompt(engine, run), ANSWERS, plan.each, (2 * run + again) * ANSWERS)
                 pairs.append(in_turn(plan, run, partial(ours.answer, engine, asked), partial(running.answer, asked)))
-    return {"new prompt": compared(new), "known prompt": compared(known)}
+    return {"new prompt": compared(new).record(), "known prompt": compared(known).record()}
 
 
-def ratio_vs_batched_bench(plan: Plan) -> dict[str, Comparison]:
-    """Tokens a second of the decode phase alone, by number of branches; an engine and a process of their own for each run."""
+def ratio_vs_batched_bench(plan: Plan) -> Taken:
+    """Tokens a second of the decode phase alone, by number of branches; an engine and a process of their own for each run.
+
+    `prompt`: tokens a second with which the rival reads one. Its arithmetic is what a decode of many branches can come to.
+    """
     rival = BatchedBench(plan.tools, plan.terms)
-    return {str(width): compared(_decodes(plan, rival, width)) for width in DECODED}
+    taken = {str(width): compared(_decodes(plan, rival, width)).record() for width in DECODED}
+    return {**taken, "prompt": summary(rival.prompts)}
 
 
 def _decodes(plan: Plan, rival: BatchedBench, width: int) -> Iterator[tuple[Timed, Timed]]:

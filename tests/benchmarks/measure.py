@@ -82,6 +82,27 @@ def distinct_tokens(prompts: Iterable[Sequence[int]]) -> int:
     return sum(map(len, ordered)) - shared
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that was answered: its prompt, what was said after it, and how many prompt tokens had to be evaluated."""
+
+    prompt: tuple[int, ...]
+    said: tuple[int, ...]
+    evaluated: int
+
+
+def prefill_overhead(requests: Sequence[Asked]) -> float:
+    """Prompt tokens evaluated, over those that had been evaluated by none before, neither in a prompt nor while speaking.
+
+    `requests`: in their order. One means that nothing was evaluated twice. The last token said is not evaluated for that.
+    """
+    before, needed = list[tuple[int, ...]](), 0
+    for asked in requests:
+        needed += len(asked.prompt) - max((common_prefix(asked.prompt, known) for known in before), default=0)
+        before.append(asked.prompt + asked.said[:-1])
+    return sum(asked.evaluated for asked in requests) / needed
+
+
 def idle_fraction(thinking: Iterable[Span], decoding: Iterable[Span]) -> float:
     """Of the time in which thinking was left to do, the share in which nothing was decoded; 0 where there was none."""
     left, busy = list(_united(thinking)), list(_united(decoding))

@@ -20,8 +20,8 @@ from agent.engine.llama import Model
 from agent.engine.request import Interrupted, Request, Sampling
 from agent.search import MENDING
 from tests.benchmarks import ours
-from tests.benchmarks.figures import Plan, in_turn
-from tests.benchmarks.measure import Comparison, Timed, compared, rounded, summary
+from tests.benchmarks.figures import Plan, Taken, in_turn
+from tests.benchmarks.measure import Timed, compared, rounded, summary
 from tests.benchmarks.rivals import Terms
 from tests.benchmarks.workload import prompt, repair
 
@@ -36,7 +36,7 @@ REPAIRED = 256
 Evaluate = Callable[[int, list[int]], None]
 
 
-def fork_ms(plan: Plan) -> dict[str, object]:
+def fork_ms(plan: Plan) -> Taken:
     """What the engine does to fork, to take back a token, and to go back to an ancestor, each in milliseconds."""
     tokens, taken = list(range(FORKED)), {"fork": list[float](), "rewind": list[float](), "backtrack": list[float]()}
     with _cache(plan.terms) as (cache, evaluate):
@@ -89,20 +89,20 @@ def _milliseconds(samples: list[float]) -> Iterator[None]:
     samples.append((time.perf_counter() - begun) * 1000)
 
 
-def lookup_speedup(plan: Plan) -> dict[str, Comparison]:
+def lookup_speedup(plan: Plan) -> Taken:
     """A repair turn on one live branch, in tokens a second after its prompt, with prompt lookup (ours) over without (theirs).
 
     At the temperature that the search mends with, and greedily.
     """
-    compare = dict[str, Comparison]()
+    taken = Taken()
     with ours.opened(plan.terms, width=1, speculate=True) as guessing, ours.opened(plan.terms, width=1) as plain:
         for name, temperature in (("as the search mends", MENDING), ("greedy", 0.0)):
             pairs = [
                 in_turn(plan, run, partial(_repaired, guessing, run, temperature), partial(_repaired, plain, run, temperature))
                 for run in range(plan.runs)
             ]
-            compare[name] = compared(pairs)
-    return compare
+            taken[name] = compared(pairs).record()
+    return taken
 
 
 def _repaired(engine: LlamaEngine, case: int, temperature: float) -> Timed:
@@ -116,7 +116,7 @@ def _repaired(engine: LlamaEngine, case: int, temperature: float) -> Timed:
     return Timed(branch.generated - before, time.perf_counter() - begun)
 
 
-def abort_ms(plan: Plan) -> dict[str, object]:
+def abort_ms(plan: Plan) -> Taken:
     """Milliseconds from an interrupt in the middle of a prompt's evaluation until the engine is back."""
     with ours.opened(plan.terms, width=1) as engine:
         return summary([_aborted(engine, run) for run in range(plan.runs)])
@@ -142,7 +142,7 @@ def _aborted(engine: LlamaEngine, case: int) -> float:
     raise RuntimeError("the prompt was read before the interrupt came: take a longer one")
 
 
-def start_seconds(plan: Plan) -> dict[str, object]:
+def start_seconds(plan: Plan) -> Taken:
     """Seconds until the engine can be asked; the model's file is in the system's cache from before."""
     taken = list[float]()
     for _ in range(plan.runs + 1):
@@ -152,12 +152,12 @@ def start_seconds(plan: Plan) -> dict[str, object]:
     return summary(taken[1:])
 
 
-def steady(plan: Plan) -> dict[str, object]:
+def steady(plan: Plan) -> Taken:
     """Resident MiB and open files after a hundred requests and after five hundred, in turn eight at a time."""
     seen = dict[int, tuple[float, int]]()
     with ours.opened(plan.terms, width=8) as engine:
         for number in range(1, REQUESTS + 1):
-            engine.submit(Request(prompt(engine, number)[:100], Sampling(temperature=0.8, seed=number, max_tokens=8)))
+            engine.submit(Request(prompt(engine, number)[:60], Sampling(temperature=0.8, seed=number, max_tokens=8)))
             if number % 8 == 0 or number in (SETTLED, REQUESTS):
                 while engine.step():
                     pass
@@ -176,7 +176,7 @@ def _resident_mebibytes() -> float:
     return int(line.split()[1]) / 1024
 
 
-def warm_start(plan: Plan) -> dict[str, object]:
+def warm_start(plan: Plan) -> Taken:
     """Two starts in fresh processes with an empty folder for prefixes between them: what the second evaluates again."""
     with TemporaryDirectory() as folder:
         first, second = (_started(plan.terms, Path(folder)) for _ in range(2))

@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from http.client import HTTPConnection
 from importlib.util import find_spec
@@ -88,6 +88,8 @@ class BatchedBench:
 
     folder: Path
     terms: Terms
+    prompts: list[float] = field(default_factory=list)
+    """Tokens a second of each prompt's evaluation."""
 
     def decode(self, *, prompt: int, width: int, each: int) -> Timed:
         """`each` tokens on each of `width` branches that share `prompt` tokens; the time of the decode phase alone."""
@@ -97,7 +99,9 @@ class BatchedBench:
         command += ["-npp", str(prompt), "-ntg", str(each), "-npl", str(width), "-pps", "-kvu", "--output-format", "jsonl"]
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment(self.folder))
         told = next(line for line in (done.stdout + done.stderr).splitlines() if line.startswith("{"))
-        return Timed(width * each, float(json.loads(told)["t_tg"]))
+        seen = json.loads(told)
+        self.prompts.append(float(seen["speed_pp"]))
+        return Timed(width * each, float(seen["t_tg"]))
 
 
 class HighLevel:

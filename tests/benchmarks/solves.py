@@ -1,8 +1,9 @@
 """The figures of whole solves, programs in the sandbox included: what was evaluated twice, and when the model stood idle."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 from pathlib import Path
 
 from agent import records
@@ -12,13 +13,15 @@ from agent.search import Budget
 from agent.solver import Solver, solve
 from agent.verify import Problem
 from tests.benchmarks import ours
-from tests.benchmarks.figures import Plan
-from tests.benchmarks.measure import distinct_tokens, idle_fraction, summary
+from tests.benchmarks.figures import Plan, Taken
+from tests.benchmarks.measure import Asked, distinct_tokens, idle_fraction, prefill_overhead, summary
 from tests.benchmarks.traced import TracedEngine, decodes
 from tools.choose import open_sandbox
 
 PROBLEMS, SIDE_BY_SIDE, WIDTH = 6, 2, 4
 """Problems of one run, how many of them at a time, and branches of each."""
+CHOICE = 7
+"""The seed by which they are chosen from a suite."""
 SECONDS, TOKENS, ATTEMPTS = 120.0, 3000, 6
 """Each problem's budget."""
 BUILT_IN = (
@@ -52,12 +55,13 @@ class Solved:
     verified: int
 
 
-def solves(plan: Plan) -> dict[str, object]:
+def solves(plan: Plan) -> Taken:
     """Both figures of every run, each with another seed and an empty cache.
 
-    `prefill_overhead`: prompt tokens evaluated by all requests of all solves, over the nodes of the trie of their prompts.
-    A repair's prompt repeats what the model said before it; those tokens are nodes too, though a cache that still holds them
-    spares their evaluation: so the figure can be below one, and one means that nothing was evaluated twice *net of* that.
+    `prefill_overhead`: prompt tokens evaluated by all requests of all solves, over those that had been evaluated by none
+    before (`measure.prefill_overhead`). Each request evaluates its last token anew, for its logits, so it is not quite one.
+    Beside it stands the same over all nodes of the prompts' trie, which is lower: a repair's prompt repeats what the model
+    said, and that is in the cache already.
 
     `idle_fraction`: of the time in which branches were queued or live, the share in which no decode ran. Sampling, the
     search, the events and all else that the interpreter does count as idle; waiting for programs while no branch is live
@@ -70,7 +74,8 @@ def solves(plan: Plan) -> dict[str, object]:
         "prefill_overhead": summary([one.overhead for one in solved]),
         "idle_fraction": summary([one.idle for one in solved]),
         "idle between steps": summary([one.between for one in solved]),
-        "prompt tokens": [[one.evaluated, one.distinct] for one in solved],
+        "over all nodes": summary([one.evaluated / one.distinct for one in solved]),
+        "tokens evaluated": [one.evaluated for one in solved],
         "attempts": [one.attempts for one in solved],
         "seconds of programs": [round(one.sandbox_seconds, 2) for one in solved],
         "verified": [one.verified for one in solved],
@@ -78,28 +83,27 @@ def solves(plan: Plan) -> dict[str, object]:
 
 
 def _problems(suite: Path | None) -> list[Problem]:
-    """The suite's first, or those built in; raises `UsageError` for a suite that cannot be read."""
+    """Some of the suite, always the same, or those built in; raises `UsageError` for a suite that cannot be read."""
     if suite is None:
         return [Problem(text) for text in BUILT_IN]
-    read = (line.problem for line in records.read(suite) if not isinstance(line, BadLine))
-    return list(islice(read, PROBLEMS))
+    read = [line.problem for line in records.read(suite) if not isinstance(line, BadLine)]
+    return random.Random(CHOICE).sample(read, min(PROBLEMS, len(read)))
 
 
 def _solved(plan: Plan, problems: Sequence[Problem], seed: int) -> Solved:
     width = WIDTH * SIDE_BY_SIDE
-    with ours.opened(plan.terms, width=width) as engine, open_sandbox() as sandbox, decodes() as decoding:
+    with ours.opened(plan.terms, width=width, speculate=True) as engine, open_sandbox() as sandbox, decodes() as decoding:
         traced = TracedEngine(engine)
-        driver = Driver(traced, sandbox)
-        budgets = [Budget(SECONDS, TOKENS, ATTEMPTS) for _ in problems]
-        solvers = (
-            Solver(problem, driver, budget=budget, seed=seed, width=WIDTH)
-            for problem, budget in zip(problems, budgets, strict=True)
-        )
+        driver, budget = Driver(traced, sandbox), partial(Budget, SECONDS, TOKENS, ATTEMPTS)
+        solvers = (Solver(problem, driver, budget=budget(), seed=seed, width=WIDTH) for problem in problems)
         results = list(solve(solvers, driver, side_by_side=SIDE_BY_SIDE))
+        read = [branch for branch in traced.branches if branch.generated]
         evaluated = sum(branch.evaluated for branch in traced.branches)
         distinct = distinct_tokens(branch.request.tokens for branch in traced.branches)
         solved = Solved(
-            overhead=evaluated / distinct,
+            overhead=prefill_overhead(
+                [Asked(branch.request.tokens, tuple(branch.sampled), branch.evaluated) for branch in read]
+            ),
             idle=idle_fraction(traced.thinking, decoding),
             between=idle_fraction(traced.thinking, traced.steps),
             evaluated=evaluated,
@@ -108,5 +112,5 @@ def _solved(plan: Plan, problems: Sequence[Problem], seed: int) -> Solved:
             sandbox_seconds=sum(result.seconds.sandbox for result in results),
             verified=sum(result.status == "verified" for result in results),
         )
-    plan.tell(f"  run {seed + 1}: {solved.overhead:.4f} of the distinct tokens evaluated, idle for {solved.idle:.2%}")
+    plan.tell(f"  run {seed + 1}: overhead {solved.overhead:.4f}, idle {solved.idle:.4f}, {solved.attempts} attempts")
     return solved

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-import prompts
+from agent import strategies
 from agent.engine.engine import open_engine
 from agent.engine.prefix import common_prefix
 from agent.engine.request import Message, Request, Sampling
@@ -32,7 +32,7 @@ def main() -> None:
 
 def started(options: argparse.Namespace) -> dict[str, float]:
     """Opens the engine as the program does, prepares what conversations begin with, and asks the first problem."""
-    system, begun = Message("system", prompts.render("system")), time.perf_counter()
+    head, begun = strategies.head(), time.perf_counter()
     with (
         rows() as evaluated,
         open_engine(
@@ -46,15 +46,15 @@ def started(options: argparse.Namespace) -> dict[str, float]:
             prefixes=options.prefixes,
         ) as engine,
     ):
-        engine.prepare([system])
+        engine.prepare(head)
         seconds = time.perf_counter() - begun
-        asked, other = (engine.encode([system, Message("user", text)]) for text in PROBLEMS)
-        head = common_prefix(asked, other)
+        asked, other = (engine.encode([*head, Message("user", text)]) for text in PROBLEMS)
+        shared = common_prefix(asked, other)
         before = sum(evaluated)
         branch = engine.submit(Request(asked, Sampling(max_tokens=1)))
         while branch.finish is None:
             engine.step()
-        return {"before": before + max(0, head - branch.reused), "head": head, "seconds": seconds}
+        return {"before": before + max(0, shared - branch.reused), "head": shared, "seconds": seconds}
 
 
 if __name__ == "__main__":
