@@ -27,6 +27,7 @@ ORDER = (
     ("screen",),
     ("lines",),
     ("terminal", "fold"),
+    ("lessons",),
     ("store", "index"),
     ("database",),
     ("machine",),
