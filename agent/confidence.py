@@ -18,8 +18,7 @@ class Odds:
 
     @property
     def words(self) -> str:
-        share = f"about {round(10 * self.right)} in 10 answers with such evidence are right"
-        return f"{share} (measured on {self.measured})" if self.measured else f"{share} (an estimate, not measured)"
+        return f"about {round(10 * self.right)} in 10 answers with such evidence were right (measured on {self.measured})"
 
 
 ODDS: dict[Kind, Odds] = {

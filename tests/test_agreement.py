@@ -6,6 +6,7 @@ import pytest
 
 from agent.agreement import agreement, alike, shares
 from agent.best import best
+from agent.confidence import Odds
 from agent.failures import Failure
 from agent.search import Action, Node, Tree, Verdict
 
@@ -140,3 +141,8 @@ def test_confidence_falls_with_the_evidence():
     assert [one.status for one in (given, few, agreed, alone, nothing)] == [
         "verified", "verified", "agreed", "unverified", "failed",
     ]  # fmt: skip
+
+
+def test_what_was_measured_is_said_in_words():
+    odds = Odds(0.83, measured=120)
+    assert odds.words == "about 8 in 10 answers with such evidence were right (measured on 120)"
