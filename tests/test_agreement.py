@@ -25,6 +25,8 @@ def voters(*votes: tuple[str, str | None], ruling: str = "unchecked") -> list[No
     [
         ([("compute", "4"), ("reason", "4")], True),
         ([("compute", "4"), ("compute", "4")], False),
+        ([("compute", "4"), ("simulate", "4")], False),
+        ([("compute", "4"), ("simulate", "4"), ("reason", "4")], True),
         ([("compute", "4"), ("compute", "4"), ("compute", "4")], True),
         ([("compute", "4"), ("reason", "4"), ("plan", "5"), ("direct", "5")], False),
         ([("compute", "4"), ("reason", "5")], False),
