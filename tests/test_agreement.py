@@ -42,7 +42,7 @@ def test_different_strategies_count_more_than_repeats_of_one(votes: list[tuple[s
 def test_the_lead_is_counted_over_the_next_camp():
     agreed = agreement(voters(("compute", "4"), ("reason", "4"), ("compute", "4"), ("simulate", "5"), ("compute", "5")))
     assert agreed is not None
-    assert (agreed.weight, agreed.lead, agreed.votes, agreed.of) == (2.5, 0.5, 3, 5)
+    assert (agreed.weight, agreed.lead, agreed.votes, agreed.of) == (2.5, 0.75, 3, 5)
 
 
 def test_a_brute_force_program_is_a_strong_witness():
