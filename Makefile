@@ -25,7 +25,7 @@ help:
 	@echo 'make fast             the tests of pure logic alone, in seconds'
 	@echo 'make check | fix      formatting, lint and types | mend what can be mended'
 	@echo 'make bench            score a suite:  make bench SUITE=suite.jsonl LIMIT=20'
-	@echo 'make bench-engine     the engine against llama.cpp'"'"'s own tools, in about an hour:  RUNS=5 BENCH_MODEL=... ONLY=fork_ms'
+	@echo 'make bench-engine     the engine against llama.cpp'"'"'s own tools, in one to two hours:  RUNS=5 BENCH_MODEL=... ONLY=fork_ms'
 	@echo 'make bench-sandbox    the sandbox against a bare interpreter and fresh containers;  ATTACKS=hostile.jsonl'
 	@echo 'make clean            remove what was made here; models and builds stay in the cache folder'
 

@@ -3,7 +3,8 @@
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Self, TextIO
 
 from rich.text import Text
@@ -18,8 +19,21 @@ from agent.text import counted, duration, joined, one_line
 
 LATEST = 5
 """Finished problems that the live view keeps in sight."""
+NAME = 40
+"""Characters of a problem's name that are shown."""
 ODD = ("unchecked", "bold")
 """Mark and style of a status that nobody foresaw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A problem in the table. `kind`: the key of its mark; `told`: what it took, or what went wrong."""
+
+    kind: str
+    style: str
+    name: str
+    status: str
+    told: str
 
 
 class BatchView:
@@ -37,7 +51,7 @@ class BatchView:
         self._statuses: Counter[str] = Counter()
         self._under_way: dict[object, State] = {}
         self._before = self._tokens = 0
-        self._latest: deque[Text] = deque(maxlen=LATEST)
+        self._latest: deque[Row] = deque(maxlen=LATEST)
         self._notices: list[str] = []
         self._state = State()
         self._lock = threading.Lock()
@@ -75,9 +89,9 @@ class BatchView:
                 self._before += 1
                 return
             self._tokens += record["tokens"]["generated"]
-            told = record_line(status, record)
-            self._latest.append(told)
-        self._say(f"{self._count} {told.plain}")
+            row = record_row(status, record)
+            self._latest.append(row)
+        self._say(f"{self._count} {table([row])[0].plain}")
 
     def __call__(self, event: Event) -> None:
         """Notices, and the progress of what comes before the first problem. What single runs say is not shown."""
@@ -90,6 +104,11 @@ class BatchView:
                 self._notices.append(event.text)
         if isinstance(event, Notice):
             self._say(f"note: {event.text}")
+
+    def draw(self) -> None:
+        """Shows the state as it is, without waiting for the next frame."""
+        if self._animation:
+            self._animation.draw()
 
     def __enter__(self) -> Self:
         if self._animation:
@@ -149,30 +168,38 @@ class BatchView:
             bar = [screen.bar(self._done, self._total, max(10, min(40, width - 40)))] if self._total else []
             told = [Text(self._count), Text(joined((self._left, self._rate)), "dim")]
             under_way = screen.panel(self._state, width, height, 0.0)
-            rows = [under_way_line(name, state) for name, state in self._under_way.items()]
-            pinned = [*self._latest, *rows, Text(), *under_way, Text("  ").join([*bar, *told]), Text("  ").join(counts)]
+            rows = [*self._latest, *(under_way_row(name, state) for name, state in self._under_way.items())]
+            pinned = [*table(rows), Text(), *under_way, Text("  ").join([*bar, *told]), Text("  ").join(counts)]
         return above, pinned[-height:]
 
 
-def under_way_line(name: object, state: State) -> Text:
-    """A problem that is being solved: what it has taken so far, and what its latest attempt is."""
-    spent = state.spent
-    tokens = counted(spent.tokens.generated, "token")
-    effort = joined((counted(len(state.attempts), "attempt"), f"{spent.seconds:.0f} s", tokens))
-    attempts = list(state.attempts.values())
-    told = joined((attempts[-1].strategy, attempts[-1].why), ": ") if attempts else ""
-    return Text.assemble(
-        (f"{MARKS['thinking']} ", STYLES["thinking"]), one_line(str(name), 40), (f"  {effort}  {one_line(told, 80)}", "dim")
-    )
+def under_way_row(name: object, state: State) -> Row:
+    """A problem that is being solved: its latest attempt, and what it has taken so far."""
+    latest = [attempt.strategy for attempt in state.attempts.values()][-1:]
+    tokens = counted(state.spent.tokens.generated, "token")
+    told = joined((*latest, counted(len(state.attempts), "attempt"), f"{state.spent.seconds:.0f} s", tokens))
+    return Row("thinking", STYLES["thinking"], one_line(str(name), NAME), "solving", one_line(told))
 
 
-def record_line(status: str, record: Mapping[str, Any]) -> Text:
+def record_row(status: str, record: Mapping[str, Any]) -> Row:
     """One finished problem."""
     kind, style = STATUS_MARKS.get(status, ODD)
     effort = joined((counted(record["attempts"], "attempt"), f"{record['seconds']['total']:.1f} s"))
     told = record.get("error") or joined((record.get("arm") or "", record.get("strategy") or "", effort))
-    name = one_line(str(record.get("id")), 40)
-    return Text.assemble((f"{MARKS[kind]} ", style), f"{name}  {status:<10}  ", (one_line(told), "dim"))
+    return Row(kind, style, one_line(str(record.get("id")), NAME), status, one_line(told))
+
+
+def table(rows: Sequence[Row]) -> list[Text]:
+    """One line each; names and statuses are columns."""
+    names = max((Text(row.name).cell_len for row in rows), default=0)
+    statuses = max((Text(row.status).cell_len for row in rows), default=0)
+    lines: list[Text] = []
+    for row in rows:
+        name, status = Text(row.name), Text(row.status)
+        name.truncate(names, pad=True)
+        status.truncate(statuses, pad=True)
+        lines.append(Text.assemble((f"{MARKS[row.kind]} ", row.style), name, "  ", status, "  ", (row.told, "dim")))
+    return lines
 
 
 def _count_of(status: str, number: int) -> Text:

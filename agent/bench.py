@@ -246,6 +246,6 @@ def _comparisons(plan: Plan, scores: Scores) -> Iterator[dict[str, Any]]:
     for second in dict.fromkeys(plan.arms):
         for multiple in plan.multiples or (None,):
             ours, theirs = cell(first, multiple), cell(second, multiple)
-            if ours != theirs:
+            if ours != theirs and scores[ours] and scores[theirs]:
                 budget = {} if multiple is None else {"multiple": f"{multiple:g}"}
                 yield {"arms": [first, second], **budget, **compared(scores[ours], scores[theirs])}

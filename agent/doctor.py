@@ -157,7 +157,7 @@ def _disk(probed: Mapping[str, Any]) -> Finding:
 def _runs(settings: Settings) -> Finding:
     try:
         with Store.open() as store:
-            taken = f"{counted(store.count, 'run')}, {store.size / MEGABYTE:.1f} of {settings.runs_limit_mb} MB"
+            taken = f"{counted(len(store.runs(-1)), 'run')}, {store.size / MEGABYTE:.1f} of {settings.runs_limit_mb} MB"
     except PonderError as error:
         told, _, mend = str(error).rpartition("; ")
         return Finding("runs", "fail", told or str(error), mend)

@@ -83,7 +83,7 @@ def _comparison(one: Mapping[str, Any]) -> Row:
 
 def _reliability(report: Mapping[str, Any]) -> Iterator[Row]:
     """Of each arm at its largest budget: how sure it was, and how often it was right."""
-    largest = {name: (budget, one) for name, budget, one in summaries(report)}
+    largest = {name: (budget, one) for name, budget, one in summaries(report) if one["problems"]}
     for name, (budget, one) in largest.items():
         for said, right, every in one["calibration"]["bins"]:
             yield name, budget, f"{100 * said:.0f} %", f"{right:,} of {every:,} ({100 * right / every:.0f} %)"

@@ -194,10 +194,6 @@ class Store:
         """Bytes that the runs take."""
         return self._database.size
 
-    @property
-    def count(self) -> int:
-        return self._database.query("SELECT count(*) FROM runs")[0][0]
-
     def make_room(self, limit: int, keep: str) -> None:
         """Where the runs take more than `limit` bytes, the oldest go first; neither `keep` nor one that is under way goes."""
         if self.size <= limit:

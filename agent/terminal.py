@@ -8,9 +8,11 @@ import os
 from collections.abc import Sequence
 from typing import TextIO
 
-CLEAR_TO_END_OF_LINE = "\x1b[K"
+CLEAR_LINE = "\x1b[2K"
+"""The whole of it, before it is written: tmux remembers the length of a line that is only cleared from where it now ends, and
+folds the line by that length when the terminal becomes narrower."""
 CLEAR_BELOW = "\x1b[J"
-CLEAR_SHORTER = CLEAR_TO_END_OF_LINE + "\n" + CLEAR_BELOW + "\x1b[A"
+CLEAR_SHORTER = CLEAR_LINE + "\n" + CLEAR_BELOW + "\x1b[A"
 """Never clears from the top left corner: tmux would push the old frame into its history."""
 BEGIN = "\x1b[?2026h\x1b[?25l"
 """Begin a synchronised update (terminals that cannot ignore it), hide the cursor."""
@@ -80,7 +82,7 @@ class Terminal:
         if not above and lines == self._pinned:
             return
         body = (above + NO_WRAP + "".join(text + "\n" for text in lines) + WRAP) if lines else above
-        frame = body.replace("\n", CLEAR_TO_END_OF_LINE + "\r\n")
+        frame = "".join(f"{CLEAR_LINE}{line}\r\n" for line in body.split("\n")[:-1]) + body.rpartition("\n")[2]
         columns, _ = self.size
         before = sum(max(1, -(-width // columns)) for width in self._widths)
         back = f"\r\x1b[{before}A" if before else "\r"

@@ -16,6 +16,20 @@ from tools.sandbox import Limits, Outcome, Run
 LIMITS, BRIEF = Limits(seconds=2.0), Limits(seconds=0.7)
 NOT_COVERED = {("bubblewrap", "res-inode-fill"): "number of files"}
 """Rows of the table `tools.bubblewrap.NOT_COVERED`; what such an attack leaves is cleaned up all the same."""
+ACTED = {
+    "res-bash-coproc-cat": "r['rc'] != 0 or r['why'] or r['out_n'] > 0",
+    "res-bash-dd-zero": "'done' in r['out'] or r['why']",
+    "res-fork-bomb-bash": "r['why'] == 'timeout' or 'fork' in r['err'] or r['rc'] == 0",
+    "res-pipe-memory": "'total MB' in r['out'] or r['rc'] == -9",
+    "res-shm-fill": "'SAFE' in r['out']",
+    "res-tmpfs-plus-heap": "'SAFE survived' in r['out'] or r['rc'] == -9",
+    "sig-bash-kill-tree": "r['rc'] == -9 or 'not permitted' in r['err']",
+    "sig-kill-all": "r['rc'] == 0 or 'Error' in r['err']",
+    "sig-kill-parent": "'SAFE' in r['out']",
+    "sig-stop-parent": "'SAFE' in r['out']",
+    "x-lock-shared-inode": "'locked' in r['out'] or 'Error' in r['err']",
+}
+"""What shows that an attack came as far as the wall, where what is expected of it would hold as well if it had done nothing."""
 CLEAN = "[] [] []\n"
 AFTERWARDS = """
 import os, socket
@@ -78,7 +92,8 @@ def tried(attack: Attack, sandbox: Lanes) -> Trial:
 def judged(attack: Attack, running: "tuple[Future[Outcome], Future[Outcome]]") -> Trial:
     outcome, after = (future.result() for future in running)
     contained = bool(eval(attack.expect, {"r": seen(outcome), "x": extracted(outcome)}))
-    return Trial(contained, not attack.clean_after or after.stdout == CLEAN, outcome, after)
+    acted = bool(eval(ACTED.get(attack.name, "True"), {"r": seen(outcome)}))
+    return Trial(contained and acted, not attack.clean_after or after.stdout == CLEAN, outcome, after)
 
 
 def seen(outcome: Outcome) -> dict[str, object]:

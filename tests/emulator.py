@@ -46,8 +46,8 @@ class Emulator:
         if command == "A":
             self.row = max(0, self.row - int(parameter or 1))
         elif command == "K":
-            assert parameter == ""
-            del self.screen[self.row][self.column :]
+            assert parameter == "2"
+            self.screen[self.row] = []
         elif command == "J":
             assert parameter == ""
             del self.screen[self.row][self.column :]

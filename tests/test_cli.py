@@ -89,6 +89,21 @@ def test_an_output_file_holds_the_answer_whatever_the_locale(ponder: Ponder) -> 
     assert replayed.out == (ponder.folder / "añadir.py").read_text(encoding="utf-8")
 
 
+def test_an_output_file_beside_the_object(ponder: Ponder, result: dict[str, Any]) -> None:
+    solved = ponder("-q", "--json", "-o", "add.py", *ANY, ADD)
+    assert json.loads(solved.out)["answer"] == result["answer"]
+    assert (ponder.folder / "add.py").read_text(encoding="utf-8") == result["answer"].rstrip("\n") + "\n"
+
+
+def test_without_an_answer_no_file_is_made_and_nothing_is_printed(ponder: Ponder) -> None:
+    (ponder.folder / "before.py").write_text("kept\n")
+    for name in ("add.py", "before.py"):
+        spent = ponder("-q", "-o", name, "--tokens", "1", "--attempts", "1", *NONE, ADD)
+        assert (spent.status, spent.out, spent.err) == (3, "", "")
+    assert not (ponder.folder / "add.py").exists()
+    assert (ponder.folder / "before.py").read_text() == "kept\n"
+
+
 def test_text_from_a_pipe_is_material_beside_an_argument(ponder: Ponder, result: dict[str, Any]) -> None:
     solved = ponder("-q", "--json", *ANY, "--tokens", "8", ADD, given="Größe: ½ km\n".encode() * 20)
     assert json.loads(solved.out)["tokens"]["prompt"] > result["tokens"]["prompt"] + 100
@@ -264,18 +279,6 @@ def test_config(lasting_ponder: Ponder, tmp_path: Path) -> None:
     rows = {row.split()[0]: row.split()[1:] for row in lasting.out.splitlines() if row.split()}
     assert rows["width"] == ["3", "$PONDER_WIDTH"]
     assert rows["effort"] == ["medium", "default"]
-
-
-def test_doctor(lasting_ponder: Ponder, sandbox_name: str) -> None:
-    well = lasting_ponder("doctor", "--json")
-    findings = {finding["name"]: finding for finding in map(json.loads, well.out.splitlines())}
-    assert (well.status, well.err) == (0, "")
-    for name in ("settings", "model", "llama.cpp", "sandbox"):
-        assert findings[name]["state"] == "ok", findings[name]
-    ill = lasting_ponder("doctor", PONDER_MODEL="absent.gguf")
-    assert ill.status == 4
-    assert "absent.gguf" in ill.out
-    assert "mend: ponder models list" in ill.out
 
 
 def test_help_and_version(lasting_ponder: Ponder) -> None:

@@ -180,6 +180,25 @@ def test_no_more_branches_than_the_width_are_live_and_all_come_to_their_turn(eng
     assert [branch.finish for branch in branches] == ["length"] * len(branches)
 
 
+def test_where_there_is_no_room_for_all_the_groups_take_turns(engine: Engine) -> None:
+    first, second = object(), object()
+    tokens = engine.encode(question("turns"))
+    many = [engine.submit(Request(tokens, Sampling(max_tokens=2), first)) for _ in range(2 * engine.width)]
+    one = engine.submit(Request(tokens, Sampling(max_tokens=2), second))
+    while one.finish is None:
+        engine.step()
+    assert sum(branch.finish is not None for branch in many) <= engine.width
+    run(engine)
+    assert all(branch.finish for branch in many)
+
+
+def test_every_sampled_token_has_its_log_probability(engine: Engine) -> None:
+    branch = answer(engine)
+    assert len(branch.sampled) == len(branch.logprobs) == branch.generated
+    assert -20 < branch.confidence <= 0.02
+    assert -20 < branch.tail_confidence <= 0.02
+
+
 def test_an_empty_prompt_or_no_leave_to_answer_is_a_fault_of_the_caller(engine: Engine) -> None:
     for request in (Request((), Sampling()), Request((1,), Sampling(max_tokens=0))):
         with pytest.raises(ValueError, match="prompt"):

@@ -1,6 +1,7 @@
 """The rooms of the house: imports run one way, and each door to the outside has one room."""
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,3 +138,13 @@ def test_every_prompt_and_strategy_is_complete():
     for strategy in found:
         filled = prompts.fill(strategy.wording, problem="THE PROBLEM", failure="THE FAILURE")
         assert ("THE FAILURE" if strategy.deepens else "THE PROBLEM") in filled
+
+
+def test_the_command_line_imports_what_it_needs_and_no_more():
+    """`ponder --help` must be there at once: the heavy libraries are imported by the command that uses them."""
+    heavy = ("llama_cpp", "numpy", "pydantic", "rich", "jinja2", "docker", "sqlite3", "prompt_toolkit", "huggingface_hub")
+    shown = subprocess.run(
+        [sys.executable, "-c", "import sys, agent.cli; print(*sys.modules)"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "click" in shown
+    assert not set(shown) & set(heavy)

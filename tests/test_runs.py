@@ -11,7 +11,7 @@ import pytest
 from agent.events import Event, Finished, Started
 from agent.runs import moment
 from agent.store import Recording, Store
-from tests.program import Ponder, at_home, environment, ponder, sandbox_name  # noqa: F401  (some are fixtures)
+from tests.program import Ponder, ended, environment, ponder, sandbox_name  # noqa: F401  (some are fixtures)
 from tests.traces import PROBLEM, TRACE
 
 # ruff: noqa: F811
@@ -119,3 +119,15 @@ def test_runs_are_removed_by_name_or_by_age(three: Ponder) -> None:
     assert three("runs", "rm", "20261121", "--older-than", "2999-01-01").err == "removed 2 runs\n"
     assert listed(three) == ""
     assert three("replay").status == 2
+
+
+def test_a_reader_that_goes_away_is_no_error(three: Ponder) -> None:
+    """As `ponder runs show --json | head -c 1` is: more than a pipe holds, and nobody who reads it."""
+    recorded(three, "20261124-000000-dddd", problem="word " * 50_000)
+    for arguments in (("runs",), ("runs", "--json"), ("runs", "show", "--json"), ("runs", "show"), ("replay", "--plain")):
+        process = three.start(*arguments)
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        seen = ended(process)
+        assert (seen.status, "Broken" in seen.err) == (0, False), arguments

@@ -218,3 +218,24 @@ def test_what_a_summary_makes_of_a_run_without_reports() -> None:
     assert failures("exit", -9) == ("the tests ended early (status -9)",)
     assert failures("exit", 1, "Traceback\n  x\nBoom: y\n") == ("the tests ended early (status 1): Boom: y",)
     assert failures("exit", 0) == ("no test ran",)
+
+
+HANDS_ON = """
+class Node:
+    def __init__(self, value): self.value = value
+def add(nodes, value): nodes.append(Node(value))
+def apply(named, value): return named["by"](value)
+"""
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "assert apply({'by': abs}, -3) == 3",
+        "nodes = []\nadd(nodes, 5)\nadd(nodes, 6)\nassert [node.value for node in nodes] == [5, 6]",
+        "nodes = [7]\nadd(nodes, 5)\nassert nodes[0] == 7 and nodes[1].value == 5",
+    ],
+)
+def test_a_container_may_hold_what_is_no_plain_data(tests: str, sandbox: Lanes) -> None:
+    """Looking for changes once used up the description of a class before the judge had it: a right candidate failed."""
+    assert report_of(sandbox, tests, HANDS_ON).succeeded

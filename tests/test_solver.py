@@ -294,9 +294,9 @@ def test_what_is_in_the_sandbox_when_the_last_token_is_spent_is_still_judged(tok
 
 
 def test_a_reply_that_the_last_token_cuts_off_is_judged_by_what_it_holds():
-    """It was once thrown away, though the program in it was whole and only the end of its block was not."""
-    result = Played(CHECKED, always(f"{fenced(GOOD)}\n{'This doubles it. ' * 30}"), budget=Budget(60, 7, 8), width=1).result
-    assert (result.status, result.tokens.generated) == ("verified", 7)
+    """It was once thrown away, though the answer in it was whole and only the talk behind it was not."""
+    result = Played(UNCHECKED, always(f"Answer: 5\n{'That is so. ' * 30}"), budget=Budget(60, 20, 8), width=1).result
+    assert (result.answer, result.tokens.generated) == ("5", 20)
 
 
 def test_a_thorough_search_votes_with_its_whole_budget():

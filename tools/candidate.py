@@ -141,12 +141,12 @@ class Candidate:
         encoded = encoder.encode(result)
         changed: list[Any] = []
         for number, (old, container) in enumerate(zip(before, kept, strict=True)):
-            if codec.Encoder(self._foreign, kept).content(container) != old:
+            if codec.Encoder(self._noted, kept).content(container) != old:
                 changed.append([number, encoder.content(container)])
         return [encoded, changed]
 
     def _contents(self, kept: list[Any]) -> list[Any]:
-        return [codec.Encoder(self._foreign, kept).content(container) for container in kept]
+        return [codec.Encoder(self._noted, kept).content(container) for container in kept]
 
     # What is not plain data
 
@@ -163,11 +163,19 @@ class Candidate:
             return ["exception", self._raised(value)]
         return self._reference(value)
 
-    def _reference(self, value: object) -> Any:
+    def _noted(self, value: object) -> Any:
+        """For comparing alone: what is described to nobody must not count as described."""
+        return ["noted", self._number(value)]
+
+    def _number(self, value: object) -> int:
         number = self._numbers.get(id(value))
         if number is None:
             number = self._numbers[id(value)] = len(self._objects)
             self._objects.append(value)
+        return number
+
+    def _reference(self, value: object) -> Any:
+        number = self._number(value)
         kind = type(value)
         if kind in self._described:
             return ["remote", number, self._described[kind], None]

@@ -43,7 +43,7 @@ def kill_others(spared: Sequence[int]) -> bool:
 
     They are stopped first: one that is killed makes room for what a fork bomb forks meanwhile, one that is stopped does not.
     """
-    until = time.monotonic() + 2.0
+    until = time.monotonic() + 10.0
     while time.monotonic() < until:
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
@@ -121,7 +121,7 @@ def _empty_one(top: int, name: str, moved: int) -> int:
                 pass
             _open_up(one, inner)
             moved += 1
-            os.rename(one, f".wipe{os.getuid()}.{moved}", src_dir_fd=inner, dst_dir_fd=top)
+            os.rename(one, f".wipe{os.getuid()}.{os.urandom(4).hex()}", src_dir_fd=inner, dst_dir_fd=top)
     finally:
         os.close(inner)
     os.rmdir(name, dir_fd=top)
@@ -133,6 +133,6 @@ def _open_up(name: str, folder: int) -> None:
     with contextlib.suppress(OSError):
         place = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
         try:
-            os.chmod(f"/proc/self/fd/{place}", 0o700)
+            os.chmod(f"/proc/self/fd/{place}", 0o777)
         finally:
             os.close(place)

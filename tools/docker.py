@@ -26,6 +26,7 @@ _MEGABYTE = 1 << 20
 _USERS = (20001, 20002)
 FAMILIES = tuple(range(20101, 20101 + KEPT + 1))
 """Users for families of states: one more than can wait, for the one that begins."""
+_INODES = ",nr_inodes="
 _STREAM = struct.Struct(">BxxxI")
 _ENGINE_ERRORS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
 _NO_ENGINE = "no Docker engine answers ({why}); start it (systemctl start docker), or use --sandbox bubblewrap"
@@ -111,6 +112,7 @@ class DockerSandbox(Lanes):
         try:
             sweep(self._client)
             self.image = ensure(self._client, image, progress)
+            self._podman = "podman" in str(self._client.version()).lower()
         except _ENGINE_ERRORS as error:
             raise SandboxError(f"the Docker engine failed ({_short(error)}); docker info shows its state") from None
         self._memory = memory
@@ -119,7 +121,8 @@ class DockerSandbox(Lanes):
     def _start_worker(self, kind: Kind) -> Worker:
         try:
             _knock()
-            channel = _Attached(self._client, container_settings(self.image, self._memory, kind))
+            settings = container_settings(self.image, self._memory, kind)
+            channel = _Attached(self._client, for_podman(settings) if self._podman else settings)
         except _ENGINE_ERRORS as error:
             raise SandboxError(
                 f"a container cannot be started ({_short(error)}); docker info shows the engine's state"
@@ -141,7 +144,7 @@ def container_settings(image: str, memory: int, kind: Kind = "plain") -> dict[st
     """
     states = kind == "states"
     memory = 2 * memory if states else memory
-    folder = f"rw,nosuid,nodev,size={(128 if states else 32) * _MEGABYTE},nr_inodes={16384 if states else 4096},mode=1777"
+    folder = f"rw,nosuid,nodev,size={(128 if states else 32) * _MEGABYTE},mode=1777{_INODES}{16384 if states else 4096}"
     return {
         "image": image,
         "entrypoint": ["/usr/bin/python3", "-I", "-S", "-u", "-c"],
@@ -169,6 +172,11 @@ def container_settings(image: str, memory: int, kind: Kind = "plain") -> dict[st
         "stdin_open": True,
         "tty": False,
     }
+
+
+def for_podman(settings: dict[str, Any]) -> dict[str, Any]:
+    """What Podman takes of a box's settings: it cannot bound the number of files."""
+    return {**settings, "tmpfs": {folder: options.partition(_INODES)[0] for folder, options in settings["tmpfs"].items()}}
 
 
 class _Attached(Channel):

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import stat
+from collections.abc import Sequence
 
 from tools import cells, processes
 from tools.monitor import lay_files
@@ -42,6 +43,14 @@ def put_aside(number: int) -> None:
     aside = f"{cells.WAITING}{number}"
     os.rename(cells.FOLDER, aside)
     os.chmod(aside, 0o700)
+
+
+def release(spared: Sequence[str]) -> None:
+    """Opens the folders that no state has any more to those whose files lie there, so that these can be removed as them."""
+    for entry in os.scandir(os.path.dirname(cells.FOLDER)):
+        if entry.name not in spared and entry.is_dir(follow_symlinks=False):
+            with contextlib.suppress(OSError):
+                os.chmod(entry.path, 0o1777)
 
 
 def _copied(before: str, user: "int | None") -> bool:

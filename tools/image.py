@@ -8,6 +8,7 @@ private folder, `dpkg-deb` unpacks it, and the tree goes to the engine as a tar.
 import fnmatch
 import hashlib
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -18,6 +19,8 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+import docker.errors
 
 from tools.sandbox import SandboxError
 
@@ -68,12 +71,21 @@ def tag() -> str:
 
 
 def present(client: Any) -> bool:
-    return bool(client.images.list(name=tag()))
+    return find(client) is not None
+
+
+def find(client: Any, name: str | None = None) -> Any:
+    """The engine's image of this name, else of this recipe; None where it has none."""
+    try:
+        return client.images.get(name or tag())
+    except docker.errors.ImageNotFound:
+        return None
 
 
 def holds_science(client: Any) -> bool:
     """Whether the image that is there has numpy and its kin: the one from this machine's own Python has not."""
-    return not client.images.list(name=tag(), filters={"label": f"{_FROM}=host"})
+    labels: dict[str, str] = (found.labels or {}) if (found := find(client)) else {}
+    return labels.get(_FROM) != "host"
 
 
 def ensure(client: Any, reference: str | None = None, progress: Progress | None = None) -> str:
@@ -325,8 +337,9 @@ def _hand_over(client: Any, work: Path, root: Path, name: str, way: str) -> None
         tar.add(root, arcname=".", filter=_anonymous)
     repository, _, version = name.partition(":")
     changes = [*_CHANGES, f"LABEL {_FROM}={way}"]
-    client.api.import_image_from_file(str(archive), repository=repository, tag=version, changes=changes)
-    if not client.images.list(name=name):
+    # Named by its digest: Podman takes no tag with an import.
+    imported = re.findall("sha256:[0-9a-f]{64}", str(client.api.import_image_from_file(str(archive), changes=changes)))
+    if not imported or not client.api.tag(imported[-1], repository, version) or find(client, name) is None:
         raise _CannotBuildError("the engine did not take the image")
 
 

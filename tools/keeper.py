@@ -131,7 +131,10 @@ class Keeper:
         """Leaves the folders of the interpreters that wait; false where something else is left."""
         if number in self._states:
             folders.put_aside(number)
-        return cleaning.wipe([] if user is None else [user], [folders.name(one) for one in self._states])
+        spared = [folders.name(one) for one in self._states]
+        folders.release(spared)
+        # Of every family: what was let go of a while ago may be another's.
+        return cleaning.wipe(self._settings.users, spared)
 
 
 class _Cell:

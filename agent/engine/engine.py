@@ -76,7 +76,7 @@ class LlamaEngine:
         """
         tokens = self._head(head)
         state = self._prefixes.load(tokens) if self._prefixes and tokens else None
-        if not tokens or (state and self._cache.restore(tokens, state)):
+        if not 0 < len(tokens) < self.context - 1 or (state and self._cache.restore(tokens, state)):
             return 0
         branch = self.submit(Request((*tokens, tokens[-1]), Sampling(max_tokens=1)))
         try:
@@ -182,11 +182,10 @@ class LlamaEngine:
 
     def _account(self, part: Slice, row: int) -> None:
         """Takes in what a decode did for one branch."""
-        live, kept = part.live, part.tokens
+        live = part.live
         unread = len(live.branch.request.tokens) - self._cache.length(live.sequence)
+        kept = part.tokens[: self._speak(part, row)] if part.speaks else part.tokens
         live.branch.evaluated += max(0, min(len(kept), unread))
-        if part.speaks:
-            kept = kept[: self._speak(part, row)]
         if not self._cache.extend(live.sequence, kept, len(part.tokens)):
             self._speculate, live.lookup = False, None
         if live.branch.finish:

@@ -1,6 +1,7 @@
 """An engine without a model, for tests of what stands on it: what it says is scripted."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from collections.abc import Sequence as Listing
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ class ScriptedEngine:
             self._interrupted = False
             raise Interrupted
         while self._queue and len(self._live) < self.width:
-            self._live.append(self._open(self._queue.pop(0)))
+            self._live.append(self._open(self._next()))
         moved = tuple(self._live)
         for live in moved:
             self._say(live)
@@ -99,6 +100,13 @@ class ScriptedEngine:
             self._tokens[word] = len(self._texts)
             self._texts.append(word)
         return self._tokens[word]
+
+    def _next(self) -> Branch:
+        """The group with the fewest live branches comes first, in each whoever came first."""
+        taken = Counter(id(live.branch.request.group) for live in self._live)
+        branch = min(self._queue, key=lambda branch: taken[id(branch.request.group)])
+        self._queue.remove(branch)
+        return branch
 
     def _open(self, branch: Branch) -> _Live:
         prompt = branch.request.tokens

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from agent.engine.build import BuildError
 from agent.engine.llama import gpus
 from agent.engine.placement import usable_cores
 from agent.errors import MachineError, UsageError
-from tests.benchmarks import figures, parts, solves, tables
+from tests.benchmarks import figures, parts, place, solves, tables
 from tests.benchmarks.figures import Plan, Taken
 from tests.benchmarks.rivals import Terms, tools
 from tools.sandbox import SandboxError
@@ -135,7 +134,7 @@ def _measured(plan: Plan, names: Iterable[str]) -> Iterable[tuple[str, dict[str,
             behind = figure.take(plan)
             known[figure.take] = {
                 "runs": plan.runs,
-                "commit": _commit(),
+                "commit": place.commit(),
                 "taken": time.strftime("%Y-%m-%d %H:%M", time.gmtime(begun)),
                 "seconds": round(time.time() - begun),
                 "load before": round(load, 2),
@@ -146,40 +145,16 @@ def _measured(plan: Plan, names: Iterable[str]) -> Iterable[tuple[str, dict[str,
 
 
 def _report(behind: dict[str, dict[str, dict[str, object]]], files: list[Path]) -> dict[str, object]:
-    first = behind[files[0].stem]
+    first, machine = behind[files[0].stem], place.machine()
     return {
         **{name: first[name]["value"] if name in first else None for name in FIGURES},
         "model": files[0].stem,
-        "machine": f"{os.uname().sysname} {os.uname().release}, {_memory() >> 30} GiB",
-        "cpu": f"{_processor()}, {usable_cores()} cores",
+        "machine": f"{machine['system']}, {machine['memory_gb']} GiB",
+        "cpu": f"{machine['processor']}, {machine['cores']} cores",
         "gpu": [name for name, _free in gpus()],
-        "commit": _commit(),
+        "commit": place.commit(),
         "models": behind,
     }
-
-
-def _processor() -> str:
-    with suppress(OSError):
-        named = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-        return named[0].partition(":")[2].strip() if named else os.uname().machine
-    return os.uname().machine
-
-
-def _memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
-def _commit() -> str:
-    """The checkout's commit; with `+` where files differ from it."""
-    git = ["git", "-C", str(Path(__file__).parent)]
-    try:
-        head = subprocess.run(
-            [*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True
-        ).stdout.strip()
-        changed = subprocess.run([*git, "status", "--porcelain", "-uno"], capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return "no checkout"
-    return head + ("+" if changed else "")
 
 
 def _tell(line: str) -> None:

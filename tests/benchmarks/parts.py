@@ -18,7 +18,7 @@ from agent.engine.context import Batch, Context
 from agent.engine.engine import LlamaEngine
 from agent.engine.llama import Model
 from agent.engine.request import Interrupted, Request, Sampling
-from agent.search import MENDING
+from agent.policy import MENDING
 from tests.benchmarks import ours
 from tests.benchmarks.figures import Plan, Taken, in_turn
 from tests.benchmarks.measure import Timed, compared, rounded, summary

@@ -99,7 +99,7 @@ def prompt(engine: Engine, case: int) -> tuple[int, ...]:
 
 def repair(engine: Engine, case: int) -> tuple[int, ...]:
     """A repair turn as the strategy of that name words it: the problem, the program with a mistake, and what its run showed."""
-    wording = next(strategy.wording for strategy in prompts.strategies() if strategy.name == "repair")
+    wording = prompts.read_strategy(prompts.ROOM / "strategies" / "repair.md").wording
     number = FIRST_CASE + case
     return engine.encode(
         [
