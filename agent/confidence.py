@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "given checks", "own condition", "many examples", "few examples", "few examples and agreement",
+    "given checks", "many examples", "few examples", "few examples and agreement",
     "several ways agree", "one way agrees", "most votes", "alone", "failed checks", "nothing",
 ]  # fmt: skip
 
@@ -23,7 +23,6 @@ class Odds:
 
 ODDS: dict[Kind, Odds] = {
     "given checks": Odds(0.95),
-    "own condition": Odds(0.99),
     "many examples": Odds(0.92),
     "few examples": Odds(0.80),
     "few examples and agreement": Odds(0.90),
