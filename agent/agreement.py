@@ -7,6 +7,10 @@ from agent.search import Node
 
 FIRST_VOTE: dict[str, float] = {"brute-force": 1.5}
 """What a strategy's first vote weighs where that is not 1: a program too plain to be wrong is a strong witness."""
+CALCULATE = frozenset({"compute", "simulate", "symbolic", "search-the-space", "explore"})
+"""Ways that all have a program calculate the answer: they misread a statement alike (seen on GSM8K), as words do not."""
+AKIN_VOTE = 0.75
+"""What the first vote of a second one of them weighs."""
 REPEATED_VOTE = 0.5
 """What each further vote of one strategy weighs: samples of one prompt share their mistakes."""
 ENOUGH, MAJORITY = 2.0, 0.5
@@ -95,7 +99,8 @@ def _camps(nodes: Iterable[Node]) -> dict[tuple[str, ...], list[Node]]:
 
 def _weight(camp: list[Node]) -> float:
     strategies = dict.fromkeys(node.line.strategy for node in camp)
-    first = sum(FIRST_VOTE.get(strategy, 1.0) for strategy in strategies)
+    akin = max(0, sum(strategy in CALCULATE for strategy in strategies) - 1)
+    first = sum(FIRST_VOTE.get(strategy, 1.0) for strategy in strategies) - akin * (1 - AKIN_VOTE)
     return first + REPEATED_VOTE * (len(camp) - len(strategies))
 
 

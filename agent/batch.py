@@ -15,11 +15,12 @@ from agent.driver import Driver
 from agent.errors import UsageError
 from agent.events import Event, Progressed, result_record
 from agent.index import Index
+from agent.lessons import taught
 from agent.machine import Interrupt, budget_of, opened, seed_of
 from agent.records import BadLine, Record
 from agent.results import ResultFile, error_record
 from agent.solver import Solver, solve
-from agent.store import new_run_id, recorder, taught
+from agent.store import new_run_id, recorder
 from agent.verify import Problem
 from agent.view import open_batch_view
 

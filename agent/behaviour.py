@@ -29,7 +29,7 @@ POOLS: dict[str, tuple[str, ...]] = {
     "dict": ("{}", "{'a': 1}", "{'b': 2, 'a': 1}"),
 }
 UNKNOWN = (*NUMBERS[:5], *TEXTS[1:4], *NUMBER_LISTS[:4], *TEXT_LISTS[2:3])
-MOST_INPUTS, NEAR_EXAMPLES = 40, 28
+MOST_INPUTS, NEAR_EXAMPLES = 64, 44
 LONGEST = 400
 """Characters of an argument tuple."""
 FEWEST_TELLING, FEWEST_DIFFERENT = 3, 2

@@ -26,6 +26,12 @@ class Best:
     def confidence(self) -> float:
         return ODDS[self.kind].right
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The evidence, and how often such evidence was right, where that was measured."""
+        odds = ODDS[self.kind]
+        return (*self.evidence, odds.words) if odds.measured else self.evidence
+
 
 def best(judged: Sequence[Node], answered: Collection[Node], *, checks: bool, trust: float) -> Best:
     """Of the attempts judged so far, in the order of their verdicts. A later one takes the place of an earlier one only with

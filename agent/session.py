@@ -13,10 +13,11 @@ from agent.engine.request import Message
 from agent.errors import UsageError
 from agent.events import Event, Finished, Notice, Result, Sink, Started
 from agent.fold import State
+from agent.lessons import taught
 from agent.machine import Machine, budget_of, seed_of
 from agent.solver import Solver, solve
 from agent.steering import Order, Steering
-from agent.store import new_run_id, recording, taught
+from agent.store import new_run_id, recording
 from agent.verify import Problem
 from agent.view import View
 

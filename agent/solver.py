@@ -335,7 +335,7 @@ class Solver:
             answer=(candidate.answer or candidate.code) if candidate else None,
             code=candidate.code if candidate else None,
             confidence=found.confidence,
-            evidence=found.evidence,
+            evidence=found.said,
             strategy=found.node.strategy if found.node else None,
             attempts=budget.opened,
             switches=self.tree.switches,

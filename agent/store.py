@@ -51,16 +51,6 @@ CREATE VIEW verdicts AS
     FROM events WHERE json_extract(json, '$.type') = 'judged'""",
 )
 """What makes each version of the file from the one before; `PRAGMA user_version` counts them."""
-TALLY = """
-WITH latest AS (
-    SELECT run, json_extract(result, '$.answer') AS answer FROM runs
-    WHERE model = ? AND status IN ('verified', 'agreed', 'unverified', 'failed') ORDER BY started DESC LIMIT ?),
-opened AS (
-    SELECT events.run, json_extract(json, '$.node') AS node, json_extract(json, '$.strategy') AS strategy, latest.answer
-    FROM latest JOIN events USING (run)
-    WHERE json_extract(json, '$.type') = 'opened' AND json_extract(json, '$.parent') = 0 AND json_extract(json, '$.node') > 1)
-SELECT strategy, SUM(ruling = 'passed' OR (ruling = 'unchecked' AND candidate = answer)), COUNT(*)
-FROM opened JOIN verdicts USING (run, node) GROUP BY strategy"""
 MEGABYTE = 1_000_000
 SUMMARY = "run, started, problem, status, seconds, model, attempts"
 """The columns of a `RunSummary`."""
@@ -185,15 +175,6 @@ class Store:
         )
         return [RunSummary(*row) for row in rows]
 
-    def tally(self, model: str, limit: int = 200) -> dict[str, tuple[int, int]]:
-        """For each strategy, over a model's latest runs: attempts that came to what was accepted, and all that were judged.
-
-        Only attempts from the problem itself count, and not the first of a run: what is asked is which way helps when the
-        first one did not.
-        """
-        rows = self._database.query(TALLY, model, limit)
-        return {strategy: (wins or 0, tries) for strategy, wins, tries in rows}
-
     def details(self, prefix: str | None = None) -> RunDetails:
         """A run (as in `find`) with what it was run with."""
         run = self.find(prefix)
@@ -256,6 +237,10 @@ class Store:
                 yield at, from_json(text)
             except ValueError:
                 yield at, Notice("an event of this run cannot be read: damaged, or from another version of ponder")
+
+    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """All rows of what is asked of the tables `runs`, `events` and `verdicts`. Raises `DatabaseError`."""
+        return self._database.query(statement, *values)
 
     def transact(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
         """All of them or none. Raises `DatabaseError`."""
@@ -357,15 +342,6 @@ def recorder(tell: Sink, path: Path | None = None, *, settings: Settings | None 
         return
     with store:
         yield lambda run: Recording(store, run, tell, settings)
-
-
-def taught(model: str) -> dict[str, tuple[int, int]]:
-    """The default store's tally; nothing where it cannot be read: it is a help and no need."""
-    try:
-        with Store.open() as store:
-            return store.tally(model)
-    except DatabaseError:
-        return {}
 
 
 def _gathering(event: Event) -> tuple[str, object] | None:

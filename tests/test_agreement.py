@@ -6,6 +6,7 @@ import pytest
 
 from agent.agreement import agreement, alike, shares
 from agent.best import best
+from agent.confidence import Odds
 from agent.failures import Failure
 from agent.search import Action, Node, Tree, Verdict
 
@@ -24,6 +25,8 @@ def voters(*votes: tuple[str, str | None], ruling: str = "unchecked") -> list[No
     [
         ([("compute", "4"), ("reason", "4")], True),
         ([("compute", "4"), ("compute", "4")], False),
+        ([("compute", "4"), ("simulate", "4")], False),
+        ([("compute", "4"), ("simulate", "4"), ("reason", "4")], True),
         ([("compute", "4"), ("compute", "4"), ("compute", "4")], True),
         ([("compute", "4"), ("reason", "4"), ("plan", "5"), ("direct", "5")], False),
         ([("compute", "4"), ("reason", "5")], False),
@@ -39,7 +42,7 @@ def test_different_strategies_count_more_than_repeats_of_one(votes: list[tuple[s
 def test_the_lead_is_counted_over_the_next_camp():
     agreed = agreement(voters(("compute", "4"), ("reason", "4"), ("compute", "4"), ("simulate", "5"), ("compute", "5")))
     assert agreed is not None
-    assert (agreed.weight, agreed.lead, agreed.votes, agreed.of) == (2.5, 0.5, 3, 5)
+    assert (agreed.weight, agreed.lead, agreed.votes, agreed.of) == (2.5, 0.75, 3, 5)
 
 
 def test_a_brute_force_program_is_a_strong_witness():
@@ -140,3 +143,8 @@ def test_confidence_falls_with_the_evidence():
     assert [one.status for one in (given, few, agreed, alone, nothing)] == [
         "verified", "verified", "agreed", "unverified", "failed",
     ]  # fmt: skip
+
+
+def test_what_was_measured_is_said_in_words():
+    odds = Odds(0.83, measured=120)
+    assert odds.words == "about 8 in 10 answers with such evidence were right (measured on 120)"

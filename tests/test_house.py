@@ -28,6 +28,7 @@ ORDER = (
     ("screen",),
     ("lines",),
     ("terminal", "fold"),
+    ("lessons",),
     ("store", "index"),
     ("database",),
     ("machine",),

@@ -18,6 +18,7 @@ from agent.database import DatabaseError
 from agent.errors import UsageError
 from agent.events import Event, Finished, Judged, Notice, Opened, Result, Ruling, Started, Streamed
 from agent.fold import State, fold
+from agent.lessons import tally
 from agent.store import MIGRATIONS, Recording, Store, data_folder, new_run_id, recording
 from tests.traces import PROBLEM, RESULT, TRACE
 
@@ -103,8 +104,8 @@ def test_past_runs_tell_which_way_helped_when_the_first_did_not(path: Path) -> N
         recorded(
             store, "c", [TRACE[0][1], *voted, *attempt(3, "plan", "unchecked", "8"), Finished(replace(RESULT, answer="7"))]
         )
-        assert store.tally("coder-1.5b") == {"direct": (0, 2), "plan": (1, 3), "compute": (1, 1)}
-        assert store.tally("another") == {}
+        assert tally(store, "coder-1.5b") == {"direct": (0, 2), "plan": (1, 3), "compute": (1, 1)}
+        assert tally(store, "another") == {}
 
 
 def test_a_run_without_an_end_is_listed_as_cut_off(path: Path) -> None:
@@ -117,6 +118,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from agent.events import Notice, Opened, Streamed
+from agent.lessons import tally
 from agent.store import Store
 from tests.traces import TRACE
 with Store.open(Path(sys.argv[1])) as store, store.record(sys.argv[2], lambda notice: sys.exit(str(notice))) as sink:
@@ -204,6 +206,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 FULL = """
 import resource, sys
 from pathlib import Path
+from agent.lessons import tally
 from agent.store import recording
 from agent.events import Notice
 told = []
