@@ -139,7 +139,7 @@ def test_a_follow_up_continues_the_conversation_without_reading_it_again(termina
     """Standard output is a file: it carries results alone, and the prompt is on the terminal."""
     starts(terminal, "ponder --json --attempts 1 --seed 1 > results; echo left with $?")
     terminal.types(RIGHT)
-    terminal.waits_for("^✓ verified")
+    terminal.waits_for(r"^✓ verified(?:.*\n)*?ponder>(?=\s*$)")
     terminal.types("Make it take three numbers: add(1, 2, 3) == 6")
     terminal.waits_for(r"^(✓ verified|○ unverified)(.*\n)*✓ verified|^(✓ verified)(.*\n)*○ unverified")
     terminal.waits_for(PROMPT)
