@@ -31,16 +31,18 @@ class Prompts:
 
     def says(self, text: str) -> str:
         """Types it at an empty prompt; what stands on the screen behind it at the next one."""
+        place = f"^ponder> {re.escape(text[:40])}"
+        said_before = len(re.findall(place, self._terminal.screen(), re.MULTILINE))
         self._terminal.types(text)
-        return self.comes(f"^ponder> {re.escape(text[:40])}")
+        return self.comes(place, said_before)
 
-    def comes(self, behind: str) -> str:
+    def comes(self, behind: str, said_before: int = 0) -> str:
         """What stands behind the last of these once there is an empty prompt behind it."""
         places = re.compile(behind, re.MULTILINE)
 
         def answered() -> bool:
             _, *parts = places.split(self._terminal.screen())
-            return bool(parts) and re.search(PROMPT, parts[-1], re.MULTILINE) is not None
+            return len(parts) > said_before and re.search(PROMPT, parts[-1], re.MULTILINE) is not None
 
         assert eventually(answered), self._terminal.screen()
         return places.split(self._terminal.screen())[-1]
@@ -137,7 +139,7 @@ def test_a_follow_up_continues_the_conversation_without_reading_it_again(termina
     """Standard output is a file: it carries results alone, and the prompt is on the terminal."""
     starts(terminal, "ponder --json --attempts 1 --seed 1 > results; echo left with $?")
     terminal.types(RIGHT)
-    terminal.waits_for("^✓ verified")
+    terminal.waits_for(r"^✓ verified(?:.*\n)*?ponder>(?=\s*$)")
     terminal.types("Make it take three numbers: add(1, 2, 3) == 6")
     terminal.waits_for(r"^(✓ verified|○ unverified)(.*\n)*✓ verified|^(✓ verified)(.*\n)*○ unverified")
     terminal.waits_for(PROMPT)
