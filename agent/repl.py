@@ -109,12 +109,13 @@ class Session:
 
     def _go_on(self, order: Order) -> str:
         """From the tree of the last solve, with a budget as a new problem has; without a tree, from nothing."""
-        conversation, budget = self._desk.conversation, self._desk.settings.budget
+        conversation, settings = self._desk.conversation, self._desk.settings
+        budget = settings.budget
         if isinstance(order, More) and self._desk.asked and not conversation.open:
             return self._ask(self._desk.asked)
         conversation.reopened()
         orders = [order] if isinstance(order, More) else [More(budget.seconds, budget.tokens, budget.attempts), order]
-        return self._solve(lambda machine, view, steering: conversation.go_on(machine, orders, view, steering))
+        return self._solve(lambda machine, view, steering: conversation.go_on(machine, orders, settings, view, steering))
 
     def _with_files(self, said: str) -> str:
         """Attaches what is written as `@path`; in the text the file's own name stays."""

@@ -64,11 +64,11 @@ class Conversation:
             )
             return self._moved_on(self._solver, machine, view, steering)
 
-    def go_on(self, machine: Machine, orders: Sequence[Order], view: View, steering: Steering) -> Result:
+    def go_on(self, machine: Machine, orders: Sequence[Order], settings: Settings, view: View, steering: Steering) -> Result:
         """Thinks on from the tree of the last solve. The new run's record holds all that was before, too."""
         solver = self.reopened()
         run = new_run_id(datetime.now())
-        with recording(run, view) as record, machine.interrupt.heeded():
+        with recording(run, view, settings=settings) as record, machine.interrupt.heeded():
             view.take_up(self.state)
             for event in self._events:
                 if not isinstance(event, Finished):
