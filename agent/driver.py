@@ -87,11 +87,13 @@ class Driver:
             self.engine.cancel(job.branch)
 
     def drop(self, job: Job) -> None:
-        """Gives an attempt up: its branch leaves the batch, what it still runs is not waited for."""
+        """Gives an attempt up: its branch leaves the batch, what it was to run is not, what it runs is not waited for."""
         if job.branch is not None and self._thinking.pop(job.branch, None):
             self.engine.cancel(job.branch)
             job.owner.thought(job, job.branch)
-        self._running = {future: other for future, other in self._running.items() if other is not job}
+        for future in [future for future, other in self._running.items() if other is job]:
+            del self._running[future]
+            future.cancel()
         job.life.close()
 
     def _decode(self) -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
 from tools.fetching import BYTES, FILES
 from tools.lanes import Lanes
-from tools.sandbox import Limits, Outcome, Run, State
+from tools.sandbox import Limits, Outcome, Run, SandboxError, State
 
 # ruff: noqa: F811
 
@@ -36,6 +36,20 @@ open('c', 'w').write('c')
 
 def test_what_a_run_was_given_can_come_back(sandbox: Lanes) -> None:
     assert sandbox.submit(Run("", files={"given": b"1"}, fetch=("*",))).result().files == {"given": b"1"}
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({"a": b"1" * (20 << 20), "b": b"1" * (20 << 20)}, "40 MiB of files do not fit"),
+        ({"n" * 300: b"1"}, "too long"),
+        ({"../a": b"1"}, "plain name"),
+    ],
+)
+def test_files_that_cannot_be_given_are_refused_in_one_line(files: dict[str, bytes], why: str, sandbox: Lanes) -> None:
+    with pytest.raises(SandboxError, match=why):
+        sandbox.submit(Run("", files=files)).result()
+    assert sandbox.submit(Run("print(1)")).result().stdout == "1\n"
 
 
 def test_only_regular_files_come_back(sandbox: Lanes, state: State | None) -> None:

@@ -47,6 +47,7 @@ def test_an_honest_answer_is_graded_as_it_deserves(grader: str, answer: str, rig
 
 
 ALWAYS = "type('A', (), {name: lambda *_: True for name in ('__eq__', '__lt__', '__gt__', '__abs__', '__sub__', '__bool__')})()"
+NEAR = "().__class__.__class__('A', (), {name: lambda *_: 0 for name in ('__abs__', '__sub__', '__rsub__')})()"
 FRAMES = r"b'\0\0\0\x04true\0\0\0\x08finished'"
 OUTWARD = "().__class__.__base__.__subclasses__"
 
@@ -60,6 +61,7 @@ OUTWARD = "().__class__.__base__.__subclasses__"
         "[report(True), __import__('os')._exit(0)]",
         ALWAYS,
         "f = " + ALWAYS,
+        NEAR,
         "setattr(__import__('builtins'), 'bool', lambda _: True) or 0",
         "[frame.f_globals.update(grade=lambda _: True) for frame in [__import__('sys')._getframe(2)]] and 0",
         f"__import__('os').write(5, {FRAMES}) and __import__('os')._exit(0)",

@@ -137,6 +137,26 @@ def test_a_box_lost_twice_is_the_machines_failure(sandbox: Lanes) -> None:
 
 
 @pytest.mark.parametrize("choice", ["docker", "bubblewrap"])
+def test_a_run_that_meets_a_lost_box_is_not_tried_in_another_lost_one(choice: Any) -> None:
+    try:
+        opened = open_sandbox(choice, lanes=2)
+    except SandboxError as error:
+        pytest.skip(str(error))
+    with opened:
+        for running in [opened.submit(Run("import time\ntime.sleep(0.5)")) for _ in range(2)]:
+            running.result()
+        assert kill_boxes(opened) >= 2
+        assert opened.submit(Run("print(1)")).result().stdout == "1\n"
+
+
+def test_a_run_that_is_cancelled_before_its_turn_is_not_run(sandbox: Lanes) -> None:
+    running, waiting = sandbox.submit(Run("import time\ntime.sleep(0.5)")), sandbox.submit(Run("print(2)"))
+    assert waiting.cancel()
+    assert running.result().succeeded
+    assert sandbox.submit(Run("print(3)")).result().stdout == "3\n"
+
+
+@pytest.mark.parametrize("choice", ["docker", "bubblewrap"])
 def test_closing_in_mid_run_leaves_nothing(choice: Any) -> None:
     others = children(os.getpid())
     try:

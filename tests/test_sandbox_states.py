@@ -90,6 +90,14 @@ def test_memory_is_bounded_and_other_states_stand(sandbox: Lanes) -> None:
     assert cell(sandbox, "y", other).stdout == "1\n"
 
 
+def test_memory_that_python_itself_refuses_costs_no_other_state(sandbox: Lanes) -> None:
+    outcome = cell(sandbox, MARK)
+    greedy = cell(sandbox, "bytearray(10**15)", cell(sandbox, "x = 1").state)
+    assert greedy.ended == "memory"
+    assert cell(sandbox, "x", greedy.state).stdout == "1\n"
+    assert cell(sandbox, "mark", outcome.state).stdout == outcome.stdout
+
+
 def test_output_is_clipped_and_standard_input_is_what_was_given(sandbox: Lanes) -> None:
     state = after(sandbox, "import sys")
     assert cell(sandbox, "sys.stdin.read()", state).stdout == "''\n"

@@ -1,6 +1,7 @@
 """The loop over a scripted engine and sandbox: what is tried, in which order, when it stops, and what it says of the answer."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from threading import Event as Flag
 
 import pytest
@@ -282,6 +283,24 @@ def test_several_problems_share_one_engine_and_all_end():
     results: list[Result] = list(solve((solver(number) for number in range(7)), driver, side_by_side=3))
     assert sorted(str(result.id) for result in results) == [str(number) for number in range(7)]
     assert {result.status for result in results} == {"agreed"}
+
+
+def test_what_a_given_up_search_left_in_the_sandbox_is_not_run():
+    """It once held up the next problem's programs for as long as they may take."""
+    waiting = list[Future[Outcome]]()
+
+    class Slow(ScriptedSandbox):
+        def submit(self, run: Run) -> Future[Outcome]:
+            waiting.append(Future())
+            return waiting[-1]
+
+    stop = Flag()
+    driver = Driver(ScriptedEngine(always(fenced(GOOD))), Slow(by_example))
+    solver = Solver(CHECKED, driver, budget=Budget(60, 500, 8), seed=1, width=2)
+    (result,) = solve([solver], driver, stop=stop, steer=lambda _: stop.set() if waiting else None)
+    assert result.status == "interrupted"
+    assert waiting
+    assert all(future.cancelled() for future in waiting)
 
 
 @pytest.mark.parametrize("tokens", [3, 4])

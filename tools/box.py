@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from typing import Any, Literal, Protocol, cast
 from tools import bundle, frames
 from tools.sandbox import Ended, Outcome, Run, SandboxError
 
+_ROOM, _LONGEST_NAME = 24 << 20, 255
+"""Bytes of all files of a run, which leaves it a quarter of the smallest working folder; and of one file's name."""
 _PATIENCE = 20.0
 """Seconds that a worker may take beyond a run's own limit before it counts as gone."""
 PRELOAD = (
@@ -131,6 +134,10 @@ def _payload(run: Run) -> bytes:
     for name in run.files:
         if not name or "/" in name or "\0" in name or name in (".", ".."):
             raise SandboxError(f"file name {name!r} cannot be used in the sandbox: give a plain name without folders")
+        if len(os.fsencode(name)) > _LONGEST_NAME:
+            raise SandboxError(f"file name {name[:40]!r}... cannot be used in the sandbox: it is too long")
+    if (size := sum(map(len, run.files.values()))) > _ROOM:
+        raise SandboxError(f"{size >> 20} MiB of files do not fit the sandbox: give at most {_ROOM >> 20} in all")
     return json.dumps(
         {
             "code": run.code,

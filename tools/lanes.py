@@ -32,7 +32,6 @@ class Lanes:
 
     def submit(self, run: Run) -> Future[Outcome]:
         future: Future[Outcome] = Future()
-        future.set_running_or_notify_cancel()
         with self._lock:
             if self._closed:
                 future.set_exception(SandboxError("the sandbox is closed"))
@@ -62,6 +61,10 @@ class Lanes:
         self.close()
 
     def _work(self, run: Run, future: Future[Outcome]) -> None:
+        with self._lock:
+            if self._closed or not future.set_running_or_notify_cancel():
+                self._waiting.discard(future)
+                return
         try:
             result: Outcome | SandboxError = self._tried_twice(run)
         except SandboxError as error:
@@ -75,20 +78,21 @@ class Lanes:
     def _tried_twice(self, run: Run) -> Outcome:
         """A worker that dies is replaced and the run repeated once: the machine's failure is not the program's."""
         why: Lost | None = None
-        for _ in range(2):
+        for again in (False, True):
             try:
-                return self._tried(run)
+                return self._tried(run, fresh=again)
             except Lost as lost:
                 why = lost
         raise SandboxError(
             f"the {self._name} sandbox lost its worker twice in one run ({why}); try again, or --sandbox with the other"
         )
 
-    def _tried(self, run: Run) -> Outcome:
+    def _tried(self, run: Run, *, fresh: bool) -> Outcome:
+        """`fresh`: in a box that nothing has run in, for what ended one may have ended those that are idle."""
         if run.state is not None:
             return self._states.home(run.state).run(run, run.state)
         of = kind(run)
-        worker = self._take(of)
+        worker = self._take(of, fresh)
         clean = False
         try:
             outcome, clean = worker.run(run)
@@ -96,9 +100,9 @@ class Lanes:
         finally:
             self._give_back(worker, of, clean)
 
-    def _take(self, of: Kind) -> Worker:
+    def _take(self, of: Kind, fresh: bool) -> Worker:
         with self._lock:
-            worker = self._idle[of].pop() if self._idle[of] and not self._closed else None
+            worker = self._idle[of].pop() if self._idle[of] and not fresh and not self._closed else None
             if worker is not None:
                 self._busy.add(worker)
                 return worker

@@ -108,7 +108,10 @@ class Outcome:
 
 
 class Sandbox(Protocol):
-    """Runs programs side by side. Futures raise `SandboxError` when the machine failed, and nothing else."""
+    """Runs programs side by side. Futures raise `SandboxError` when the machine failed, and nothing else.
+
+    A future that is cancelled before its turn has come is not run.
+    """
 
     @property
     def name(self) -> str:

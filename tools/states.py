@@ -57,8 +57,8 @@ class Home:
         self._homes[after.line[0]] = self
         try:
             outcome, kept = self._cell(cell, self._rebuilt(state), after)
-            if outcome.ended == "memory" and len(self._held) > 1:
-                # What other branches hold is no fault of this one.
+            if outcome.ended == "memory" and not kept and len(self._held) > 1:
+                # What other branches hold is no fault of this one. Where Python refused, they had no part in it.
                 self._forget_all_but(state)
                 outcome, kept = self._cell(cell, self._rebuilt(state), after)
         except Lost:

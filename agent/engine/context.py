@@ -44,10 +44,6 @@ class Batch:
     def rows(self) -> int:
         return self.value.n_tokens
 
-    @property
-    def room(self) -> int:
-        return self.capacity - self.rows
-
     def add(self, sequence: int, position: int, tokens: Listing[int], *, logits: bool) -> int:
         """Appends consecutive tokens of one sequence, all with logits or none; returns the first one's row."""
         start, end = self.rows, self.rows + len(tokens)

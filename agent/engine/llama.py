@@ -159,11 +159,6 @@ class Model:
         return native.llama_model_n_layer(self.pointer)
 
     @cached_property
-    def size(self) -> int:
-        """Bytes of all tensors."""
-        return native.llama_model_size(self.pointer)
-
-    @cached_property
     def cell_size(self) -> int:
         """Bytes that one token takes in the cache."""
         pointer = self.pointer

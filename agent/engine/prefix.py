@@ -42,9 +42,6 @@ class PrefixTree:
         self.cells = 0
         """Cells in use, shared ones counted once."""
 
-    def __contains__(self, sequence: int) -> bool:
-        return sequence in self._tails
-
     def length(self, sequence: int) -> int:
         return self._lengths[sequence]
 
