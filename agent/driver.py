@@ -22,6 +22,10 @@ PATIENCE = 0.05
 """Seconds to wait for the sandbox when nothing is left to think; bounds how late an interrupt is seen."""
 
 
+SLOW = 0.5
+"""Seconds after which a program's attempt leaves its branch to another: most end sooner, and their verdict says what is next."""
+
+
 class Owner(Protocol):
     """Whom an attempt belongs to, and who is told how it goes."""
 
@@ -49,6 +53,8 @@ class Job:
     """Tokens of the branch that were charged."""
     enough: bool = False
     """Whether its reply was ended because it holds all that was asked for."""
+    submitted: float = 0.0
+    """When its last program went to the sandbox."""
 
 
 class Driver:
@@ -61,6 +67,11 @@ class Driver:
 
     def thinking(self, owner: Owner) -> list[Job]:
         return [job for job in self._thinking.values() if job.owner is owner]
+
+    def waiting(self, owner: Owner) -> int:
+        """How many of an owner's attempts have waited for the sandbox for long, and think nothing meanwhile."""
+        now = self._clock()
+        return sum(job.owner is owner and now - job.submitted >= SLOW for job in self._running.values())
 
     def start(self, job: Job) -> None:
         self._advance(job, None)
@@ -118,6 +129,7 @@ class Driver:
             return
         if isinstance(ask, Run):
             job.owner.running(job, ask)
+            job.submitted = self._clock()
             self._running[self.sandbox.submit(ask)] = job
         else:
             self._think(job, ask)

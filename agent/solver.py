@@ -114,7 +114,8 @@ class Solver:
             self.kill(job.node, "the tokens left do not reach for all branches")
 
     def _open_chosen(self) -> None:
-        free = min(self._width - len(self._jobs), self.budget.attempts_left, self._within_reach())
+        branches = self._width + min(self._width, self._driver.waiting(self))
+        free = min(branches - len(self._jobs), self.budget.attempts_left, self._within_reach())
         actions, self.wanted = self.wanted, []
         if free > 0 and not actions and not any(node.wanted for node in self._jobs):
             actions = self._policy(self.tree, free)

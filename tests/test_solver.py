@@ -415,3 +415,21 @@ def test_a_reply_ends_with_its_program_and_what_would_follow_costs_nothing():
 def test_a_block_without_the_function_that_is_asked_for_does_not_end_a_reply():
     reply = "For example:\n```\ndouble(1)\ndouble(2)\n```\nSo:\n" + fenced(GOOD) + "\nDone."
     assert Played(CHECKED, always(reply)).result.code == GOOD
+
+
+def test_a_program_that_runs_long_leaves_its_branch_to_another_attempt() -> None:
+    """With one branch, an endless program kept the model idle until its time limit."""
+    first: Future[Outcome] = Future()
+    seconds = iter(range(10_000))
+    sandbox = ScriptedSandbox(by_example)
+    engine = ScriptedEngine(first_then(fenced(BAD), fenced(GOOD)))
+
+    def submit(run: Run) -> Future[Outcome]:
+        return first if run.solution == BAD else ScriptedSandbox.submit(sandbox, run)
+
+    sandbox.submit = submit
+    driver = Driver(engine, sandbox, clock=lambda: float(next(seconds)))
+    policy = repeated(("direct", 0.8))
+    solver = Solver(CHECKED, driver, budget=Budget(600, 2000, 2), seed=7, width=1, policy=policy)
+    (result,) = solve([solver], driver)
+    assert (result.status, result.attempts) == ("verified", 2)
