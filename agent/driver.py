@@ -23,7 +23,7 @@ PATIENCE = 0.05
 
 
 SLOW = 0.5
-"""Seconds after which a program's attempt leaves its branch to another: most end sooner, and their verdict says what is next."""
+"""Seconds after which a program's attempt leaves its branch to another; most end sooner, and are worth the wait."""
 
 
 class Owner(Protocol):

@@ -115,6 +115,8 @@ def opened(settings: Settings, emit: Sink, interrupt: Interrupt, *, width: int) 
             )
             stack.enter_context(engine)
             interrupt.engine = engine
+            if interrupt.flag.is_set():
+                raise KeyboardInterrupt
             engine.prepare(strategies.head())
         for notice in engine.notices:
             emit(events.Notice(notice))

@@ -1,5 +1,6 @@
 """Fixtures that more than one room's tests use."""
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,11 @@ REAL = (
     "test_session",
 )
 """How the modules begin whose tests need a model, a sandbox, a terminal or pip: what `make fast` leaves out."""
+
+
+def pytest_configure() -> None:
+    """Tables are as wide as `$COLUMNS` says, and that of the terminal in which the tests run is no matter of theirs."""
+    os.environ.pop("COLUMNS", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

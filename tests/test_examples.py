@@ -20,12 +20,12 @@ NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/run"))
 ANSWERED = (0, 3)
 
 
-def run(ponder: Ponder, name: str) -> Ended:
+def run(ponder: Ponder, name: str, tokens: int = 120) -> Ended:
     """A copy of the example, run by the shell as the README says, within a small budget."""
     shutil.copytree(
         EXAMPLES / name, ponder.folder / name, ignore=shutil.ignore_patterns("results.jsonl", "chunk.py", "slug.py")
     )
-    small = {"PONDER_TOKENS": "120", "PONDER_ATTEMPTS": "2", "PONDER_TIME": "20", "PONDER_VIEW": "plain"}
+    small = {"PONDER_TOKENS": str(tokens), "PONDER_ATTEMPTS": "2", "PONDER_TIME": "20", "PONDER_VIEW": "plain"}
     path = f"{PONDER.parent}:{ponder.environment['PATH']}"
     shell = ("sh", "-c", 'cd "$0" && exec sh run')
     return ended(ponder.start(name, command=shell, PATH=path, XDG_CONFIG_HOME=None, **small))
@@ -84,7 +84,7 @@ def test_a_batch_that_was_killed_is_taken_up_again(ponder: Ponder) -> None:
 
 
 def test_a_strategy_of_ones_own_takes_the_place_of_ours(ponder: Ponder) -> None:
-    said = run(ponder, "strategy")
+    said = run(ponder, "strategy", tokens=3000)  # so many that both of the first attempts are within reach
     assert "from fractions import Fraction" in said.out
     assert " compute: " in said.err
 

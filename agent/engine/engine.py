@@ -148,7 +148,9 @@ class LlamaEngine:
 
     def _open(self, branch: Branch, fork: Fork | None) -> None:
         sampling, tokens = branch.request.sampling, list(branch.request.tokens)
-        lookup = Lookup(tokens) if self._speculate else None
+        # `Sampler.sure` judges by the logits alone; with a grammar or the guard the choice may be closer than they show.
+        plain = sampling.grammar is None and not sampling.repetition_guard
+        lookup = Lookup(tokens) if self._speculate and plain else None
         sequence = self._cache.open(fork)
         branch.reused = fork.length if fork else 0
         self._scheduler.queue.remove(branch)

@@ -1,6 +1,6 @@
 """Evaluated prefixes on disk, so that the next start of the same model need not evaluate them again.
 
-A file's name says what it is of (model, build, context, tokens), its first bytes whether the rest is whole. A file that is
+A file's name says what it is of (model, build, device, tokens), its first bytes whether the rest is whole. A file that is
 stale has another name, one that is damaged is not believed; both give way in time. Nothing here may fail a run.
 """
 

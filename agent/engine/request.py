@@ -21,7 +21,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How one sequence is sampled. `temperature` 0 is greedy; the same seed, prompt and width give the same text."""
+    """How one sequence is sampled. `temperature` 0 is greedy.
+
+    The same seed and prompt give the same text in the same company, from the same cache: what else a decode evaluates moves the
+    last bits of the logits, and a close call may then fall the other way.
+    """
 
     temperature: float = 0.0
     top_k: int = 40
