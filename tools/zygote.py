@@ -146,8 +146,10 @@ class _Process:
         if judged:
             (asked, ask), (answered, answer), (side, say), (reports, report) = os.pipe(), os.pipe(), os.pipe(), os.pipe()
             nothing = os.open("/dev/null", os.O_RDONLY)
-            self._start(_candidate, (nothing, say, say, asked, answer), self._candidate_user)
-            main = self._start(lambda: _judge(self._library), (*ours, answered, ask, report), self._program_user)
+            # They take turns: on one core the other is woken sooner than from another core.
+            core = self._library.sched_getcpu()
+            self._start(lambda: _candidate(core), (nothing, say, say, asked, answer), self._candidate_user)
+            main = self._start(lambda: _judge(self._library, core), (*ours, answered, ask, report), self._program_user)
             ours += [nothing, say, asked, answer, answered, ask, report]
             theirs += [side, reports]
         else:
@@ -190,7 +192,8 @@ def _program(library: ctypes.CDLL) -> int:
     return processes.shell(source) if job["language"] == "shell" else processes.python(source)
 
 
-def _judge(library: ctypes.CDLL) -> int:
+def _judge(library: ctypes.CDLL, core: int) -> int:
+    processes.stay_on(core)
     job = json.loads(frames.receive(0))
     processes.bound_time(float(job["seconds"]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -204,6 +207,7 @@ def _judge(library: ctypes.CDLL) -> int:
     return status
 
 
-def _candidate() -> int:
+def _candidate(core: int) -> int:
+    processes.stay_on(core)
     Candidate(3, 4).run()
     return 0
