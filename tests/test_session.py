@@ -24,14 +24,15 @@ SETTINGS = "stty -a"
 
 
 class Prompts:
-    """Waits for each next empty prompt."""
+    """Waits for each next empty prompt: what is typed before it is there stands on the screen anywhere."""
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: Terminal, word: str = "ponder") -> None:
         self._terminal = terminal
+        self._word = word
 
     def says(self, text: str) -> str:
         """Types it at an empty prompt; what stands on the screen behind it at the next one."""
-        place = f"^ponder> {re.escape(text[:40])}"
+        place = f"^{self._word}> {re.escape(text[:40])}"
         said_before = len(re.findall(place, self._terminal.screen(), re.MULTILINE))
         self._terminal.types(text)
         return self.comes(place, said_before)
@@ -42,7 +43,7 @@ class Prompts:
 
         def answered() -> bool:
             _, *parts = places.split(self._terminal.screen())
-            return len(parts) > said_before and re.search(PROMPT, parts[-1], re.MULTILINE) is not None
+            return len(parts) > said_before and re.search(rf"^{self._word}>(?=\s*$)", parts[-1], re.MULTILINE) is not None
 
         assert eventually(answered), self._terminal.screen()
         return places.split(self._terminal.screen())[-1]
@@ -70,8 +71,7 @@ def test_ask_watch_ask_again_and_leave(terminal: Terminal) -> None:
     assert "✓ verified  passed 1 of 1 example from the statement" in shown
     assert "    return a + b\n" in shown.rpartition("✓ verified")[2]
 
-    terminal.types("/new")
-    terminal.waits_for("^note: a new conversation")
+    assert "note: a new conversation" in prompts.says("/new")
     terminal.types(NEVER)
     terminal.waits_for("^✗ 1 direct")
     terminal.presses("C-c")
@@ -100,15 +100,14 @@ def test_the_search_is_steered_while_it_thinks(terminal: Terminal) -> None:
     live = re.findall(r"^[●▸] (?:└ )?(\d+) ", tree, re.MULTILINE)
     assert " tokens/s" not in terminal.screen()
 
-    terminal.types("/why 1")
-    terminal.waits_for(r"^  assert add\(2, 3\) == 6: got 5\n(?:.*\n)*paused> *$")
-    for words, said in (("/why 99", "no attempt 99"), ("/save x", "/save can wait"), ("hello", "the search is paused")):
-        terminal.types(words)
-        terminal.waits_for(f"^note: {said}")
-    terminal.types(f"/kill {live[-1]}")
-    terminal.types('/branch 1 "return the sum plus one"')
-    terminal.waits_for("^note: done when it goes on", times=2)
-    terminal.types("/tree")
+    pauses = Prompts(terminal, "paused")
+    assert "\n  assert add(2, 3) == 6: got 5\n" in pauses.says("/why 1")
+    assert "note: no attempt 99" in pauses.says("/why 99")
+    assert "note: /save can wait" in pauses.says("/save x")
+    assert "note: the search is paused" in pauses.says("hello")
+    assert "note: done when it goes on" in pauses.says(f"/kill {live[-1]}")
+    assert "note: done when it goes on" in pauses.says('/branch 1 "return the sum plus one"')
+    pauses.says("/tree")
     terminal.presses("Enter")
     terminal.waits_for(f"^– {live[-1]} .*given up by the user")
     terminal.waits_for("hint: return the sum plus one")
@@ -257,7 +256,7 @@ def test_ctrl_c_in_a_long_prompt_and_in_the_sandbox(terminal: Terminal) -> None:
     assert "– interrupted" in prompts.comes("^checked by")
     assert "attempt 1 reads" not in terminal.screen()
 
-    terminal.types("/new")
+    prompts.says("/new")
     terminal.types(ADD)
     terminal.waits_for("in the sandbox")
     terminal.waits_for("runs the check of 1, [0-9]+ s")
