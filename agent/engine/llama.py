@@ -14,7 +14,7 @@ from typing import Any, cast
 
 # Read by the OpenMP runtime when it is loaded. A thread that sleeps at every barrier costs up to a fifth of a decode's speed;
 # one that spins long while its partner has lost the processor wastes the time that the partner needs (docs/LOG.md has both).
-os.environ.setdefault("GOMP_SPINCOUNT", "5000")
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 from llama_cpp import llama_cpp as native
 from llama_cpp._ctypes_extensions import load_shared_library
