@@ -1,8 +1,10 @@
 """Puzzles that ask for an expression: given numbers, each used once, make a target. Read from the text, checked exactly."""
 
 import ast
+import operator
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,6 +21,12 @@ ONCE = re.compile(r"\b(?:exactly|only|at most|no more than|used) once\b|\bonce e
 AT_MOST = re.compile(r"\b(?:at most|no more than) once\b", re.I)
 CALCULATES = re.compile(r"\b(?:expressions?|equations?|arithmetic|operat(?:ions?|ors?))\b|\+[\s,]*-[\s,]*\*", re.I)
 LONGEST = 200
+OPERATIONS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,64 @@ def read_puzzle(text: str) -> Puzzle | None:
     if len(targets) != 1:
         return None
     return Puzzle(tuple(map(int, re.findall(r"\d+", numbers[1]))), targets.pop(), AT_MOST.search(text) is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a puzzle stands after some moves: the numbers that are left, each with the expression that made it."""
+
+    left: tuple[tuple[Fraction, str], ...]
+    target: int
+    all_used: bool
+
+    @classmethod
+    def first(cls, puzzle: Puzzle) -> "Position":
+        return cls(tuple((Fraction(number), str(number)) for number in puzzle.numbers), puzzle.target, puzzle.all_used)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(str(value) for value, _ in self.left)
+
+    @property
+    def key(self) -> tuple[Fraction, ...]:
+        """Equal for positions that leave the same to do."""
+        return tuple(sorted(value for value, _ in self.left))
+
+    @property
+    def solution(self) -> str | None:
+        """The expression that makes the target, once it is there."""
+        if self.all_used and len(self.left) > 1:
+            return None
+        return next((made for value, made in self.left if value == self.target), None)
+
+    @property
+    def grammar(self) -> str:
+        """Of a move in GBNF. That it takes no number twice is for `after` to see."""
+        numbers = " | ".join(f'"{number}"' for number in dict.fromkeys(self.numbers))
+        return f'root ::= number " " [-+*/] " " number\nnumber ::= {numbers}'
+
+    def after(self, move: str) -> "Position | None":
+        """The position after a move such as `6 * 4`; None for what is no move here."""
+        words = move.split()
+        if len(words) != 3 or words[1] not in OPERATIONS:
+            return None
+        rest = list(self.left)
+        taken = list[tuple[Fraction, str]]()
+        for number in (words[0], words[2]):
+            found = next((one for one in rest if str(one[0]) == number), None)
+            if found is None:
+                return None
+            rest.remove(found)
+            taken.append(found)
+        (one, made_one), (other, made_other) = taken
+        if words[1] == "/" and other == 0:
+            return None
+        made = f"{_enclosed(made_one)} {words[1]} {_enclosed(made_other)}"
+        return Position((*rest, (OPERATIONS[words[1]](one, other), made)), self.target, self.all_used)
+
+
+def _enclosed(made: str) -> str:
+    return made if made.isdigit() else f"({made})"
 
 
 def fault(puzzle: Puzzle, answer: str) -> tuple[float, str] | None:

@@ -79,6 +79,7 @@ ANSWERS = (
 )  # fmt: skip
 # Where the answer itself can be checked, a search that is right once is right.
 CHECKED_ANSWERS = (
+    Way("step-by-step",     0.6, 0.8, (0.30, 0.50, 0.70)),
     Way("search-the-space", 0.0, 0.8, (0.20, 0.30, 0.60)),
     Way("compute",          0.2, 0.8, (0.05, 0.10, 0.40)),
     Way("reason",           0.7, 0.9, (0.05, 0.05, 0.40)),

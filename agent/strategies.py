@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import prompts
+from agent import arithmetic
 from agent.config import user_file
 from agent.engine.request import Engine, Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.failures import Failure
+from agent.moves import play
 from agent.source import parse, syntax_fault
 from agent.statement import python_blocks
 from agent.verify import Candidate, Problem
@@ -120,6 +122,8 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     messages = _conversation(strategy, task)
     if strategy.gives == "session":
         return (yield from _session(messages, task))
+    if strategy.gives == "moves":
+        return (yield from _moves(messages, task))
     thought: Thought = yield Think(messages, task.sampling)
     messages = (*messages, Message("assistant", thought.text))
     if strategy.gives == "answer":
@@ -152,6 +156,13 @@ def _session(messages: tuple[Message, ...], task: Task) -> Attempt:
         shown = printed if len(printed) <= CELL_SHOWN else f"{printed[:CELL_SHOWN]} …"
         asked = prompts.render("cell", output=shown, last=len(cells) == MOST_CELLS)
         messages = (*messages, Message("user", asked))
+
+
+def _moves(messages: tuple[Message, ...], task: Task) -> Attempt:
+    puzzle = arithmetic.read_puzzle(task.statement)
+    if puzzle is None:
+        return Candidate(messages, failure=Failure("no answer", "this is no puzzle that can be played move by move"))
+    return (yield from play(messages, arithmetic.Position.first(puzzle), task.sampling))
 
 
 def head() -> tuple[Message, ...]:

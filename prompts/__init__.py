@@ -16,7 +16,7 @@ VARIABLES = ("problem", "failure")
 """What the wording of a strategy may use."""
 
 Kind = Literal["code", "answer"]
-Gives = Literal["program", "output", "answer", "session"]
+Gives = Literal["program", "output", "answer", "session", "moves"]
 
 
 class PromptError(ValueError):
@@ -28,7 +28,8 @@ class StrategyPrompt:
     """A way of trying: its header and its wording.
 
     `gives`: `program` (the code block is the answer), `output` (what the code block prints is the answer), `answer` (the line
-    after `Answer:` is) or `session` (likewise, after cells of Python in a live interpreter, each with its output shown).
+    after `Answer:` is), `session` (likewise, after cells of Python in a live interpreter, each with its output shown) or
+    `moves` (one move of a puzzle at a time, each calculated).
     `deepens`: it continues a failed attempt instead of starting from the problem.
     """
 

@@ -39,6 +39,7 @@ ORDER = (
     ("driver",),
     ("policy",),
     ("strategies",),
+    ("moves",),
     ("verify",),
     ("behaviour", "statement", "arithmetic", "equality"),
     ("source",),

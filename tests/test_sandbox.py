@@ -27,6 +27,12 @@ def test_a_program_prints_and_ends(sandbox: Lanes) -> None:
     assert run(sandbox, "print(__name__)").stdout == "__main__\n"
 
 
+@pytest.mark.parametrize("word", ["exit", "quit"])
+def test_a_program_may_end_itself_as_at_a_prompt(sandbox: Lanes, word: str) -> None:
+    outcome = run(sandbox, f"print('out')\n{word}(3)\nprint('never')")
+    assert (outcome.ended, outcome.status, outcome.stdout, outcome.stderr) == ("exit", 3, "out\n", "")
+
+
 def test_output_survives_when_a_program_puts_its_stream_aside(sandbox: Lanes) -> None:
     code = "import io, sys\nsys.stdout = io.StringIO()\nprint('hidden')\nsys.stdout = sys.__stdout__\nprint('shown')"
     assert run(sandbox, code).stdout == "shown\n"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,55 @@ def test_a_session_must_answer_in_the_end():
     assert "Now write the line `Answer:`" in asks[-1].messages[-1].content
     assert candidate.failure is not None
     assert candidate.failure.kind == "no answer"
+
+
+PUZZLE = "Use the numbers 4 6 7 9, each exactly once, with + - * / to make 24."
+
+
+def moved(*moves: str) -> tuple[list[str], Candidate]:
+    """What the model was told is left at each of its moves, and what it came to. It goes on with the last move."""
+    attempt = strategies.attempt(strategies.find("step-by-step"), Task(PUZZLE, Sampling(temperature=0.5)))
+    asked: list[str] = []
+    ask = next(attempt)
+    try:
+        for place in count():
+            assert isinstance(ask, Think)
+            asked.append(ask.messages[-1].content.rpartition("Left are ")[2].partition(", to make 24")[0])
+            ask = attempt.send(said(moves[min(place, len(moves) - 1)]))
+    except StopIteration as ended:
+        return asked, ended.value
+    raise AssertionError
+
+
+def test_moves_are_calculated_and_make_an_expression():
+    asked, candidate = moved("7 + 9", "6 / 4", "16 * 3/2")
+    assert asked == ["4, 6, 7, 9", "4, 6, 16", "16, 3/2"]
+    assert candidate.answer == "(7 + 9) * (6 / 4)"
+
+
+def test_a_dead_end_is_left_for_the_position_before_it():
+    pairs = ("10 + 16", "10 - 16", "16 - 10"), ("10 * 2", "10 / 2", "10 - 2")
+    asked, candidate = moved("4 + 6", "7 + 9", *pairs[0], "9 - 7", *pairs[1], "7 + 9", "9 + 7")
+    assert asked[:2] == ["4, 6, 7, 9", "7, 9, 10"]
+    assert asked[2:11] == ["10, 16"] * 3 + ["7, 9, 10"] + ["10, 2"] * 3 + ["7, 9, 10"] * 2, "what is dead is not entered again"
+    assert candidate.failure is not None
+    assert "no way through" in candidate.failure.message
+
+
+def test_what_is_no_move_is_asked_for_again_warmer():
+    attempt = strategies.attempt(strategies.find("step-by-step"), Task(PUZZLE, Sampling(temperature=0.5, seed=3)))
+    asks = [next(attempt), *(attempt.send(said(move)) for move in ("5 + 4", "4 + 4", "4 / 0", "four", "6 * 4 * 7"))]
+    samplings = [ask.sampling for ask in asks if isinstance(ask, Think)]
+    assert [round(sampling.temperature, 1) for sampling in samplings] == [0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+    assert len({sampling.seed for sampling in samplings}) == 6
+    assert all(ask.messages == asks[0].messages for ask in asks if isinstance(ask, Think) and isinstance(asks[0], Think))
+
+
+def test_only_a_puzzle_is_played():
+    attempt = strategies.attempt(strategies.find("step-by-step"), Task("How many?", Sampling()))
+    with pytest.raises(StopIteration) as ended:
+        next(attempt)
+    assert ended.value.value.failure.kind == "no answer"
 
 
 def test_reason_takes_the_last_answer_line():
@@ -264,7 +314,7 @@ def test_the_users_own_strategies_are_found_and_tried(own_folder: Path):
     ("text", "line", "says"),
     [
         ("no header", 1, "starts with a header"),
-        (OWN.replace('"program"', '"poem"'), 4, "'gives' is 'poem'; it must be one of program, output, answer, session"),
+        (OWN.replace('"program"', '"poem"'), 4, "'gives' is 'poem'; it must be one of program, output, answer, session, moves"),
         (OWN.replace("summary", "sumary"), 2, "'sumary' is no key; the keys are summary, for, gives, deepens"),
         (OWN.replace('for = "code"\n', ""), 1, "'for' must be a text"),
         (OWN.replace('"code"', "code"), 3, "header: "),

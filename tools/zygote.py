@@ -4,6 +4,7 @@ A job's processes are made before the job is there, while the box is idle: they 
 one has ended, everything else in the box is killed and what was written is removed, and only then is it told.
 """
 
+import builtins
 import contextlib
 import ctypes
 import gc
@@ -12,6 +13,7 @@ import os
 import signal
 import socket
 import struct
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -169,6 +171,8 @@ def warm(settings: Settings) -> None:
     for name in settings.preload:
         with contextlib.suppress(ImportError):
             __import__(name)
+    # Python's `site` gives programs these two; it is not imported here, and small models end their programs with them.
+    builtins.exit = builtins.quit = sys.exit
     rehearsal.rehearse()
     gc.collect()
     gc.freeze()
