@@ -1,6 +1,7 @@
 """The keys of a session's terminal while no prompt reads them. What is typed meanwhile is there at the next prompt."""
 
 import os
+import re
 import select
 import sys
 import termios
@@ -9,7 +10,9 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 
 ESCAPE, LETTERS = b"\x1b", (b"p", b"P")
-"""What pauses: Escape alone (arrows and other keys begin with it, too), or the letter where nothing was typed before it."""
+"""What pauses: Escape alone, or the letter where nothing was typed before it."""
+SEQUENCE = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O?.)?", re.DOTALL)
+"""Arrows, other keys than characters, a terminal's answers."""
 
 
 @contextmanager
@@ -42,7 +45,7 @@ class Keys:
     """Listens to the terminal from a thread while it is entered; what follows the key that pauses is left to the prompt."""
 
     def __init__(self, pause: Callable[[], None], typed: Callable[[bytes], None]) -> None:
-        """`typed` is given, at the end, whatever was pressed but the keys that paused."""
+        """`typed` is given, at the end, the characters and controls that were pressed, but the key that paused."""
         self._pause, self._typed = pause, typed
         self._pressed = b""
         self._descriptor = sys.stdin.fileno()
@@ -94,7 +97,7 @@ class Keys:
                 return  # the terminal is gone
             if not pressed:
                 return
-            if pressed == ESCAPE or (pressed in LETTERS and not self._pressed.strip()):
+            if not pressed.strip(ESCAPE) or (pressed in LETTERS and not self._pressed.strip()):
                 self._pause()
                 return
-            self._pressed += pressed
+            self._pressed += SEQUENCE.sub(b"", pressed)

@@ -27,7 +27,7 @@ STYLE = Style.from_dict({"bottom-toolbar": "noreverse", "bottom-toolbar.text": "
 MENU_ROWS = 6
 """Rows under the line that are kept free for completions."""
 ENTERS = (Keys.ControlM, Keys.ControlJ)
-EDITING = (Keys.ControlH, Keys.ControlU, Keys.ControlW, Keys.Left, Keys.Right)
+EDITING = (Keys.ControlH, Keys.ControlU, Keys.ControlW)
 """Keys besides characters that mean the same whether or not one sees what one types."""
 
 
