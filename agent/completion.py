@@ -12,7 +12,12 @@ from agent.slash import COMMANDS, Desk
 from agent.store import Store
 from agent.text import one_line
 
-ATTACHED = re.compile(r"(?:^|\s)@(\S*)$")
+WORD = r"(\"[^\"]*|\S*)$"
+"""The word at the cursor; one that begins with a quotation mark holds blanks, too."""
+ATTACHED = re.compile(rf"(?:^|\s)@{WORD}")
+TAKEN = re.compile(rf"(?:^|\s){WORD}")
+ODD = re.compile(r"[\s'\\]")
+"""What a path can hold only between quotation marks."""
 PATHS = ("files", "tests", "save", "model")
 ATTEMPTS = ("why", "goto", "branch", "kill")
 
@@ -29,15 +34,24 @@ class SessionCompleter(Completer):
             if not space:
                 yield from _beginning(name, ((command.name, command.does) for command in COMMANDS.values()))
                 return
-            word = rest.rpartition(" ")[2]
+            taken = TAKEN.search(rest)
+            word = taken[1] if taken else ""
             yield from _beginning(word, self._taken_by(name))
             if name in PATHS:
                 yield from self._files(word, complete_event)
         elif attached := ATTACHED.search(text):
             yield from self._files(attached[1], complete_event)
 
-    def _files(self, word: str, complete_event: CompleteEvent) -> Iterable[Completion]:
-        return self._paths.get_completions(Document(word), complete_event)
+    def _files(self, word: str, complete_event: CompleteEvent) -> Iterator[Completion]:
+        """Paths that begin so, between quotation marks where they need them; those of a folder stay open."""
+        begun = word.removeprefix('"')
+        for found in self._paths.get_completions(Document(begun), complete_event):
+            path = begun + found.text
+            if '"' in path:
+                continue  # no way to write it
+            if word != begun or ODD.search(path):
+                path = f'"{path}/' if found.display_text.endswith("/") else f'"{path}"'
+            yield Completion(path, start_position=-len(word), display=found.display)
 
     def _taken_by(self, name: str) -> Iterator[tuple[str, str]]:
         """Words that a command takes, each with what it means."""

@@ -193,6 +193,10 @@ class Spent:
     attempts: int
     tokens_per_second: float
     """Generated, over all branches, in the last moments."""
+    budget_seconds: float = 0.0
+    """What the budget has grown to (`/more`, a fast machine), as the two below; 0: as the run began."""
+    budget_tokens: int = 0
+    budget_attempts: int = 0
     type: Literal["spent"] = "spent"
 
 

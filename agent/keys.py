@@ -1,71 +1,90 @@
-"""Keys pressed while the model thinks. The terminal is as it was before whenever nobody listens."""
+"""The keys of a session's terminal while no prompt reads them. What is typed meanwhile is there at the next prompt."""
 
 import os
+import re
 import select
 import sys
 import termios
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
 
-PAUSING = (b"\x1b", b"p", b"P")
-"""Escape alone (arrows and other keys begin with it, too), or the letter."""
+ESCAPE, LETTERS = b"\x1b", (b"p", b"P")
+"""What pauses: Escape alone, or the letter where nothing was typed before it."""
+SEQUENCE = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O?.)?", re.DOTALL)
+"""Arrows, other keys than characters, a terminal's answers."""
+
+
+@contextmanager
+def unechoed() -> Generator[None]:
+    """Keys come at once, and none is shown but by a prompt. However it ends, the terminal's modes are as they were.
+
+    Ctrl-C stays a signal. Suspending and quitting (Ctrl-Z, Ctrl-\\) are off: the shell would find a terminal without echo.
+    """
+    descriptor = sys.stdin.fileno()
+    try:
+        before = termios.tcgetattr(descriptor)
+    except termios.error:
+        yield  # no terminal, no modes
+        return
+    coming, going, control, local, *speeds, characters = before
+    coming &= ~termios.ICRNL  # Enter is what a prompt takes for Enter
+    local &= ~(termios.ICANON | termios.ECHO | termios.IEXTEN)
+    characters = list(characters)
+    characters[termios.VMIN], characters[termios.VTIME] = 1, 0
+    characters[termios.VSUSP] = characters[termios.VQUIT] = b"\0"
+    try:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, [coming, going, control, local, *speeds, characters])
+        yield
+    finally:
+        with suppress(termios.error):  # the terminal is gone
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
 class Keys:
-    """Listens to the terminal from a thread between `start` and `stop`, without echo and without waiting for Enter.
+    """Listens to the terminal from a thread while it is entered; what follows the key that pauses is left to the prompt."""
 
-    Ctrl-C stays a signal. Suspending (Ctrl-Z) is off meanwhile: the shell would find a terminal without echo.
-    """
-
-    def __init__(self, pause: Callable[[], None]) -> None:
-        self._pause = pause
+    def __init__(self, pause: Callable[[], None], typed: Callable[[bytes], None]) -> None:
+        """`typed` is given, at the end, the characters and controls that were pressed, but the key that paused."""
+        self._pause, self._typed = pause, typed
+        self._pressed = b""
         self._descriptor = sys.stdin.fileno()
-        self._before: list[Any] | None = None
         self._thread: threading.Thread | None = None
         self._woken, self._wake = -1, -1
 
     @contextmanager
     def listened(self) -> Generator[None]:
-        self.start()
+        self._start()
         try:
             yield
         finally:
-            self.stop()
+            self._stop()
+            self._typed(self._pressed)
 
     @contextmanager
     def silent(self) -> Generator[None]:
         """The terminal is somebody else's meanwhile."""
-        self.stop()
+        self._stop()
         try:
             yield
         finally:
-            self.start()
+            self._start()
 
-    def start(self) -> None:
-        try:
-            before: list[Any] = termios.tcgetattr(self._descriptor)
-        except termios.error:
-            return  # no terminal, no keys
-        characters = list(before[6])
-        characters[termios.VMIN], characters[termios.VTIME], characters[termios.VSUSP] = 1, 0, b"\0"
-        local = before[3] & ~(termios.ICANON | termios.ECHO)
-        self._before = before
-        termios.tcsetattr(self._descriptor, termios.TCSADRAIN, [*before[:3], local, *before[4:6], characters])
+    def _start(self) -> None:
+        if not os.isatty(self._descriptor):
+            return
         self._woken, self._wake = os.pipe()
         self._thread = threading.Thread(target=self._listen, name="keys", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        if self._before is None or self._thread is None:
+    def _stop(self) -> None:
+        if self._thread is None:
             return
         os.write(self._wake, b"x")
         self._thread.join()
         os.close(self._wake)
         os.close(self._woken)
-        termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)
-        self._before = self._thread = None
+        self._thread = None
 
     def _listen(self) -> None:
         while True:
@@ -78,5 +97,7 @@ class Keys:
                 return  # the terminal is gone
             if not pressed:
                 return
-            if pressed in PAUSING:
+            if not pressed.strip(ESCAPE) or (pressed in LETTERS and not self._pressed.strip()):
                 self._pause()
+                return
+            self._pressed += SEQUENCE.sub(b"", pressed)

@@ -1,6 +1,6 @@
 """The line that the user writes on: history with search, several lines, completion, a status bar."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
@@ -8,7 +8,11 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.filters import is_searching
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.input.typeahead import store_typeahead
+from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.key_processor import KeyPress
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import create_output
 from prompt_toolkit.styles import Style
 
@@ -22,6 +26,9 @@ from agent.text import counted, joined, one_line
 STYLE = Style.from_dict({"bottom-toolbar": "noreverse", "bottom-toolbar.text": "fg:ansibrightblack"})
 MENU_ROWS = 6
 """Rows under the line that are kept free for completions."""
+ENTERS = (Keys.ControlM, Keys.ControlJ)
+EDITING = (Keys.ControlH, Keys.ControlU, Keys.ControlW)
+"""Keys besides characters that mean the same whether or not one sees what one types."""
 
 
 class Prompt:
@@ -45,6 +52,16 @@ class Prompt:
     def read(self, asked: str, on_start: Callable[[], None] | None = None) -> str:
         """One problem or command, without blanks around it. Raises `EOFError` for Ctrl-D, `KeyboardInterrupt` for Ctrl-C."""
         return self._session.prompt(asked, pre_run=on_start).strip()
+
+    def receive(self, typed: bytes) -> None:
+        """What was typed before the next prompt stands at it, to be looked at: nobody saw it, so none of it is obeyed yet."""
+        presses: list[KeyPress] = []
+        Vt100Parser(presses.append).feed_and_flush(typed.decode("utf-8", "surrogateescape").strip("\r\n"))
+        for press in presses:
+            if press.key in ENTERS:
+                store_typeahead(self._session.input, [KeyPress(Keys.Escape), KeyPress(Keys.ControlM)])
+            elif press.key in EDITING or not isinstance(press.key, Keys):
+                store_typeahead(self._session.input, [press])
 
     def refresh(self) -> None:
         """Shows the status bar anew; from any thread."""
@@ -102,7 +119,13 @@ def _bindings() -> KeyBindings:
 
 
 class _LenientHistory(FileHistory):
-    """A disk that fails costs the history, not the session."""
+    """A disk that fails, or a file that cannot be read, costs the history, not the session."""
+
+    def load_history_strings(self) -> Iterable[str]:
+        try:
+            yield from super().load_history_strings()
+        except OSError:
+            return
 
     def store_string(self, string: str) -> None:
         try:

@@ -1,17 +1,14 @@
 """The interactive session: ask, watch, steer, ask on. Ctrl-C ends the solve, not the session; twice leaves it."""
 
 import re
-import sys
-import termios
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from agent.config import Settings
 from agent.errors import PonderError, UsageError
 from agent.events import Result
-from agent.keys import Keys
+from agent.keys import Keys, unechoed
 from agent.loading import Loading
 from agent.machine import Machine
 from agent.prompting import Prompt
@@ -54,7 +51,7 @@ class Session:
         """Until the user leaves: the exit status."""
         _note("write a problem and press Enter; /help lists the commands")
         try:
-            with _terminal_kept():
+            with unechoed():
                 self._converse()
         except _Left as left:
             return left.status
@@ -79,6 +76,8 @@ class Session:
                 interrupted = self._answer(said) == "interrupted"
             except (PonderError, SandboxError) as error:
                 _note(str(error))
+            except KeyboardInterrupt:  # of what no solve heeds: a long command, the moment before a solve or behind it
+                interrupted = True
 
     # What was said.
 
@@ -137,14 +136,19 @@ class Session:
         loading = self._ready()
         with open_view(self._desk.settings.view) as view:
             steering = Steering(lambda: self._pause(view, keys, steering, machine), loading.nudge)
-            keys = Keys(steering.pause)
+            keys = Keys(steering.pause, self._prompt.receive)
             with keys.listened():
                 try:
                     machine = loading.wait(view)
                 except KeyboardInterrupt:
                     return "interrupted"
                 machine.interrupt.flag.clear()
-                result = work(machine, view, steering)
+                try:
+                    result = work(machine, view, steering)
+                except KeyboardInterrupt:
+                    if machine.interrupt.flag.is_set():
+                        raise _Left(INTERRUPTED) from None  # a second one
+                    raise
         self._desk.result = result
         self._deliver(result)
         if machine.interrupt.told_to_end:
@@ -207,20 +211,6 @@ def _shown(answer: Answer) -> None:
 
 def _note(text: str) -> None:
     show(lambda screen, width: screen.notice(text, width))
-
-
-@contextmanager
-def _terminal_kept() -> Generator[None]:
-    """However the session ends, the terminal's modes are as they were."""
-    try:
-        before = termios.tcgetattr(sys.stdin.fileno())
-    except termios.error:
-        yield
-        return
-    try:
-        yield
-    finally:
-        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, before)
 
 
 def run(settings: Settings, files: Sequence[Path], tests: Path | None, read: ReadProblem, deliver: Deliver) -> int:

@@ -289,16 +289,21 @@ class Screen:
         started, spent = state.started, state.spent
         if started is None:
             return []
-        seconds = f"{elapsed:.0f} of {started.budget_seconds:.0f} s"
-        tokens = f"{spent.tokens.generated:,} of {started.budget_tokens:,} tokens"
-        rate, tries = f"{spent.tokens_per_second:.0f} tokens/s", f"{len(state.attempts)} of {started.budget_attempts} attempts"
-        if width < 96:
-            line = Text(joined((seconds, tokens, rate.replace("tokens", "t") if width < 70 else rate, tries), DOT))
+        most_seconds = spent.budget_seconds or started.budget_seconds
+        most_tokens = spent.budget_tokens or started.budget_tokens
+        seconds = f"{elapsed:.0f} of {most_seconds:.0f} s"
+        tokens = f"{spent.tokens.generated:,} of {most_tokens:,} tokens"
+        rate = f"{spent.tokens_per_second:.0f} tokens/s"
+        tries = f"{len(state.attempts)} of {spent.budget_attempts or started.budget_attempts} attempts"
+        if width < 70:
+            line = Text(joined((seconds, tokens, rate.replace("tokens", "t"), tries), DOT).replace(" of ", "/"))
+        elif width < 96:
+            line = Text(joined((seconds, tokens, rate, tries), DOT))
         else:
             gauges = (
-                self.bar(elapsed, started.budget_seconds, 10),
+                self.bar(elapsed, most_seconds, 10),
                 f" {seconds}   ",
-                self.bar(spent.tokens.generated, started.budget_tokens, 10),
+                self.bar(spent.tokens.generated, most_tokens, 10),
                 f" {tokens}   {rate}   {tries}",
             )
             line = Text.assemble(*gauges)

@@ -30,6 +30,10 @@ def solve_one(machine: Machine, problem: Problem, settings: Settings, view: View
     return Conversation().ask(machine, problem, settings, view, Steering())
 
 
+def _not_recorded(event: Event) -> None:
+    """The record of what was never asked."""
+
+
 class Conversation:
     """Problems one after the other; the tree of the last one can still be gone on with."""
 
@@ -39,8 +43,9 @@ class Conversation:
         self.state = State()
         """What the last solve has come to, also while it goes on."""
         self._solver: Solver | None = None
-        self._events: list[Event] = []
-        self._sinks: tuple[Sink, ...] = ()
+        self._events: list[tuple[float, Event]] = []
+        """What that solve has said, with the second of its own time at which it did."""
+        self._view, self._record = View(), _not_recorded
 
     def forget(self) -> None:
         """The next problem begins a new conversation."""
@@ -51,7 +56,7 @@ class Conversation:
         problem = self._following_on(problem, machine, view)
         run = new_run_id(datetime.now())
         with recording(run, view, settings=settings) as record, machine.interrupt.heeded():
-            self._solver, self._events, self._sinks = None, [], (view, record)
+            self._solver, self._events, self._view, self._record = None, [], view, record
             self._solver = Solver(
                 problem,
                 machine.driver,
@@ -68,12 +73,10 @@ class Conversation:
         """Thinks on from the tree of the last solve. The new run's record holds all that was before, too."""
         solver = self.reopened()
         run = new_run_id(datetime.now())
-        with recording(run, view, settings=settings) as record, machine.interrupt.heeded():
+        before = [(at, _of(run, event)) for at, event in self._events if not isinstance(event, Finished)]
+        with recording(run, view, settings=settings, before=before) as record, machine.interrupt.heeded():
             view.take_up(self.state)
-            for event in self._events:
-                if not isinstance(event, Finished):
-                    record(replace(event, run=run) if isinstance(event, Started) else event)
-            self._sinks = (view, record)
+            self._view, self._record = view, record
             solver.run = run
             for order in orders:
                 steering.order(order)
@@ -109,9 +112,9 @@ class Conversation:
         return result
 
     def _emit(self, event: Event) -> None:
-        self._events.append(event)
-        for sink in self._sinks:
-            sink(event)
+        self._view(event)
+        self._record(event)
+        self._events.append((self._view.elapsed, event))
 
     def _following_on(self, problem: Problem, machine: Machine, view: Sink) -> Problem:
         """With the exchange before it, as far as that fits, and the function that it was about."""
@@ -128,3 +131,8 @@ class Conversation:
         if self._solver is None or statement.is_question(text) or statement.read(text).entry_point:
             return None
         return self._solver.judge.statement.entry_point
+
+
+def _of(run: str, event: Event) -> Event:
+    """The event as one of another run."""
+    return replace(event, run=run) if isinstance(event, Started) else event

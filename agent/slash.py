@@ -195,8 +195,9 @@ def _effort(desk: Desk, words: str) -> Answer:
 
 def _model(desk: Desk, words: str) -> Answer:
     if words:
-        wanted_model(words)
-        desk.change(model=words)
+        name = " ".join(_words(words))
+        wanted_model(name)
+        desk.change(model=name)
         desk.loading.close()
         desk.conversation.close()
         desk.loading = desk.load(desk.settings)
@@ -223,7 +224,7 @@ def _files(desk: Desk, words: str) -> Answer:
 
 def _tests(desk: Desk, words: str) -> Answer:
     if words:
-        path = None if words == "none" else Path(_words(words)[0]).expanduser()
+        path = None if words == "none" else _path(words)
         if path:
             read_text(path)
         desk.tests = path
@@ -233,7 +234,7 @@ def _tests(desk: Desk, words: str) -> Answer:
 def _save(desk: Desk, words: str) -> Answer:
     if not words:
         raise UsageError("/save takes a file")
-    path, answer = Path(_words(words)[0]).expanduser(), _answer(desk)
+    path, answer = _path(words), _answer(desk)
     require_writable(path)
     write_whole(path, answer)
     return f"written to {path}: {counted(answer.count(chr(10)), 'line')}"
@@ -248,6 +249,11 @@ def _answer(desk: Desk) -> str:
     if desk.result is None or desk.result.answer is None:
         raise UsageError("there is no answer yet")
     return desk.result.answer.rstrip("\n") + "\n"
+
+
+def _path(text: str) -> Path:
+    """The one path that is written there, its blanks between quotation marks or not."""
+    return Path(" ".join(_words(text))).expanduser()
 
 
 def _words(text: str) -> list[str]:

@@ -164,6 +164,7 @@ class Solver:
         """Goes on after `hold`, also after `finish`, with what the budget now is."""
         self._exhausted = False
         self._spending.resume()
+        self._spending.tell(now=True)  # whoever keeps its time hears how long it stood still
 
     def tell(self, text: str) -> None:
         self._emit(events.Notice(text))

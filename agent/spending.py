@@ -76,7 +76,8 @@ class Spending:
         rate = 0.0 if now else (self.budget.generated - self._told_tokens) / passed
         self._told += passed
         self._told_tokens = self.budget.generated
-        self.emit(events.Spent(self.tokens, self.elapsed, self.budget.opened, rate))
+        budget = self.budget
+        self.emit(events.Spent(self.tokens, self.elapsed, budget.opened, rate, budget.seconds, budget.tokens, budget.attempts))
 
     def tell_reading(self, node: int, branch: Branch) -> None:
         """How far a long prompt is read: seconds in which nothing else is to be seen."""

@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -265,21 +265,33 @@ class Recording:
         self._gathered: dict[tuple[str, object], tuple[float, Event]] = {}
 
     def __call__(self, event: Event) -> None:
-        if self._store.failed:
-            return
         now = self._clock()
         if isinstance(event, Started):
             self._began = now
+        if isinstance(event, Spent):
+            self._began = now - event.seconds  # the run's own clock stands still in a pause
+        self._keep(now - self._began, event)
+
+    def take_up(self, before: Iterable[tuple[float, Event]]) -> None:
+        """What was said before by a run that this one goes on with; its time goes on, too."""
+        at = 0.0
+        for at, event in before:
+            self._keep(at, event)
+        self._began = self._clock() - at
+
+    def _keep(self, at: float, event: Event) -> None:
+        if self._store.failed:
+            return
         key = _gathering(event)
         if key is None:
-            self._gathered[event.type, self._sequence] = now - self._began, event
+            self._gathered[event.type, self._sequence] = at, event
             self.flush(event)
             return
-        at, before = self._gathered.get(key, (now - self._began, None))
+        at, before = self._gathered.get(key, (at, None))
         if isinstance(event, Streamed) and isinstance(before, Streamed):
             event = replace(before, text=before.text + event.text)
         self._gathered[key] = at, event
-        if now - self._flushed >= FLUSH:
+        if self._clock() - self._flushed >= FLUSH:
             self.flush()
 
     def flush(self, event: Event | None = None) -> None:
@@ -320,10 +332,22 @@ class Recording:
 
 
 @contextmanager
-def recording(run: str, tell: Sink, path: Path | None = None, *, settings: Settings | None = None) -> Generator[Sink]:
-    """A sink that records into the user's store if that can be opened, and else says so once and swallows events."""
+def recording(
+    run: str,
+    tell: Sink,
+    path: Path | None = None,
+    *,
+    settings: Settings | None = None,
+    before: Iterable[tuple[float, Event]] = (),
+) -> Generator[Sink]:
+    """A sink that records into the user's store if that can be opened, and else says so once and swallows events.
+
+    `before`: what a run said that this one goes on with, as `Store.events` gives it.
+    """
     with recorder(tell, path, settings=settings) as recording_of:
         sink = recording_of(run)
+        if isinstance(sink, Recording):
+            sink.take_up(before)
         try:
             yield sink
         finally:

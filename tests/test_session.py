@@ -2,16 +2,19 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from agent.events import Event, Finished, Judged, Notice, Opened, Result, Started, Streamed
+from agent.events import Event, Finished, Judged, Notice, Opened, Result, Started, Streamed, to_json
 from agent.store import Store
 from tests.program import ADD, environment, eventually, sandbox_name  # noqa: F401  (some are fixtures)
 from tests.terminal import Terminal, terminal  # noqa: F401  (a fixture)
 from tests.test_interrupt import pids, silent_server
 from tests.test_view import HOSTILE
+from tests.traces import TRACE
 
 # ruff: noqa: F811
 
@@ -127,10 +130,108 @@ def test_the_search_is_steered_while_it_thinks(terminal: Terminal) -> None:
     terminal.presses("C-c")
     prompts.comes("^ponder> /goto 1")
     terminal.types("/more")
-    terminal.waits_for(" tokens/s ")
+    terminal.waits_for(" of 135 s .* tokens/s ")
     terminal.presses("C-c")
     assert "– interrupted" in prompts.comes("^ponder> /more")
     terminal.presses("C-d")
+    leaves(terminal, 0)
+    judged = [first_judged(terminal, number) for number in range(3)]
+    assert judged[0] > 0
+    assert judged == pytest.approx([judged[0]] * 3, abs=0.05)
+
+
+def first_judged(terminal: Terminal, back: int) -> float:
+    """The second at which the first attempt was judged, as the run before so many others has it."""
+    with Store.open(terminal.folder / "data" / "runs.sqlite3") as store:
+        run = store.runs()[back].run
+        return next(at for at, event in store.events(run) if isinstance(event, Judged))
+
+
+def test_what_is_typed_while_it_thinks_is_there_at_the_next_prompt(terminal: Terminal) -> None:
+    """Nobody saw it, so it is neither shown in between nor obeyed. A `p` within a word pauses nothing."""
+    terminal.types("ponder --tokens 20000; echo left with $?")
+    terminal.waits_for(PROMPT)
+    terminal.types(NEVER)
+    terminal.waits_for("^✗ 1 direct")
+    for part in ("/sto", "p", "", "é日 x"):
+        terminal.writes(part)
+        terminal.presses("BSpace" if part.endswith("x") else "Enter" if not part else "Left")
+        terminal.presses("Right")
+    shown = terminal.waits_for("^✗ [2-9] ")
+    assert "/sto" not in shown
+    assert "paused>" not in shown
+    terminal.presses("C-c")
+    terminal.waits_for(r"^ponder> /stop\n +· é日 *$")
+    terminal.presses("C-c")
+    terminal.waits_for(PROMPT)
+    terminal.presses("C-d")
+    leaves(terminal, 0)
+
+
+def test_what_is_typed_between_two_prompts_is_not_shown_before_the_next(terminal: Terminal) -> None:
+    """Plain lines would not wipe it away again."""
+    with Store.open(terminal.folder / "data" / "runs.sqlite3") as store, store.record("long") as record:
+        record(TRACE[0][1])
+        words = [("long", number, 0.0, to_json(Notice(f"word {number}"))) for number in range(1, 30_000)]
+        store.transact([("INSERT INTO events VALUES (?, ?, ?, ?)", row) for row in words])
+    terminal.types(f"{SETTINGS} > before; ponder --plain; echo left with $?; {SETTINGS} > after")
+    terminal.waits_for(PROMPT)
+    terminal.types("/replay")
+    terminal.waits_for("note: word ")
+    terminal.writes("/effort")
+    shown = terminal.waits_for("^ponder> /effort$")
+    assert shown.count("/effort") == 1
+    terminal.presses("Enter")
+    terminal.waits_for("^note: effort medium")
+
+    terminal.types("/replay")
+    terminal.waits_for(r"effort medium.*\n(.*\n)*.*note: word ")
+    terminal.presses("C-c")
+    terminal.waits_for(PROMPT)
+    assert "word 29999" not in terminal.screen().rpartition("effort medium")[2]
+    terminal.presses("C-c")
+    leaves(terminal, 130)
+    terminal.types("cmp before after && echo unchanged")
+    terminal.waits_for("^unchanged$")
+
+
+BREAKS = """+++
+summary = "Breaks."
+for = "code"
+gives = "program"
++++
+{% if "adds two" in problem %}{{ 1 // 0 }}{% endif %}
+"""
+
+
+@pytest.mark.parametrize("place", ["in a command", "in a solve", "in a single solve"])
+def test_a_fault_of_ponders_own_is_one_line_and_leaves_the_terminal_as_before(terminal: Terminal, place: str) -> None:
+    """A run from the end of time, and a strategy that only fails once it is filled in, are foreseen nowhere."""
+    strategies = terminal.folder / "config" / "ponder" / "strategies"
+    strategies.mkdir(parents=True)
+    (strategies / "direct.md").write_text(BREAKS)
+    path = terminal.folder / "data" / "runs.sqlite3"
+    with Store.open(path) as store, store.record("r") as record:
+        record(TRACE[0][1])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE runs SET started = 1e300")
+    command = f"ponder '{ADD}'" if place == "in a single solve" else "ponder"
+    terminal.types(f"clear; {SETTINGS} > before; {command}; echo left with $?; {SETTINGS} > after")
+    if place != "in a single solve":
+        terminal.waits_for(PROMPT)
+        terminal.types("/runs" if place == "in a command" else ADD)
+    leaves(terminal, 1)
+    terminal.types("cmp before after && echo unchanged")
+    shown = terminal.waits_for("^unchanged$")
+    assert len(re.findall(r"^ponder: internal error: .* \(PONDER_DEBUG=1 shows where\)$", shown, re.MULTILINE)) == 1
+    assert " tokens/s" not in shown
+
+
+def test_a_history_that_cannot_be_read_costs_the_history_alone(terminal: Terminal) -> None:
+    (terminal.folder / "data" / "history").mkdir(parents=True)
+    prompts = starts(terminal, "ponder; echo left with $?")
+    assert "effort medium" in prompts.says("/effort")
+    terminal.types("/quit")
     leaves(terminal, 0)
 
 
@@ -191,7 +292,8 @@ def test_settings_strategies_and_past_runs(terminal: Terminal) -> None:
 
 
 def test_lines_are_edited_found_again_and_completed(terminal: Terminal) -> None:
-    (terminal.folder / "sales.csv").write_text("a\n")
+    for name in ("sales.csv", "two words.csv"):
+        (terminal.folder / name).write_text("a\n")
     prompts = starts(terminal, "ponder --time 0.001")
     terminal.pastes("first line\nsecond line")
     terminal.waits_for("^ +· second line")
@@ -214,6 +316,16 @@ def test_lines_are_edited_found_again_and_completed(terminal: Terminal) -> None:
     terminal.presses("Tab")
     terminal.waits_for("^ponder> What is in @sales.csv")
     terminal.presses("C-c")
+    terminal.writes("/save two")
+    terminal.presses("Tab")
+    terminal.waits_for('^ponder> /save "two words.csv"')
+    terminal.presses("C-c")
+    terminal.writes("Read @two")
+    terminal.presses("Tab")
+    terminal.waits_for('^ponder> Read @"two words.csv"')
+    terminal.presses("Enter")
+    prompts.comes("^ponder> Read")
+    assert "two words.csv  (two words.csv)" in prompts.says("/files")
     terminal.presses("C-r")
     terminal.writes("second")
     terminal.waits_for("^ +· second line and its end")
@@ -304,12 +416,12 @@ def test_resizing_in_mid_stream_leaves_no_line_twice(terminal: Terminal) -> None
     terminal.waits_for("^✗ 1 direct · ")
     for columns, rows in ((80, 24), (60, 20), (200, 50), (80, 24), (60, 20)):
         terminal.resizes(columns, rows)
-        assert eventually(lambda: sum(" of 45 s" in row for row in terminal.rows()) == 1)
+        assert eventually(lambda: sum(bool(re.search("( of |/)45 s", row)) for row in terminal.rows()) == 1)
         assert eventually(lambda: sum("smollm2" in row and " · " in row for row in terminal.rows()[-6:]) == 1)
     terminal.presses("C-c")
     shown = terminal.waits_for("^– interrupted")
     assert len(re.findall(r"^✗ 1 direct · ", shown, re.MULTILINE)) == 1
-    assert not re.search("^✗ 1 direct +failed| of 45 s|^[●▸] ", shown, re.MULTILINE)
+    assert not re.search("^✗ 1 direct +failed|( of |/)45 s|^[●▸] ", shown, re.MULTILINE)
     assert re.search("^98\n99\n100\n", shown, re.MULTILINE)
 
 

@@ -10,6 +10,7 @@ from agent.events import Event, Result
 from agent.search import Budget
 from agent.solver import Solver, solve
 from agent.steering import GoTo, Hint, Kill, More, Order, Steering
+from agent.view import View
 from tests.fakes import ScriptedSandbox
 from tests.test_solver import BAD, CHECKED, GOOD, by_example, fenced
 
@@ -168,7 +169,7 @@ def test_nothing_else_is_opened_while_what_the_user_asked_for_lives():
     assert opened[begun + 1].node == asked
 
 
-def test_a_pause_costs_no_time():
+def test_a_pause_costs_no_time_and_who_keeps_the_time_hears_of_it_first():
     now = [0.0]
     engine = ScriptedEngine(lambda messages: fenced(GOOD))
     driver = Driver(engine, ScriptedSandbox(by_example))
@@ -176,8 +177,15 @@ def test_a_pause_costs_no_time():
     def at_pause() -> None:
         now[0] += 3600.0
 
+    view, seen = View(lambda: now[0]), set[float]()
+
+    def emit(event: Event) -> None:
+        view(event)
+        seen.add(view.elapsed)
+
     steering = Steering(at_pause)
-    solver = Solver(CHECKED, driver, budget=Budget(60, 2000, 4), seed=7, width=1, clock=lambda: now[0])
+    solver = Solver(CHECKED, driver, budget=Budget(60, 2000, 4), seed=7, width=1, emit=emit, clock=lambda: now[0])
     steering.pause()
     (result,) = solve([solver], driver, steer=steering)
     assert (result.status, result.seconds.total) == ("verified", 0.0)
+    assert seen == {0.0}

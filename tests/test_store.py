@@ -16,7 +16,7 @@ import pytest
 from agent.config import Settings
 from agent.database import DatabaseError
 from agent.errors import UsageError
-from agent.events import Event, Finished, Judged, Notice, Opened, Result, Ruling, Started, Streamed
+from agent.events import Event, Finished, Judged, Notice, Opened, Result, Ruling, Spent, Started, Streamed, Tokens
 from agent.fold import State, fold
 from agent.lessons import tally
 from agent.store import MIGRATIONS, Recording, Store, data_folder, new_run_id, recording
@@ -75,6 +75,30 @@ def test_streamed_text_is_gathered_and_stays_whole(path: Path) -> None:
     assert text[1] == "".join(f"{number} " for number in range(2_000))
     assert text[2] == "".join(f"<{number}>" for number in range(2_000))
     assert len(events) < 200
+
+
+def test_a_run_is_kept_in_its_own_time_which_stands_still_in_a_pause_and_goes_on_with_another(path: Path) -> None:
+    now = 100.0
+    with Store.open(path) as store:
+        first = Recording(store, "first", None, clock=lambda: now)
+        for now, event in ((100.0, TRACE[0][1]), (103.0, Opened(1, 0, "direct", ""))):  # noqa: B007  (the clock reads it)
+            first(event)
+        now = 5_000.0
+        for event in (Spent(Tokens(), 4.0, 1, 0.0), Opened(2, 0, "plan", ""), Finished(RESULT)):
+            first(event)
+        before = list(store.events("first"))
+        assert [(event.type, at) for at, event in before][1:] == [
+            ("opened", 3.0),
+            ("spent", 4.0),
+            ("opened", 4.0),
+            ("finished", 4.0),
+        ]
+        now = 9_000.0
+        second = Recording(store, "second", None, clock=lambda: now)
+        second.take_up(before[:-1])
+        now = 9_002.0
+        second(Opened(3, 0, "plan", ""))
+        assert [at for at, _ in store.events("second")] == [0.0, 3.0, 4.0, 4.0, 6.0]
 
 
 def test_a_run_is_found_by_the_beginning_of_its_id(path: Path) -> None:

@@ -14,7 +14,21 @@ from hypothesis import given
 from hypothesis import strategies as some
 from rich.cells import cell_len
 
-from agent.events import Event, Finished, Judged, Moved, Notice, Opened, Progressed, Result, Streamed, Thought, result_record
+from agent.events import (
+    Event,
+    Finished,
+    Judged,
+    Moved,
+    Notice,
+    Opened,
+    Progressed,
+    Result,
+    Spent,
+    Streamed,
+    Thought,
+    Tokens,
+    result_record,
+)
 from agent.fold import State, fold
 from agent.tables import print_lines, show_runs, show_table
 from agent.text import LINE_LIMIT, clean
@@ -130,6 +144,15 @@ def test_the_panel_is_never_taller_than_the_terminal(size: tuple[int, int]) -> N
     assert len(after.history) <= len(before.history) + size[1]
     assert "way-59" in after.text or size[1] < 8
     assert all(cell_len(line) < size[0] or size[0] < 60 for line in "".join(after.text).split("\n")[-size[1] :])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_budget_that_has_grown_is_shown_as_it_is(size: tuple[int, int]) -> None:
+    shown = live([*SEARCH, (90.0, Spent(Tokens(412, 1236, 15_000), 90.0, 4, 31.2, 1200.0, 40_960, 24))], size).shown
+    shown = shown.replace("/", " of ")
+    assert "90 of 1200 s" in shown
+    assert "15,000 of 40,960 tokens" in shown
+    assert "4 of 24 attempts" in shown
 
 
 def test_the_terminal_is_left_as_it_was() -> None:
