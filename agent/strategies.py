@@ -144,7 +144,7 @@ def _explores(strategy: StrategyPrompt) -> bool:
 
 
 def _session(strategy: StrategyPrompt, messages: tuple[Message, ...], task: Task) -> Attempt:
-    """Tool by tool in the branch's own interpreter and folder, until a reply uses none, or writes the program that is wanted."""
+    """Tool by tool in the branch's own interpreter and folder, until a reply uses none, or writes the wanted program."""
     state, used = task.state, tuple[Call, ...]()
     program = PROGRAM if strategy.kind == "code" else None
     while True:

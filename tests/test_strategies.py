@@ -127,7 +127,9 @@ def test_a_session_is_one_live_interpreter(sandbox: Lanes):
 
 def test_a_session_uses_all_its_tools_on_one_folder(sandbox: Lanes):
     """The calls of a reply are run in order, and what cannot be run goes back to the model as one line."""
-    reply = "```write sums.txt\n1+2\n```\n```shell\ntr + - < sums.txt > out.txt\n```\n```read ../out.txt\n```\n```read out.txt\n```"
+    reply = (
+        "```write sums.txt\n1+2\n```\n```shell\ntr + - < sums.txt > out.txt\n```\n```read ../out.txt\n```\n```read out.txt\n```"
+    )
     attempt = strategies.attempt(strategies.find("explore"), TASK)
     next(attempt)
     ask = attempt.send(said(reply))
@@ -423,7 +425,9 @@ def test_what_cannot_take_the_place_of_ours_leaves_it_there(own_folder: Path, na
 
 
 def test_a_wording_may_depend_on_whether_something_failed(own_folder: Path):
-    text = OWN.replace("gives", "deepens = true\ngives").replace("{{ problem }}", "{% if failure %}{{ failure }}{% else %}Well.{% endif %}")
+    text = OWN.replace("gives", "deepens = true\ngives").replace(
+        "{{ problem }}", "{% if failure %}{{ failure }}{% else %}Well.{% endif %}"
+    )
     (own_folder / "again.md").write_text(text)
     assert strategies.faults() == ()
     before = (Message("user", "Say how many."), Message("assistant", "Four."))

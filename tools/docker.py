@@ -106,12 +106,16 @@ class DockerSandbox(Lanes):
         memory: int = 512 * _MEGABYTE,
         image: str | None = None,
         progress: Progress | None = None,
+        full: bool = False,
     ) -> None:
-        """`memory` in bytes, of each lane; `image` a reference to pull instead of building. Raises `SandboxError`."""
+        """`memory` in bytes, of each lane; `image` a reference to pull instead of building; `full` as for `tools.image.ensure`.
+
+        Raises `SandboxError`.
+        """
         self._client = connect()
         try:
             sweep(self._client)
-            self.image = ensure(self._client, image, progress)
+            self.image = ensure(self._client, image, progress, full=full)
             self._podman = "podman" in str(self._client.version()).lower()
         except _ENGINE_ERRORS as error:
             raise SandboxError(f"the Docker engine failed ({_short(error)}); docker info shows its state") from None
