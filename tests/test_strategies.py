@@ -174,15 +174,8 @@ def test_a_session_must_answer_in_the_end():
     assert candidate.failure.kind == "no answer"
 
 
-EXPLORING = """+++
-summary = "Tries the hard piece first."
-for = "code"
-gives = "session"
-+++
-{{ problem }}
-
-Try it first.
-"""
+DOCUMENTED = Path(__file__).parent.parent / "docs" / "STRATEGIES.md"
+EXPLORING = DOCUMENTED.read_text(encoding="utf-8").partition("```markdown\n")[2].partition("\n```\n\n")[0]
 TRIED = "```python\ndef f(x):\n    return 1\nf(2)\n```\n"
 
 
