@@ -18,7 +18,7 @@ judged AS (
         status = 'agreed' AND json_extract(json, '$.answer') = answer AS accepted FROM told WHERE type = 'judged')
 SELECT strategy, SUM(ruling = 'passed' OR (ruling = 'unchecked' AND accepted)), COUNT(*)
 FROM opened JOIN judged USING (run, node) GROUP BY strategy"""
-"""Only attempts from the problem itself count, and not the first of a run; a best guess that nothing vouches for is no success.
+"""Only attempts from the problem itself count, and not the first of a run; a guess that nothing vouches for is no success.
 
 An event's type is the last that its JSON says: what else there is need not be parsed, which would take seconds where runs are long.
 """
