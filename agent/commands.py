@@ -87,7 +87,7 @@ def sandbox_build() -> None:
     from agent.view import open_view
     from tools.choose import open_sandbox
 
-    with open_view() as view, open_sandbox("auto", told(view, "permille")) as opened:
+    with open_view() as view, open_sandbox("auto", told(view, "permille"), full=True) as opened:
         said = f"{opened.name} is ready" + (f" ({opened.why})" if opened.why else "")
     click.echo(said, err=True)
 

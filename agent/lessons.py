@@ -5,15 +5,23 @@ from agent.store import Store
 
 TALLY = """
 WITH latest AS (
-    SELECT run, json_extract(result, '$.answer') AS answer FROM runs
+    SELECT run, status, json_extract(result, '$.answer') AS answer FROM runs
     WHERE model = ? AND status IN ('verified', 'agreed', 'unverified', 'failed') ORDER BY started DESC LIMIT ?),
+told AS (
+    SELECT run, json_extract(json, '$.type') AS type, json, status, answer FROM latest JOIN events USING (run)
+    WHERE substr(json, -9) IN ('"opened"}', '"judged"}')),
 opened AS (
-    SELECT events.run, json_extract(json, '$.node') AS node, json_extract(json, '$.strategy') AS strategy, latest.answer
-    FROM latest JOIN events USING (run)
-    WHERE json_extract(json, '$.type') = 'opened' AND json_extract(json, '$.parent') = 0 AND json_extract(json, '$.node') > 1)
-SELECT strategy, SUM(ruling = 'passed' OR (ruling = 'unchecked' AND candidate = answer)), COUNT(*)
-FROM opened JOIN verdicts USING (run, node) GROUP BY strategy"""
-"""Only attempts from the problem itself count, and not the first of a run."""
+    SELECT run, json_extract(json, '$.node') AS node, json_extract(json, '$.strategy') AS strategy FROM told
+    WHERE type = 'opened' AND json_extract(json, '$.parent') = 0 AND json_extract(json, '$.node') > 1),
+judged AS (
+    SELECT run, json_extract(json, '$.node') AS node, json_extract(json, '$.ruling') AS ruling,
+        status = 'agreed' AND json_extract(json, '$.answer') = answer AS accepted FROM told WHERE type = 'judged')
+SELECT strategy, SUM(ruling = 'passed' OR (ruling = 'unchecked' AND accepted)), COUNT(*)
+FROM opened JOIN judged USING (run, node) GROUP BY strategy"""
+"""Only attempts from the problem itself count, and not the first of a run; a guess that nothing vouches for is no success.
+
+An event's type is the last that its JSON says: the rest need not be parsed, which would take seconds where runs are long.
+"""
 RUNS = 200
 
 

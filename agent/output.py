@@ -14,18 +14,28 @@ EXIT_OF_STATUS: "dict[Status, int]" = {"verified": SOLVED, "agreed": SOLVED, "in
 
 
 def deliver(result: "Result", as_json: bool, output: Path | None) -> None:
-    """The answer to standard output or, whole or not at all, to a file; or the whole result as one JSON object."""
+    """The answer to standard output or, whole or not at all, to a file; or the whole result as one JSON object.
+
+    Where the file cannot take it, standard output does, before `MachineError` is raised: an answer is never lost.
+    """
+    from agent.errors import MachineError
     from agent.events import result_record
     from agent.records import write_whole
     from agent.text import clean
 
     answer = None if result.answer is None else result.answer.rstrip("\n") + "\n"
+    refused: MachineError | None = None
     if output is not None and answer is not None:
-        write_whole(output, answer)
+        try:
+            write_whole(output, answer)
+        except MachineError as error:
+            refused = error
     if as_json:
         write_out(json.dumps(result_record(result), ensure_ascii=False) + "\n")
-    elif output is None and answer is not None:
+    elif answer is not None and (output is None or refused):
         write_out(clean(answer, sys.maxsize) if sys.stdout.isatty() else answer)
+    if refused:
+        raise refused
 
 
 def write_out(text: str) -> None:

@@ -276,10 +276,11 @@ class Solver:
         return candidate, verdict
 
     def _strategy(self, node: Node) -> StrategyPrompt:
-        """A deepening strategy gives what the attempt that it continues gives."""
+        """A deepening strategy gives what the attempt that it continues gives, to the same kind of problem."""
         strategy = strategies.find(node.strategy)
         if strategy.deepens and node.parent is not None and node.parent.parent is not None:
-            return replace(strategy, gives=self._strategy(node.parent).gives)
+            continued = self._strategy(node.parent)
+            return replace(strategy, kind=continued.kind, gives=continued.gives)
         return strategy
 
     def _task(self, node: Node) -> strategies.Task:

@@ -19,10 +19,15 @@ from agent.source import parse, syntax_fault
 from agent.statement import python_blocks
 from agent.verify import Candidate, Problem
 from prompts import Kind, PromptError, StrategyPrompt
+from tools import toolbox
 from tools.sandbox import Outcome, Run, State
+from tools.toolbox import Call
 
 Attempt = Generator[Think | Run, Any, Candidate]
 """Each `Think` is answered with a `Thought`, each `Run` with an `Outcome`."""
+
+Using = Generator[Run, Outcome, tuple[list[tuple[str, str]], State]]
+"""The use of tools in a branch: each with its result as the model is shown it, and the state to go on from."""
 
 ANSWER_LINE = re.compile(r"^[ \t>#*_-]*+(?:final )?answer[ \t*_]*+:[ \t*_]*+(\S.*)$", re.IGNORECASE | re.MULTILINE)
 BOXED = re.compile(r"\\boxed\{([^{}]+)\}")
@@ -32,15 +37,15 @@ CLOSED_WITHIN = 60
 LABEL = re.compile(r"[A-Za-z][A-Za-z ,'()]*+[:=]\s*+(\S[^=]*+)$")
 MATERIAL = "material.txt"
 """The name under which piped material lies in the working folder."""
-CELL_SHOWN = 1_500
-"""Characters of what a cell printed, from its beginning."""
+PROGRAM = "solution.py"
+"""Under this name a session for a program writes it."""
 ERROR_SHOWN = 1_200
 """Characters of a crash that a failure quotes, from its end."""
 
 
 EMPTY = State()
-MOST_CELLS = 5
-"""Cells of one session, after which it must answer."""
+MOST_CALLS = 5
+"""Uses of tools in one session, after which it must answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ def _shipped() -> tuple[StrategyPrompt, ...]:
 
 @cache
 def _own() -> tuple[tuple[StrategyPrompt, ...], tuple[str, ...]]:
-    read = list(prompts.strategies(own_folder()))
+    read = list(prompts.strategies(own_folder(), {strategy.name: strategy for strategy in _shipped()}))
     return (
         tuple(strategy for strategy in read if isinstance(strategy, StrategyPrompt)),
         tuple(f"this strategy is left out: {error}" for error in read if isinstance(error, PromptError)),
@@ -110,52 +115,77 @@ def _own() -> tuple[tuple[StrategyPrompt, ...], tuple[str, ...]]:
 
 
 def find(name: str) -> StrategyPrompt:
-    """Raises `UsageError` with the names there are."""
+    """Raises `UsageError` with the names there are, or with what is wrong with the user's own of that name."""
     try:
         return catalogue()[name]
     except KeyError:
-        raise UsageError(f"no strategy {name!r}; there are {', '.join(catalogue())}") from None
+        faulty = [fault for fault in faults() if f"{own_folder() / name}.md" in fault]
+        raise UsageError(faulty[0] if faulty else f"no strategy {name!r}; there are {', '.join(catalogue())}") from None
 
 
 def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     """One attempt in the way of `strategy`."""
     messages = _conversation(strategy, task)
-    if strategy.gives == "session":
-        return (yield from _session(messages, task))
     if strategy.gives == "moves":
         return (yield from _moves(messages, task))
+    if _explores(strategy):
+        return (yield from _session(strategy, messages, task))
     thought: Thought = yield Think(messages, task.sampling)
     messages = (*messages, Message("assistant", thought.text))
     if strategy.gives == "answer":
         return _stated(messages, thought)
-    code = extract_code(thought.text, task.entry_point)
-    if code is None:
-        return Candidate(messages, failure=_unfinished(thought) or Failure("no code", "the reply holds no program"))
-    if thought.finish != "stop" and syntax_fault(code):
-        return Candidate(messages, code, failure=_unfinished(thought))
-    if strategy.gives == "program":
-        return Candidate(messages, with_prelude(task.prelude, code), answer=None)
-    code = printing(code)
+    candidate = _written(messages, thought, extract_code(thought.text, task.entry_point), task)
+    if candidate.code is None or candidate.failure or strategy.gives != "output":
+        return candidate
+    code = printing(candidate.code)
     outcome: Outcome = yield Run(code, files=task.files or {})
     return _printed(messages, code, outcome)
 
 
-def _session(messages: tuple[Message, ...], task: Task) -> Attempt:
-    """Cell by cell in the branch's own interpreter, until the reply is an answer and no cell."""
-    state, cells = task.state, list[str]()
+def _explores(strategy: StrategyPrompt) -> bool:
+    """Whether replies go on with tools. What mends a session's program gives the whole of it at once."""
+    return strategy.gives == "session" and not (strategy.deepens and strategy.kind == "code")
+
+
+def _session(strategy: StrategyPrompt, messages: tuple[Message, ...], task: Task) -> Attempt:
+    """Tool by tool in the branch's own interpreter and folder, until a reply uses none, or writes the wanted program."""
+    state, used = task.state, tuple[Call, ...]()
+    program = PROGRAM if strategy.kind == "code" else None
     while True:
         thought: Thought = yield Think(messages, task.sampling)
         messages = (*messages, Message("assistant", thought.text))
-        code = extract_code(thought.text, None)
-        if code is None or len(cells) == MOST_CELLS:
-            return replace(_stated(messages, thought), code="\n\n".join(cells) or None, state=state)
-        outcome: Outcome = yield Run(code, files=task.files or {}, state=state)
-        state = outcome.state or state
-        cells.append(code)
-        printed = (outcome.stdout.strip() + "\n" + outcome.stderr.strip()[-ERROR_SHOWN:]).strip()
-        shown = printed if len(printed) <= CELL_SHOWN else f"{printed[:CELL_SHOWN]} …"
-        asked = prompts.render("cell", output=shown, last=len(cells) == MOST_CELLS)
+        calls = _calls_in(thought.text)
+        written = [call.body for call in calls if program and (call.tool, call.path) == ("write", program)]
+        if written or not calls or len(used) == MOST_CALLS:
+            break
+        calls = calls[: MOST_CALLS - len(used)]
+        results, state = yield from _used(calls, state, task.files or {})
+        used += calls
+        asked = prompts.render("results", results=results, program=program, last=len(used) == MOST_CALLS)
         messages = (*messages, Message("user", asked))
+    if program:
+        code = written[-1] if written else extract_code(thought.text, task.entry_point)
+        return replace(_written(messages, thought, code, task), state=state)
+    cells = [call.body for call in used if call.tool == "python"]
+    return replace(_stated(messages, thought), code="\n\n".join(cells) or None, state=state)
+
+
+def _used(calls: tuple[Call, ...], state: State, files: Mapping[str, bytes]) -> Using:
+    results = list[tuple[str, str]]()
+    for call in calls:
+        said = call.fault
+        if said is None:
+            outcome = yield replace(toolbox.run_of(call, state), files=files)
+            state, said = outcome.state or state, toolbox.shown(call, outcome)
+        results.append((call.tool, said))
+    return results, state
+
+
+def _calls_in(text: str) -> tuple[Call, ...]:
+    """What a reply wants to use. Small models also leave a fence unmarked, or open."""
+    calls = toolbox.calls(text)
+    code = None if calls or extract_answer(text) else extract_code(text, None)
+    return calls if code is None else (Call("python", code),)
 
 
 def _moves(messages: tuple[Message, ...], task: Task) -> Attempt:
@@ -193,9 +223,11 @@ def _said(messages: tuple[Message, ...], asked: str) -> tuple[Message, ...]:
 
 
 def is_whole(strategy: StrategyPrompt, text: str, entry_point: str | None) -> bool:
-    """Whether a reply that is still being written holds all that was asked for: a closed block with the program in it."""
+    """Whether a reply that is still being written holds all that was asked for: a closed block, with the program in it."""
     if strategy.gives == "answer" or not CLOSED.search(text[-CLOSED_WITHIN:]):
         return False
+    if _explores(strategy):
+        return bool(toolbox.calls(text))
     blocks = python_blocks(text[: max(closed.end() for closed in CLOSED.finditer(text))])
     if entry_point is None:
         return any(block.strip().count("\n") for block in blocks)
@@ -214,6 +246,14 @@ def _stated(messages: tuple[Message, ...], thought: Thought) -> Candidate:
     if answer is None:
         return Candidate(messages, failure=_unfinished(thought) or Failure("no answer", "the reply holds no answer line"))
     return Candidate(messages, answer=answer)
+
+
+def _written(messages: tuple[Message, ...], thought: Thought, code: str | None, task: Task) -> Candidate:
+    if code is None:
+        return Candidate(messages, failure=_unfinished(thought) or Failure("no code", "the reply holds no program"))
+    if thought.finish != "stop" and syntax_fault(code):
+        return Candidate(messages, code, failure=_unfinished(thought))
+    return Candidate(messages, with_prelude(task.prelude, code))
 
 
 def _printed(messages: tuple[Message, ...], code: str, outcome: Outcome) -> Candidate:

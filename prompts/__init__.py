@@ -1,6 +1,7 @@
 """Wording only: every text that the model is given lies here as a file; a missing variable is an error."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,8 @@ VARIABLES = ("problem", "failure")
 
 Kind = Literal["code", "answer"]
 Gives = Literal["program", "output", "answer", "session", "moves"]
+GIVES: Mapping[Kind, tuple[Gives, ...]] = {"code": ("program", "session"), "answer": ("output", "answer", "session", "moves")}
+"""What can come to something, by what is asked for."""
 
 
 class PromptError(ValueError):
@@ -28,8 +31,8 @@ class StrategyPrompt:
     """A way of trying: its header and its wording.
 
     `gives`: `program` (the code block is the answer), `output` (what the code block prints is the answer), `answer` (the line
-    after `Answer:` is), `session` (likewise, after cells of Python in a live interpreter, each with its output shown) or
-    `moves` (one move of a puzzle at a time, each calculated).
+    after `Answer:` is), `session` (that line or, for code, a program, after blocks that are run in a live interpreter and its
+    folder, each with its result shown) or `moves` (one move of a puzzle at a time, each calculated).
     `deepens`: it continues a failed attempt instead of starting from the problem.
     """
 
@@ -58,78 +61,121 @@ def render(name: str, **variables: object) -> str:
     return fill((ROOM / f"{name}.md").read_text(encoding="utf-8"), **variables)
 
 
-def strategies(folder: Path = ROOM / "strategies") -> Iterator[StrategyPrompt | PromptError]:
-    """Every strategy file of a folder, by name; for a faulty one its error, so that the others still serve."""
-    for path in sorted(folder.glob("*.md")):
+def strategies(
+    folder: Path = ROOM / "strategies", shipped: Mapping[str, StrategyPrompt] | None = None
+) -> Iterator[StrategyPrompt | PromptError]:
+    """Every strategy file of a folder, by name; for a faulty one its error, so that the others still serve.
+
+    `shipped`: those whose place a file of the same name takes. Hidden files, such as an editor's, are none.
+    """
+    for path in sorted(folder.glob("[!.]*.md")):
         try:
-            yield read_strategy(path)
+            yield read_strategy(path, (shipped or {}).get(path.stem))
         except PromptError as error:
             yield error
 
 
-def read_strategy(path: Path) -> StrategyPrompt:
-    """Raises `PromptError`, which names file and line."""
+def read_strategy(path: Path, replaced: StrategyPrompt | None = None) -> StrategyPrompt:
+    """Raises `PromptError`, which names file and line; also where it cannot stand for the strategy that it replaces."""
+    source = _taken_apart(path, _text_of(path))
+    unknown = [key for key in source.fields if key not in HEADER]
+    if unknown:
+        raise source.header_fault(unknown[0], f"is no key; the keys are {', '.join(HEADER)}")
+    deepens = source.fields.get("deepens", False)
+    if not isinstance(deepens, bool):
+        raise source.header_fault("deepens", "must be true or false")
+    summary = source.text("summary")
+    kind = cast(Kind, source.one_of("for", get_args(Kind), "it"))
+    gives = cast(Gives, source.one_of("gives", GIVES[kind], f"for {kind} it"))
+    if replaced and kind != replaced.kind:
+        raise source.header_fault("for", f"is {kind!r}; {replaced.name}, whose place it takes, is for {replaced.kind}")
+    if replaced and deepens != replaced.deepens:
+        does = "continues a failed attempt" if replaced.deepens else "starts from the problem"
+        raise source.header_fault("deepens", f"is wrong: {replaced.name}, whose place it takes, {does}")
+    _check_wording(source, deepens)
+    return StrategyPrompt(path.stem, summary, kind, gives, deepens, source.wording)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A strategy's file, taken apart."""
+
+    path: Path
+    header: str
+    """From the file's first line on."""
+    fields: Mapping[str, object]
+    wording: str
+
+    def fault(self, line: int, says: str) -> PromptError:
+        return PromptError(f"{self.path}, line {line}: {says}")
+
+    def header_fault(self, key: str, says: str) -> PromptError:
+        """`says` what is wrong with a key, and the line says where it stands, or the header's where it is missing."""
+        named = re.compile(rf"""[\s\["']*{re.escape(key)}(?![\w-])""")
+        line = next((number for number, line in enumerate(self.header.splitlines(), 1) if named.match(line)), 1)
+        return self.fault(line, f"header: {key!r} {says}")
+
+    def text(self, key: str) -> str:
+        value = self.fields.get(key)
+        if not isinstance(value, str) or not value.strip():
+            raise self.header_fault(key, "must be a text")
+        return value
+
+    def one_of(self, key: str, allowed: tuple[str, ...], subject: str) -> str:
+        value = self.text(key)
+        if value not in allowed:
+            raise self.header_fault(key, f"is {value!r}; {subject} must be one of {', '.join(allowed)}")
+        return value
+
+
+def _text_of(path: Path) -> str:
+    if not path.is_file():
+        raise PromptError(f"{path}: not a file")
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-8-sig").replace("\r\n", "\n") + "\n"
+    except OSError as error:
+        raise PromptError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise PromptError(f"{path}, line {line}: not UTF-8 text (byte 0x{error.object[error.start]:02x})") from None
+
+
+def _taken_apart(path: Path, text: str) -> _Source:
     import tomli
 
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PromptError(f"{path}: {error}") from None
     before, _, rest = text.partition(f"{FENCE}\n")
     header, fence, wording = rest.partition(f"\n{FENCE}\n")
     if before.strip() or not fence:
         raise PromptError(f"{path}, line 1: starts with a header of TOML between two lines {FENCE!r}")
+    header = "\n" * (before.count("\n") + 1) + header
     try:
-        fields = tomli.loads("\n" * (before.count("\n") + 1) + header)
+        return _Source(path, header, tomli.loads(header), wording)
     except tomli.TOMLDecodeError as error:
         raise PromptError(f"{path}: header: {error}") from None
-    unknown = [key for key in fields if key not in HEADER]
-    if unknown:
-        raise _header_error(path, text, unknown[0], f"is no key; the keys are {', '.join(HEADER)}")
-    if not isinstance(fields.get("deepens", False), bool):
-        raise _header_error(path, text, "deepens", "must be true or false")
-    _check_wording(path, wording, first_line=text[: len(text) - len(wording)].count("\n"))
-    return StrategyPrompt(
-        name=path.stem,
-        summary=_text(path, text, fields, "summary"),
-        kind=cast(Kind, _one_of(path, text, fields, "for", get_args(Kind))),
-        gives=cast(Gives, _one_of(path, text, fields, "gives", get_args(Gives))),
-        deepens=bool(fields.get("deepens", False)),
-        wording=wording,
-    )
 
 
-def _check_wording(path: Path, wording: str, first_line: int) -> None:
+def _check_wording(source: _Source, deepens: bool) -> None:
+    """Text, variables and `{% if %}` are all that a wording may be made of: it can be filled in then, whatever the problem."""
     from jinja2 import TemplateSyntaxError, nodes
-    from jinja2.meta import find_undeclared_variables
 
+    before = source.header.count("\n") + 2
+    if not source.wording.strip():
+        raise source.fault(before, "has no wording below its header")
     try:
-        tree = _environment().parse(wording)
+        tree = _environment().parse(source.wording)
     except TemplateSyntaxError as error:
-        raise PromptError(f"{path}, line {first_line + error.lineno}: {error.message}") from None
-    unknown = find_undeclared_variables(tree) - set(VARIABLES)
-    for name in tree.find_all(nodes.Name):
-        if name.name in unknown:
-            there = " and ".join(VARIABLES)
-            raise PromptError(f"{path}, line {first_line + name.lineno}: no variable {name.name!r}; there are {there}")
-
-
-def _header_error(path: Path, text: str, key: str, says: str) -> PromptError:
-    """`says` what is wrong with a key, and the line says where it stands, or the header's where it is missing."""
-    lines = text.partition(f"\n{FENCE}\n")[0].splitlines()
-    line = next((number for number, line in enumerate(lines, 1) if line.split("=")[0].strip(" \t\"'") == key), 1)
-    return PromptError(f"{path}, line {line}: header: {key!r} {says}")
-
-
-def _text(path: Path, text: str, fields: dict[str, object], key: str) -> str:
-    value = fields.get(key)
-    if not isinstance(value, str) or not value:
-        raise _header_error(path, text, key, "must be a text")
-    return value
-
-
-def _one_of(path: Path, text: str, fields: dict[str, object], key: str, allowed: tuple[str, ...]) -> str:
-    value = _text(path, text, fields, key)
-    if value not in allowed:
-        raise _header_error(path, text, key, f"is {value!r}; it must be one of {', '.join(allowed)}")
-    return value
+        raise source.fault(before + error.lineno, error.message or "cannot be read") from None
+    parts = (nodes.Output, nodes.TemplateData, nodes.Name, nodes.If, nodes.And, nodes.Or, nodes.Not)
+    for node in tree.find_all(nodes.Node):
+        if not isinstance(node, parts):
+            said = "a wording has variables, {% if failure %} and text alone"
+            raise source.fault(before + node.lineno, f"{type(node).__name__} is not for here: {said}")
+    variables = VARIABLES if deepens else VARIABLES[:1]
+    names = list(tree.find_all(nodes.Name))
+    for name in names:
+        if name.name not in variables:
+            there = "problem, and failure where deepens = true"
+            raise source.fault(before + name.lineno, f"no variable {name.name!r} here; there is {there}")
+    if not deepens and not names:
+        raise source.fault(before + 1, "the wording never shows {{ problem }}")

@@ -15,6 +15,7 @@ from agent.errors import UsageError
 from agent.records import require_writable, write_whole
 from tests.program import (  # noqa: F401  (some are fixtures)
     ADD,
+    PONDER,
     Ended,
     Ponder,
     ended,
@@ -158,6 +159,27 @@ def test_a_full_disk_behind_standard_output_is_told(ponder: Ponder) -> None:
         process = ponder.start("config", "path", stdout=full)
         failed = ended(process)
     assert (failed.status, failed.err) == (4, "ponder: standard output: No space left on device\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_an_answer_that_its_file_cannot_take_goes_to_standard_output(ponder: Ponder, result: dict[str, Any]) -> None:
+    """It was lost."""
+    failed = ponder(*ANY, "-q", "-o", "/dev/full", ADD)
+    assert (failed.status, failed.err) == (4, "ponder: /dev/full: No space left on device\n")
+    assert failed.out == result["answer"] + "\n"
+    failed = ponder(*ANY, "-q", "--json", "-o", "/dev/full", ADD)
+    assert json.loads(failed.out)["answer"] == result["answer"]
+
+
+def test_a_disk_without_room_for_the_run_costs_its_record_alone(
+    ponder: Ponder, result: dict[str, Any], sandbox_name: str
+) -> None:
+    if sandbox_name != "docker":
+        pytest.skip("the limit on files that stands for a full disk here would hold in a bubblewrap box, too")
+    shell = ("sh", "-c", 'ulimit -f 0; exec "$0" "$@"', PONDER)
+    solved = ended(ponder.start(*ANY, ADD, command=shell))
+    assert (solved.status, solved.out) == (0, result["answer"] + "\n")
+    assert solved.err.count("this run is not recorded: ") == 1
 
 
 def test_a_fault_of_ponders_own_is_status_1_in_one_line(ponder: Ponder) -> None:

@@ -12,6 +12,7 @@ from tools.sandbox import Run, SandboxError, State
 def test_the_tag_stands_for_the_recipe() -> None:
     assert image.tag() == f"ponder-sandbox:{image.recipe()}"
     assert len(image.recipe()) == 12
+    assert image.tag("host") != image.tag()
 
 
 @pytest.mark.docker
@@ -23,7 +24,7 @@ def test_a_reference_that_cannot_be_pulled_is_no_failure(engine: Any) -> None:
 
 @pytest.mark.docker
 @pytest.mark.parametrize("way", ["packages", "host"])
-def test_both_ways_build_an_image_that_works(engine: Any, way: str) -> None:
+def test_both_ways_build_an_image_that_works(engine: Any, way: image.Way) -> None:
     told: list[tuple[str, int, int]] = []
     try:
         built = image.build(engine, lambda *step: told.append(step), ways=[way], name=f"ponder-sandbox-test:{way}")
@@ -54,10 +55,52 @@ print(sympy.solve(sympy.Symbol("x") ** 2 - 4), scipy.optimize.brentq(lambda x: x
 print(numpy.random.random(), rng.random())
 """
     with boxes.DockerSandbox(lanes=1) as opened:
-        if not image.holds_science(engine):
+        if opened.image != image.tag():
             pytest.skip("the image was made from this machine's own Python")
         outcomes = [opened.submit(Run(code, solution=solution)).result() for solution in (None, None, "import numpy")]
         cell = opened.submit(Run("import sympy\nsympy.factorint(360)", state=State())).result()
     assert [outcome.stdout.splitlines()[:2] for outcome in outcomes] == [["2.0 3 0.5", "[-2, 2] 1.0"]] * 3, outcomes
     assert len({outcome.stdout.splitlines()[2] for outcome in outcomes}) == 3
     assert cell.stdout == "{2: 3, 3: 2, 5: 1}\n"
+
+
+@pytest.mark.docker
+def test_an_image_from_this_machines_python_does_not_stand_for_the_full_one(
+    engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both had one tag: a machine that had no package source at first never got the scientific packages."""
+    host = image._WAYS["host"]
+
+    def without_source(*_: object) -> None:
+        raise image._CannotBuildError("no package source answers")
+
+    monkeypatch.setattr(image, "_BUILDER", "of a test")
+    monkeypatch.setitem(image._WAYS, "packages", without_source)
+    try:
+        assert image.ensure(engine) == image.tag("host")
+        assert image.ensure(engine, full=True) == image.tag("host")
+        monkeypatch.setitem(image._WAYS, "packages", host)  # which is quick, and answers
+        assert image.ensure(engine) == image.tag("host")
+        assert image.ensure(engine, full=True) == image.tag()
+        assert image.ensure(engine) == image.tag()
+    finally:
+        for way in image.WAYS:
+            engine.images.remove(image.tag(way), force=True)
+
+
+@pytest.mark.docker
+def test_a_box_without_a_shell_says_so(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "_HOST_PROGRAMS", ())
+    try:
+        built = image.build(engine, ways=["host"], name="ponder-sandbox-test:no-shell")
+    except SandboxError as error:
+        pytest.skip(str(error))
+    try:
+        with boxes.DockerSandbox(lanes=1) as opened:
+            opened.image = built
+            for state in (None, State()):
+                outcome = opened.submit(Run("echo 1", "shell", state=state)).result()
+                assert (outcome.status, outcome.stdout) == (127, "")
+                assert outcome.stderr == "there is no shell in this sandbox; Python can be used\n"
+    finally:
+        engine.images.remove(built, force=True)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
+from tools import box
 from tools import docker as boxes
 from tools.bubblewrap import BubblewrapSandbox
 from tools.choose import open_sandbox, status
@@ -74,12 +75,16 @@ def kill_boxes(sandbox: Lanes) -> int:
 
 
 class Passage:
-    """A socket that leads to the engine's, until it is cut: to a client, the engine is gone then."""
+    """A socket that leads to the engine's, until it is cut: to a client, the engine is gone then. While `flows` is not set, it
+    takes what is sent, and nothing comes of it: the engine was stopped.
+    """
 
     def __init__(self, engine: str) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self.path = os.path.join(self._folder.name, "engine.sock")
         self._engine, self._ends = engine, list[socket.socket]()
+        self.flows = threading.Event()
+        self.flows.set()
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(self.path)
         self._listener.listen()
@@ -93,7 +98,7 @@ class Passage:
                 theirs.connect(self._engine)
                 self._ends += [ours, theirs]
                 for source, target in ((ours, theirs), (theirs, ours)):
-                    threading.Thread(target=_carry, args=(source, target), daemon=True).start()
+                    threading.Thread(target=_carry, args=(source, target, self.flows), daemon=True).start()
 
     def cut(self) -> None:
         for end in [self._listener, *self._ends]:
@@ -105,14 +110,16 @@ class Passage:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self.flows.set()
         for end in [self._listener, *self._ends]:
             end.close()
         self._folder.cleanup()
 
 
-def _carry(source: socket.socket, target: socket.socket) -> None:
+def _carry(source: socket.socket, target: socket.socket, flows: threading.Event) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(1 << 16):
+            flows.wait()
             target.sendall(data)
         target.shutdown(socket.SHUT_WR)
 
@@ -224,6 +231,30 @@ def test_an_engine_that_goes_away_in_mid_run_is_the_machines_failure(engine: Any
             with pytest.raises(SandboxError):
                 opened.submit(Run("print(1)")).result(10)
         # Its standard input has ended with the passage, and it with that.
+        assert eventually(lambda: containers(engine, boxes.owner()) == [])
+
+
+@pytest.mark.docker
+def test_an_engine_that_is_stopped_in_mid_run_is_the_machines_failure(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call to it waited for a minute, and the container that was asked for last was made, and stayed, when it went on."""
+    address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if not address.startswith("unix://"):
+        pytest.skip(f"the engine is not on this machine: {address}")
+    monkeypatch.setattr(boxes, "_PATIENCE", 1.0)
+    monkeypatch.setattr(boxes, "_LAST_PATIENCE", 0.5)
+    monkeypatch.setattr(box, "_PATIENCE", 1.0)
+    with Passage(address.removeprefix("unix://")) as passage:
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{passage.path}")
+        with boxes.DockerSandbox(lanes=1) as opened:
+            assert opened.submit(Run("print(1)")).result(30).succeeded
+            running = opened.submit(Run("import time\ntime.sleep(9)", limits=Limits(seconds=1)))
+            time.sleep(0.3)
+            passage.flows.clear()
+            with pytest.raises(SandboxError, match=r"timed out.*docker info shows the engine's state"):
+                running.result(20)
+            with pytest.raises(SandboxError, match="no Docker engine answers"):
+                boxes.connect()
+        passage.flows.set()
         assert eventually(lambda: containers(engine, boxes.owner()) == [])
 
 

@@ -7,9 +7,10 @@ import pytest
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
 from tests.test_sandbox_life import kill_boxes
 from tools import toolbox
+from tools.box import Cell
 from tools.lanes import Lanes
 from tools.sandbox import Limits, Outcome, Run, SandboxError, State
-from tools.states import KEPT
+from tools.states import KEPT, States
 
 # ruff: noqa: F811
 
@@ -253,6 +254,57 @@ def test_a_lost_box_is_rebuilt_once_and_then_the_machines_failure(sandbox: Lanes
     with pytest.raises(SandboxError, match="lost its worker twice"):
         running.result(30)
     assert cell(sandbox, "x", state).stdout == "2\n"
+
+
+class Box:
+    """A worker whose cells say in their code what becomes of them: `littered` ones leave something that cannot be removed."""
+
+    def __init__(self, littered: set[str]) -> None:
+        self._littered, self._states = littered, set[int]()
+
+    def cell(self, run: Run, origin: int, number: int) -> Cell:
+        assert not origin or origin in self._states
+        self._states.add(number)
+        outcome = Outcome("exit", 0, f"{origin} {run.code}", "", 0.0)
+        return Cell(outcome, True, frozenset(self._states), run.code not in self._littered)
+
+    def forget(self, number: int) -> None:
+        self._states.discard(number)
+
+    def kill(self) -> None:
+        self._states.clear()
+
+
+def one_after_another(states: States, *codes: str) -> tuple[State, list[str]]:
+    state, printed = State(), list[str]()
+    for code in codes:
+        outcome = states.home(state).run(Run(code), state)
+        state = outcome.state or state
+        printed.append(outcome.stdout.partition(" ")[2])
+    return state, printed
+
+
+def test_a_cell_that_leaves_what_cannot_be_removed_costs_its_state_and_not_the_run() -> None:
+    """It was run again with each cell after it, cost the box each time, and so ended the solve as the machine's failure."""
+    states = States(lambda: Box({"litter"}), 1)  # type: ignore[arg-type, return-value]
+    state, printed = one_after_another(states, "one", "litter", "two")
+    assert printed == ["one", "litter", "two"]
+    assert [before.cell.code for before in state.line if before.cell] == ["one", "two"]
+    states.close()
+
+
+def test_a_cell_that_is_unclean_when_it_is_rebuilt_is_left_out() -> None:
+    littered = set[str]()
+    states = States(lambda: Box(littered), 1)  # type: ignore[arg-type, return-value]
+    state, _ = one_after_another(states, "one", "two", "three")
+    littered |= {"lost", "two"}
+    states.home(state).run(Run("lost"), State())
+    outcome = states.home(state).run(Run("four"), state)
+    assert outcome.stdout.endswith(" four")
+    assert outcome.state is not None
+    littered.clear()
+    assert states.home(state).run(Run("five"), outcome.state).stdout.endswith(" five")
+    states.close()
 
 
 def test_a_judge_is_no_cell() -> None:

@@ -125,10 +125,11 @@ def test_past_runs_tell_which_way_helped_when_the_first_did_not(path: Path) -> N
             events = [*first, *attempt(2, "direct", "failed", "x"), *helped, *attempt(4, "repair", "passed", "y", parent=1)]
             recorded(store, run, [TRACE[0][1], *events, Finished(replace(RESULT, answer="y"))])
         voted = [*attempt(1, "reason", "unchecked", "7"), *attempt(2, "compute", "unchecked", "7")]
-        recorded(
-            store, "c", [TRACE[0][1], *voted, *attempt(3, "plan", "unchecked", "8"), Finished(replace(RESULT, answer="7"))]
-        )
+        voted += attempt(3, "plan", "unchecked", "8")
+        recorded(store, "c", [TRACE[0][1], *voted, Finished(replace(RESULT, status="agreed", answer="7"))])
         assert tally(store, "coder-1.5b") == {"direct": (0, 2), "plan": (1, 3), "compute": (1, 1)}
+        recorded(store, "d", [TRACE[0][1], *voted, Finished(replace(RESULT, status="unverified", answer="7"))])
+        assert tally(store, "coder-1.5b") == {"direct": (0, 2), "plan": (1, 4), "compute": (1, 2)}, "nothing accepted the guess"
         assert tally(store, "another") == {}
 
 

@@ -1,5 +1,6 @@
 """Strategies as tables of `next` and `send`: what they ask, and what they make of the answers."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -12,7 +13,7 @@ from agent import strategies
 from agent.engine.request import Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.search import Failure
-from agent.strategies import MOST_CELLS, Previous, Task, extract_answer, extract_code, printing, with_prelude
+from agent.strategies import MOST_CALLS, Previous, Task, extract_answer, extract_code, printing, with_prelude
 from agent.verify import Candidate
 from tests.fakes import ran
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
@@ -122,11 +123,51 @@ def test_a_session_is_one_live_interpreter(sandbox: Lanes):
     assert isinstance(counted, Run)
     think = attempt.send(sandbox.submit(counted).result())
     assert isinstance(think, Think)
-    assert "It printed:\n\n2" in think.messages[-1].content
+    assert think.messages[-1].content.startswith("Result of python:\n\n2\n\nGo on")
+
+
+def test_a_session_uses_all_its_tools_on_one_folder(sandbox: Lanes):
+    """The calls of a reply are run in order, and what cannot be run goes back to the model as one line."""
+    reply = (
+        "```write sums.txt\n1+2\n```\n```shell\ntr + - < sums.txt > out.txt\n```\n```read ../out.txt\n```\n```read out.txt\n```"
+    )
+    attempt = strategies.attempt(strategies.find("explore"), TASK)
+    next(attempt)
+    ask = attempt.send(said(reply))
+    while isinstance(ask, Run):
+        ask = attempt.send(sandbox.submit(ask).result())
+    shown = ask.messages[-1].content
+    assert shown.startswith(
+        "Result of write:\n\nwrote 4 characters to sums.txt\n\nResult of shell:\n\n(no output)\n\n"
+        "Result of read:\n\n'../out.txt' lies outside of the working folder: give a name without a leading / or ..\n\n"
+        "Result of read:\n\n1-2\n\nGo on with one more block"
+    )
+
+
+@pytest.mark.parametrize(
+    ("reply", "asked", "shown"),
+    [
+        ("```list\n```\n", "shell", "Result of list:\n\nout"),
+        ("```\nx = 1\nx\n```\n", "python", "Result of python:\n\nout"),
+        ("```python\nx = 1\nx", "python", "Result of python:\n\nout"),
+        ("```read\n```\n", None, "Result of read:\n\nread needs the name of a file: ```read notes.txt"),
+    ],
+)
+def test_what_a_session_takes_for_the_use_of_a_tool(reply: str, asked: str | None, shown: str):
+    attempt = strategies.attempt(strategies.find("explore"), TASK)
+    next(attempt)
+    ask = attempt.send(said(reply))
+    if asked:
+        assert isinstance(ask, Run)
+        assert ask.language == asked
+        ask = attempt.send(ran("out"))
+    assert isinstance(ask, Think)
+    assert ask.messages[-1].content.startswith(shown)
 
 
 def test_a_session_must_answer_in_the_end():
-    cells: list[Any] = [said("```python\nprint(1)\nprint(2)\n```"), ran("1")] * MOST_CELLS
+    cells: list[Any] = [said("```python\nprint(1)\n```\n```list\n```"), ran("1"), ran("")] * (MOST_CALLS // 2)
+    cells += [said("```python\nprint(1)\n```\n```list\n```"), ran("1")] * (MOST_CALLS % 2)
     asks, candidate = play("explore", [*cells, said("```python\nprint(3)\n```")])
     assert isinstance(asks[-1], Think)
     assert "Now write the line `Answer:`" in asks[-1].messages[-1].content
@@ -181,6 +222,45 @@ def test_only_a_puzzle_is_played():
     with pytest.raises(StopIteration) as ended:
         next(attempt)
     assert ended.value.value.failure.kind == "no answer"
+
+
+DOCUMENTED = Path(__file__).parent.parent / "docs" / "STRATEGIES.md"
+EXPLORING = DOCUMENTED.read_text(encoding="utf-8").partition("```markdown\n")[2].partition("\n```\n\n")[0]
+TRIED = "```python\ndef f(x):\n    return 1\nf(2)\n```\n"
+
+
+def test_a_session_of_the_users_own_tries_a_piece_before_it_gives_the_program(own_folder: Path):
+    (own_folder / "try-it.md").write_text(EXPLORING)
+    state, task = State(), Task("Write f.", Sampling(), "f", "import math", {"data.csv": b"1\n"})
+    replies = [said(TRIED), replace(ran("1"), state=state), said("Good.\n```write solution.py\ndef f(x):\n    return x\n```\n")]
+    asks, candidate = play("try-it", replies, task)
+    assert isinstance(asks[1], Run)
+    assert asks[1].files == {"data.csv": b"1\n"}
+    assert isinstance(asks[2], Think)
+    assert asks[2].messages[-1].content.startswith("Result of python:\n\n1\n\nGo on")
+    assert "```write solution.py" in asks[2].messages[-1].content
+    assert candidate.code == "import math\n\n\ndef f(x):\n    return x"
+    assert (candidate.answer, candidate.failure, candidate.state) == (None, None, state)
+
+
+def test_a_session_for_a_program_takes_the_last_reply_for_it(own_folder: Path):
+    (own_folder / "try-it.md").write_text(EXPLORING)
+    task = Task("Write f.", Sampling(), "f")
+    asks, candidate = play("try-it", [*[said(TRIED), ran("1")] * MOST_CALLS, said(TRIED)], task)
+    assert isinstance(asks[-1], Think)
+    assert asks[-1].messages[-1].content.endswith("Now write the whole program in one fenced Python code block.")
+    assert candidate.code == "def f(x):\n    return 1\nf(2)"
+    _, candidate = play("try-it", [said("I cannot.")], task)
+    assert candidate.failure is not None
+    assert candidate.failure.kind == "no code"
+
+
+def test_a_reply_of_a_session_is_whole_with_its_first_closed_block():
+    explore = strategies.find("explore")
+    for open_yet in ("```list\n", "```python\nx = 1\n", "```json\n{}\n```\n"):
+        assert not strategies.is_whole(explore, open_yet, None)
+    for closed in ("```list\n```\n", "```python\nx = 1\n```\nIt prin"):
+        assert strategies.is_whole(explore, closed, None)
 
 
 def test_reason_takes_the_last_answer_line():
@@ -314,13 +394,30 @@ def test_the_users_own_strategies_are_found_and_tried(own_folder: Path):
     ("text", "line", "says"),
     [
         ("no header", 1, "starts with a header"),
-        (OWN.replace('"program"', '"poem"'), 4, "'gives' is 'poem'; it must be one of program, output, answer, session, moves"),
+        (OWN.replace("+++\n{{", "++\n{{"), 1, "starts with a header"),
+        (OWN.replace('"program"', '"poem"'), 4, "'gives' is 'poem'; for code it must be one of program, session"),
+        (OWN.replace('"program"', '"output"'), 4, "'gives' is 'output'; for code it must be one of program, session"),
+        (OWN.replace('"code"', '"answer"'), 4, "for answer it must be one of output, answer, session, moves"),
+        (OWN.replace('"code"', '"verse"'), 3, "'for' is 'verse'; it must be one of code, answer"),
         (OWN.replace("summary", "sumary"), 2, "'sumary' is no key; the keys are summary, for, gives, deepens"),
+        (OWN.replace('gives = "program"', 'gives = "program"\n[more]\nx = 1'), 5, "'more' is no key"),
         (OWN.replace('for = "code"\n', ""), 1, "'for' must be a text"),
+        (OWN.replace('"Thinks in verse."', "7"), 2, "'summary' must be a text"),
+        (OWN.replace('"Thinks in verse."', '" "'), 2, "'summary' must be a text"),
         (OWN.replace('"code"', "code"), 3, "header: "),
+        (OWN.replace('for = "code"', 'for = "code"\nfor = "code"'), 4, "header: "),
         (OWN.replace('gives', 'deepens = "yes"\ngives'), 4, "'deepens' must be true or false"),
+        (OWN.partition("{{")[0], 5, "has no wording"),
+        (OWN.partition("\n{{")[0], 5, "has no wording"),
+        (OWN.replace("{{ problem }}", "Any"), 6, "the wording never shows {{ problem }}"),
         (OWN.replace("{{ problem }}", "One.\n{{ problem }} {{ name }}"), 7, "no variable 'name'"),
+        (OWN.replace("{{ problem }}", "{{ problem }} {{ failure }}"), 6, "failure where deepens = true"),
         (OWN.replace("}} Answer", "} Answer"), 6, ""),
+        (OWN.replace(" }} Answer", " | nosuch }}\nAnswer"), 6, "Filter is not for here"),
+        (OWN.replace("Answer", "\n{% for n in range(10 ** 10) %}x{% endfor %}"), 7, "For is not for here"),
+        (OWN.replace("Answer", "{% include 'direct.md' %}"), 6, "Include is not for here"),
+        (OWN.replace("{{ problem }}", "{{ problem.text }}"), 6, "Getattr is not for here"),
+        (OWN.replace("Answer", "{% if problem %}"), 6, ""),
     ],
 )  # fmt: skip
 def test_a_strategy_file_with_a_fault_is_refused_with_its_line_and_the_rest_work_on(
@@ -332,16 +429,55 @@ def test_a_strategy_file_with_a_fault_is_refused_with_its_line_and_the_rest_work
     assert "verse.md" in fault
     assert f"line {line}" in fault
     assert says in fault
+    assert "\n" not in fault
     assert strategies.own("code") == ["rhyme"]
     assert strategies.find("direct").name == "direct"
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match=r"verse\.md"):
         strategies.find("verse")
 
 
-def test_a_strategy_file_that_is_no_text_is_refused_too(own_folder: Path):
-    (own_folder / "verse.md").write_bytes(b"\xff\xfe")
+def test_what_is_no_text_file_is_refused_too(own_folder: Path):
+    (own_folder / "bytes.md").write_bytes(OWN.encode() + b"\xff\xfe")
+    (own_folder / "folder.md").mkdir()
+    (own_folder / "link.md").symlink_to("nowhere")
+    os.mkfifo(own_folder / "pipe.md")
+    (own_folder / ".#rhyme.md").symlink_to("an editor's mark")
+    (own_folder / "rhyme.md").write_bytes(b"\xef\xbb\xbf" + OWN.replace("\n", "\r\n").encode())
+    assert [fault.rpartition("/")[2] for fault in strategies.faults()] == [
+        "bytes.md, line 7: not UTF-8 text (byte 0xff)",
+        "folder.md: not a file",
+        "link.md: not a file",
+        "pipe.md: not a file",
+    ]
+    assert strategies.own("code") == ["rhyme"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("reason", OWN, "line 3: header: 'for' is 'code'; reason, whose place it takes, is for answer"),
+        ("repair", OWN, "line 1: header: 'deepens' is wrong: repair, whose place it takes, continues a failed attempt"),
+        ("direct", OWN.replace("gives", "deepens = true\ngives"), "line 4: header: 'deepens' is wrong: direct"),
+    ],
+)
+def test_what_cannot_take_the_place_of_ours_leaves_it_there(own_folder: Path, name: str, text: str, says: str):
+    (own_folder / f"{name}.md").write_text(text)
     (fault,) = strategies.faults()
-    assert "verse.md" in fault
+    assert says in fault
+    assert "Answer in verse." not in strategies.find(name).wording
+
+
+def test_a_wording_may_depend_on_whether_something_failed(own_folder: Path):
+    text = OWN.replace("gives", "deepens = true\ngives").replace(
+        "{{ problem }}", "{% if failure %}{{ failure }}{% else %}Well.{% endif %}"
+    )
+    (own_folder / "again.md").write_text(text)
+    assert strategies.faults() == ()
+    before = (Message("user", "Say how many."), Message("assistant", "Four."))
+    for failure, asked in ((Failure("wrong", "no"), "no Answer in verse."), (None, "Well. Answer in verse.")):
+        asks, _ = play("again", [said("```python\nx = 1\n```")], Task("", Sampling(), previous=Previous(before, failure)))
+        assert isinstance(asks[0], Think)
+        assert asks[0].messages[-1].content == asked
 
 
 def test_all_lines_of_a_single_print_are_the_answer():

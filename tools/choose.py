@@ -18,17 +18,22 @@ Choice = Literal["auto", "docker", "bubblewrap"]
 
 
 def open_sandbox(
-    choice: Choice = "auto", progress: Progress | None = None, *, lanes: int = 2, reference: str | None = None
+    choice: Choice = "auto",
+    progress: Progress | None = None,
+    *,
+    lanes: int = 2,
+    reference: str | None = None,
+    full: bool = False,
 ) -> Lanes:
     """A `tools.sandbox.Sandbox`; its `why` is one line where the choice is worth a word.
 
-    `auto`: Docker if its engine answers, else bubblewrap. `reference`: an image to pull instead of building it. Raises
-    `SandboxError`, with both reasons and the mend where neither can run.
+    `auto`: Docker if its engine answers, else bubblewrap. `reference`: an image to pull instead of building it; `full` as for
+    `tools.image.ensure`. Raises `SandboxError`, with both reasons and the mend where neither can run.
     """
     if choice == "bubblewrap":
         return BubblewrapSandbox(lanes=lanes)
     try:
-        return DockerSandbox(lanes=lanes, image=reference, progress=progress)
+        return _in_docker(DockerSandbox(lanes=lanes, image=reference, progress=progress, full=full))
     except SandboxError as error:
         if choice == "docker":
             raise
@@ -42,6 +47,12 @@ def open_sandbox(
             "start Docker (systemctl start docker) or allow user namespaces (sysctl user.max_user_namespaces)"
         ) from None
     sandbox.why = f"{reason}, so bubblewrap serves"
+    return sandbox
+
+
+def _in_docker(sandbox: DockerSandbox) -> DockerSandbox:
+    if sandbox.image == image.tag("host"):
+        sandbox.why = f"programs run in an image {_HOST_MADE}; {_FULL}"
     return sandbox
 
 
@@ -72,14 +83,15 @@ def _docker() -> Standing:
         client = connect()
         try:
             version = str(client.version().get("Version", "?"))
-            there = "there" if image.present(client) else "not built yet (ponder sandbox build)"
-            if image.present(client) and not image.holds_science(client):
-                there += f", made from this machine's own Python, without {_listed(SCIENCE)}"
+            serving = image.there(client)
+            there = "there" if serving else "not built yet (ponder sandbox build)"
+            if serving == "host":
+                there += f", {_HOST_MADE} ({_FULL})"
         finally:
             client.close()
     except SandboxError as error:
         return Standing("docker", False, str(error), KERNEL)
-    return Standing("docker", True, f"engine {version}, image {image.tag()} {there}", KERNEL)
+    return Standing("docker", True, f"engine {version}, image {image.tag(serving or 'packages')} {there}", KERNEL)
 
 
 def _bubblewrap() -> Standing:
@@ -95,3 +107,7 @@ def _bubblewrap() -> Standing:
 
 def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+_HOST_MADE = f"made from this machine's own Python, without {_listed(SCIENCE)}"
+_FULL = "ponder sandbox build tries to make the full one"

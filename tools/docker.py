@@ -29,13 +29,15 @@ FAMILIES = tuple(range(20101, 20101 + KEPT + 1))
 _INODES = ",nr_inodes="
 _STREAM = struct.Struct(">BxxxI")
 _ENGINE_ERRORS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
+_PATIENCE, _LAST_PATIENCE = 20.0, 5.0
+"""Seconds for an engine to say that it is there; the latter when a box is to be removed, which ends with its input anyway."""
 _NO_ENGINE = "no Docker engine answers ({why}); start it (systemctl start docker), or use --sandbox bubblewrap"
 
 
 def connect(seconds: float = 60.0) -> Any:
     """A client of the engine that the environment names (`DOCKER_HOST`, Podman's socket too); raises `SandboxError`."""
     try:
-        _knock()
+        _knock(_PATIENCE)
         client: Any = docker.from_env(timeout=int(seconds))
         client.ping()
     except _ENGINE_ERRORS as error:
@@ -43,12 +45,18 @@ def connect(seconds: float = 60.0) -> Any:
     return client
 
 
-def _knock() -> None:
-    """Raises `OSError` where nobody listens at a local engine's socket (the SDK leaks its own socket then)."""
+def _knock(seconds: float) -> None:
+    """Raises `OSError` where a local engine does not answer in time: one that was stopped still takes what it is sent, and
+    does it when it goes on. (Where nobody listens, the SDK leaks its own socket.)
+    """
     address = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
     if address.startswith("unix://"):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knocking:
+            knocking.settimeout(seconds)
             knocking.connect(address.removeprefix("unix://"))
+            knocking.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+            if not knocking.recv(1):
+                raise ConnectionResetError("it hangs up")
 
 
 def owner() -> str:
@@ -92,7 +100,7 @@ def sweep(client: Any) -> int:
 
 def _remove(client: Any, identity: str) -> None:
     with contextlib.suppress(*_ENGINE_ERRORS):
-        _knock()
+        _knock(_LAST_PATIENCE)
         client.api.remove_container(identity, force=True)
 
 
@@ -106,12 +114,16 @@ class DockerSandbox(Lanes):
         memory: int = 512 * _MEGABYTE,
         image: str | None = None,
         progress: Progress | None = None,
+        full: bool = False,
     ) -> None:
-        """`memory` in bytes, of each lane; `image` a reference to pull instead of building. Raises `SandboxError`."""
+        """`memory` in bytes, of each lane; `image` a reference to pull instead of building; `full` as for `tools.image.ensure`.
+
+        Raises `SandboxError`.
+        """
         self._client = connect()
         try:
             sweep(self._client)
-            self.image = ensure(self._client, image, progress)
+            self.image = ensure(self._client, image, progress, full=full)
             self._podman = "podman" in str(self._client.version()).lower()
         except _ENGINE_ERRORS as error:
             raise SandboxError(f"the Docker engine failed ({_short(error)}); docker info shows its state") from None
@@ -120,7 +132,7 @@ class DockerSandbox(Lanes):
 
     def _start_worker(self, kind: Kind) -> Worker:
         try:
-            _knock()
+            _knock(_PATIENCE)
             settings = container_settings(self.image, self._memory, kind)
             channel = _Attached(self._client, for_podman(settings) if self._podman else settings)
         except _ENGINE_ERRORS as error:

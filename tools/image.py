@@ -2,9 +2,10 @@
 
 Built from the machine's own Debian or Ubuntu packages, without root: `apt-get` resolves and downloads the recipe into a
 private folder, `dpkg-deb` unpacks it, and the tree goes to the engine as a tar. Where that fails, the machine's own
-`/usr/bin/python3` is packed with its libraries instead.
+`/usr/bin/python3` is packed with its libraries instead, which is another recipe.
 """
 
+import contextlib
 import fnmatch
 import hashlib
 import os
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import docker.errors
 
@@ -26,6 +27,9 @@ from tools.sandbox import SandboxError
 
 Progress = Callable[[str, int, int], None]
 """What goes on, how much is done, of how much."""
+Way = Literal["packages", "host"]
+WAYS: tuple[Way, ...] = ("packages", "host")
+"""From which an image is built, the better first: the other has none of the scientific packages."""
 
 _BUILDER = "3"
 """Raise it when this module builds another image from the same recipe."""
@@ -36,7 +40,6 @@ _INSTALLED = (
 )
 _LINKS = {"bin": "usr/bin", "lib": "usr/lib", "lib64": "usr/lib64"}
 _USERS = {"root": 0, "runner": 20001, "solution": 20002}
-_FROM = "ponder.from"
 _CHANGES = ["ENV PATH=/usr/bin LANG=C.UTF-8 HOME=/work", "WORKDIR /work", "USER 20001"]
 _ACCOUNTS = "".join(f"{name}:x:{user}:{user}:{name}:/work:/bin/false\n" for name, user in _USERS.items())
 _GROUPS = "".join(f"{name}:x:{user}:\n" for name, user in _USERS.items())
@@ -59,49 +62,49 @@ def _lines(name: str) -> tuple[str, ...]:
     return tuple(line.split("#")[0].strip() for line in text.splitlines() if line.split("#")[0].strip())
 
 
-@cache
-def recipe() -> str:
-    """Twelve hexadecimal digits that stand for everything the image is made from."""
-    text = "\n".join([_BUILDER, *_lines("packages.txt"), "", *_lines("leave-out.txt")])
+def recipe(way: Way = "packages") -> str:
+    """Twelve hexadecimal digits that stand for everything that an image is made from in this way."""
+    contents = _lines("packages.txt") if way == "packages" else (way, *_HOST_PROGRAMS)
+    text = "\n".join([_BUILDER, *contents, "", *_lines("leave-out.txt")])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def tag() -> str:
-    return f"ponder-sandbox:{recipe()}"
+def tag(way: Way = "packages") -> str:
+    return f"ponder-sandbox:{recipe(way)}"
 
 
-def present(client: Any) -> bool:
-    return find(client) is not None
+def there(client: Any) -> Way | None:
+    """How the image was made that serves, the full one if the engine has both; None: it has neither."""
+    return next((way for way in WAYS if _find(client, tag(way)) is not None), None)
 
 
-def find(client: Any, name: str | None = None) -> Any:
-    """The engine's image of this name, else of this recipe; None where it has none."""
+def _find(client: Any, name: str) -> Any:
     try:
-        return client.images.get(name or tag())
+        return client.images.get(name)
     except docker.errors.ImageNotFound:
         return None
 
 
-def holds_science(client: Any) -> bool:
-    """Whether the image that is there has numpy and its kin: the one from this machine's own Python has not."""
-    labels: dict[str, str] = (found.labels or {}) if (found := find(client)) else {}
-    return labels.get(_FROM) != "host"
+def ensure(client: Any, reference: str | None = None, progress: Progress | None = None, *, full: bool = False) -> str:
+    """The tag of an image that the engine has; raises `SandboxError` when none can be had.
+
+    `full`: where there is only one from this machine's own Python, the full one is tried once more, which takes its time.
+    """
+    serving = there(client)
+    if serving == "packages" or (reference and _pull(client, reference)):
+        return tag()
+    if serving is None:
+        return build(client, progress)
+    if full:
+        with contextlib.suppress(SandboxError):
+            return build(client, progress, ways=("packages",))
+    return tag(serving)
 
 
-def ensure(client: Any, reference: str | None = None, progress: Progress | None = None) -> str:
-    """The tag of an image that the engine has; raises `SandboxError` when none can be had."""
-    if not present(client) and not (reference and _pull(client, reference)):
-        build(client, progress)
-    return tag()
-
-
-def build(
-    client: Any, progress: Progress | None = None, *, ways: Sequence[str] = ("packages", "host"), name: str | None = None
-) -> str:
-    """Builds the image by the first of `ways` that works, as `name` or `tag()`, which it gives; raises `SandboxError`."""
+def build(client: Any, progress: Progress | None = None, *, ways: Sequence[Way] = WAYS, name: str | None = None) -> str:
+    """Builds an image by the first of `ways` that works, as `name` or its tag, which it gives; raises `SandboxError`."""
     tell = progress or _silent
     reasons: list[str] = []
-    name = name or tag()
     for way in ways:
         with tempfile.TemporaryDirectory(prefix="ponder-image-") as work:
             root = Path(work) / "root"
@@ -110,14 +113,14 @@ def build(
                 _WAYS[way](Path(work), root, tell)
                 _finish(root)
                 tell("packing the sandbox image", 4, _STEPS)
-                _hand_over(client, Path(work), root, name, way)
+                _hand_over(client, Path(work), root, name or tag(way))
             except (_CannotBuildError, OSError, subprocess.SubprocessError) as error:
                 if "no space left" in str(error):
                     raise SandboxError(_FULL) from None
                 reasons.append(f"from {way}: {error}")
                 continue
             tell("sandbox image ready", _STEPS, _STEPS)
-            return name
+            return name or tag(way)
     raise SandboxError(
         f"the sandbox image cannot be built ({'; '.join(reasons)}); install python3 from Debian, or use --sandbox bubblewrap"
     )
@@ -129,7 +132,7 @@ def _pull(client: Any, reference: str) -> bool:
         client.images.pull(reference).tag(*tag().split(":"))
     except Exception:
         return False
-    return present(client)
+    return there(client) == "packages"
 
 
 def _skeleton(root: Path) -> None:
@@ -282,7 +285,7 @@ def _libraries(programs: list[Path]) -> Iterator[Path]:
     return (Path(word) for word in sorted(words) if Path(word).is_file())
 
 
-_WAYS: dict[str, Callable[[Path, Path, Progress], None]] = {"packages": _from_packages, "host": _from_host}
+_WAYS: dict[Way, Callable[[Path, Path, Progress], None]] = {"packages": _from_packages, "host": _from_host}
 
 
 # Either way
@@ -331,15 +334,14 @@ def _compile(root: Path) -> None:
             source.unlink()
 
 
-def _hand_over(client: Any, work: Path, root: Path, name: str, way: str) -> None:
+def _hand_over(client: Any, work: Path, root: Path, name: str) -> None:
     archive = work / "image.tar"
     with tarfile.open(archive, "w") as tar:
         tar.add(root, arcname=".", filter=_anonymous)
     repository, _, version = name.partition(":")
-    changes = [*_CHANGES, f"LABEL {_FROM}={way}"]
     # Named by its digest: Podman takes no tag with an import.
-    imported = re.findall("sha256:[0-9a-f]{64}", str(client.api.import_image_from_file(str(archive), changes=changes)))
-    if not imported or not client.api.tag(imported[-1], repository, version) or find(client, name) is None:
+    imported = re.findall("sha256:[0-9a-f]{64}", str(client.api.import_image_from_file(str(archive), changes=_CHANGES)))
+    if not imported or not client.api.tag(imported[-1], repository, version) or _find(client, name) is None:
         raise _CannotBuildError("the engine did not take the image")
 
 

@@ -227,9 +227,12 @@ def _finish_threads() -> None:
 
 
 def shell(source: str, folder: str = FOLDER) -> NoReturn:
-    """Becomes the shell, in `folder`."""
+    """Becomes the shell, in `folder`; where the box has none, says so and ends as a shell does that cannot find a program."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    interpreter = "/bin/bash" if os.path.exists("/bin/bash") else "/bin/sh"
+    interpreter = next((path for path in ("/bin/bash", "/bin/sh") if os.path.exists(path)), None)
+    if interpreter is None:
+        os.write(2, b"there is no shell in this sandbox; Python can be used\n")
+        os._exit(127)
     environment = {"PATH": "/usr/bin:/bin", "HOME": folder, "LANG": "C.UTF-8", "PWD": folder}
     os.chdir(folder)
     os.execve(interpreter, [os.path.basename(interpreter), "-c", source], environment)

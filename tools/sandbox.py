@@ -100,7 +100,8 @@ class Outcome:
     left_out: tuple[str, ...] = ()
     """What was to be fetched and was not, a line each: the name, and why."""
     state: State | None = None
-    """With `Run.state`: the state after the cell; the one before it where a limit or the cell itself ended its process."""
+    """With `Run.state`: the state after the cell; the one before it where a limit or the cell itself ended its process, or
+    where what it had left behind could not be removed."""
 
     @property
     def succeeded(self) -> bool:

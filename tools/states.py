@@ -73,14 +73,22 @@ class Home:
         self.threads.shutdown(wait=False, cancel_futures=True)
 
     def _rebuilt(self, state: State) -> State:
-        """`state`, which waits in the box then; or the last one before it that could be had by running its cells again."""
-        line = state.line
-        known = max((place for place, one in enumerate(line, 1) if one in self._held), default=0)
-        standing = line[known - 1] if known else State()
-        for one in line[known:]:
-            if one.cell is not None and self._cell(one.cell, standing, one)[1]:
-                standing = one
-        return standing
+        """`state`, which waits in the box then; or the last one before it that could be had by running its cells again.
+
+        A cell that costs the box, or what waits in it, is left out and those before it are run once more.
+        """
+        line = list(state.line)
+        while True:
+            known = max((place for place, one in enumerate(line, 1) if one in self._held), default=0)
+            standing = line[known - 1] if known else State()
+            for one in line[known:]:
+                if one.cell is None or self._cell(one.cell, standing, one)[1]:
+                    standing = one
+                elif standing.before is not None and standing not in self._held:
+                    line.remove(one)
+                    break
+            else:
+                return standing
 
     def _cell(self, run: Run, origin: State, after: State) -> tuple[Outcome, bool]:
         worker = self._ready()
@@ -100,7 +108,7 @@ class Home:
             del self._held[lost]
         if not done.clean:
             self._lose()
-        return done.outcome, done.kept
+        return done.outcome, after in self._held
 
     def _forget_all_but(self, state: State) -> None:
         worker = self._ready()

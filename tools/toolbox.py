@@ -20,8 +20,8 @@ from tools.sandbox import Limits, Outcome, Run, State
 Tool = Literal["python", "shell", "read", "write", "list"]
 FOLDER = "/work/state"
 """Where the tools' paths begin."""
-SHOWN = 4_000
-"""Characters of a result that the model is shown, unless said."""
+SHOWN = 1_500
+"""Characters of each stream of a result that the model is shown, unless said."""
 _NAMES: dict[str, Tool] = {
     **dict.fromkeys(("python", "py", "python3"), "python"),
     **dict.fromkeys(("shell", "sh", "bash"), "shell"),
