@@ -8,9 +8,12 @@ import pytest
 
 from agent.agreement import agreement
 from agent.distinguish import MOST_ROUNDS, Distinguisher
-from agent.search import Action, Node, Tree, Verdict
+from agent.driver import Driver
+from agent.engine.fake import ScriptedEngine
+from agent.search import Action, Budget, Node, Tree, Verdict
+from agent.solver import Solver, solve
 from agent.verify import Candidate, Judge, Problem
-from tests.fakes import PASSED, ran
+from tests.fakes import PASSED, ScriptedSandbox, ran
 from tools.sandbox import Outcome, Run
 
 SQUARES = Problem("Write a Python function that squares a number. Call it f.")
@@ -157,3 +160,11 @@ def test_answers_and_what_showed_nothing_are_let_through_at_once():
         with pytest.raises(StopIteration) as ended:
             next(search.distinguisher.settle(node, code, verdict))
         assert ended.value.value == verdict
+
+
+def test_a_search_does_not_end_with_two_programs_that_agree_by_chance():
+    replies = iter([LUCKY, SQUARE, POWER])
+    driver = Driver(ScriptedEngine(lambda messages: f"```python\n{next(replies)}\n```"), ScriptedSandbox(run_on_inputs))
+    (result,) = solve([Solver(SQUARES, driver, budget=Budget(60, 2000, 3), seed=7, width=1)], driver)
+    assert (result.status, result.code, result.attempts) == ("agreed", SQUARE, 3)
+    assert result.evidence == ("2 of 3 independent attempts agree (brute-force and plan)",)

@@ -186,6 +186,7 @@ def beamed(free: int, verdicts: list[Verdict]) -> list[tuple[int, str]]:
         while actions := ask(tree, free):
             assert len(actions) <= free
             level += grow(tree, actions)
+            assert len(tree.attempts) <= len(verdicts)
         for node in level:
             tree.tell(node, next(coming))
     return [(node.parent.number if node.parent else -1, node.strategy) for node in tree.attempts]
