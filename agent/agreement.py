@@ -1,9 +1,9 @@
 """Which attempts vouch for one another: camps of equal behaviour, what their votes weigh, and who leads by how much. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from agent.search import Node
+from agent.search import Behaviour, Node
 
 FIRST_VOTE: dict[str, float] = {"brute-force": 1.5}
 """What a strategy's first vote weighs where that is not 1: a program too plain to be wrong is a strong witness."""
@@ -14,6 +14,30 @@ AKIN_VOTE = 0.75
 REPEATED_VOTE = 0.5
 """What each further vote of one strategy weighs: samples of one prompt share their mistakes."""
 ENOUGH, MAJORITY = 2.0, 0.5
+REACHED = 8
+"""Inputs on which a slow program must have come to a result before it speaks for who does the same on them."""
+OUT_OF_TIME = "timeout"
+"""What a behaviour says of the inputs that a program did not reach in time."""
+Said = Callable[[Node], Behaviour | None]
+
+
+def behaviour_of(node: Node) -> Behaviour | None:
+    return node.verdict.behaviour if node.verdict else None
+
+
+@dataclass(frozen=True, slots=True)
+class Camp:
+    """Attempts that came to the same."""
+
+    behaviour: Behaviour
+    members: tuple[Node, ...]
+
+    @property
+    def weight(self) -> float:
+        strategies = dict.fromkeys(node.line.strategy for node in self.members)
+        akin = max(0, sum(strategy in CALCULATE for strategy in strategies) - 1)
+        first = sum(FIRST_VOTE.get(strategy, 1.0) for strategy in strategies) - akin * (1 - AKIN_VOTE)
+        return first + REPEATED_VOTE * (len(self.members) - len(strategies))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +54,8 @@ class Agreement:
     """Its weight beyond that of the next camp."""
     share: float
     """Of all weights."""
+    largest: int
+    """Votes of the largest camp, which may be another where the leader has the more support input by input."""
 
     @property
     def reached(self) -> bool:
@@ -38,70 +64,79 @@ class Agreement:
 
     @property
     def evidence(self) -> str:
+        if self.of == 1:
+            return "one attempt alone came to an answer"
+        if self.largest == 1:
+            return f"no two of {self.of} independent attempts agree"
         if self.votes == 1:
-            return "one attempt alone came to an answer" if self.of == 1 else f"no two of {self.of} independent attempts agree"
+            return f"none of {self.of} independent attempts agrees with it on every input, but with no other do more on most"
         ways = " and ".join(self.strategies) if len(self.strategies) <= 2 else f"{len(self.strategies)} strategies"
         return f"{self.votes} of {self.of} independent attempts agree ({ways})"
 
 
-def agreement(nodes: Iterable[Node]) -> Agreement | None:
-    """None where no attempt has a behaviour to vote with.
+def agreement(nodes: Iterable[Node], said: Said = behaviour_of) -> Agreement | None:
+    """None where no attempt has a behaviour to vote with. `said`: what each attempt came to.
 
     The leading camp is the one whose results on the shared inputs most votes support, input by input, so that programs
-    which differ on one odd input still speak for one another against a third; the model's confidence breaks ties only.
+    which differ on one odd input still speak for one another against a third; the model's confidence breaks ties only. (A
+    camp with more than half of all weight always leads: the others together cannot support one of them as much.)
     """
-    camps = _camps(nodes)
-    if not camps:
+    found = camps(nodes, said)
+    if not found:
         return None
-    weights = {behaviour: _weight(camp) for behaviour, camp in camps.items()}
-    supports = {behaviour: sum(weight * alike(behaviour, other) for other, weight in weights.items()) for behaviour in weights}
-    confidences = {behaviour: max(_confidence(node) for node in camp) for behaviour, camp in camps.items()}
-    leading = max(camps, key=lambda behaviour: (round(supports[behaviour], 6), weights[behaviour], confidences[behaviour]))
-    camp = camps[leading]
-    others = [weight for behaviour, weight in weights.items() if behaviour != leading]
+    total, supports = sum(camp.weight for camp in found), _supports(found)
+
+    def rank(camp: Camp) -> tuple[float, float, float]:
+        return round(supports[camp.behaviour], 6), camp.weight, max(_confidence(node) for node in camp.members)
+
+    leading = max(found, key=rank)
     return Agreement(
-        leader=camp[0],
-        votes=len(camp),
-        of=sum(map(len, camps.values())),
-        strategies=tuple(dict.fromkeys(node.line.strategy for node in camp)),
-        weight=weights[leading],
-        lead=weights[leading] - max(others, default=0.0),
-        share=weights[leading] / sum(weights.values()),
+        leader=leading.members[0],
+        votes=len(leading.members),
+        of=sum(len(camp.members) for camp in found),
+        strategies=tuple(dict.fromkeys(node.line.strategy for node in leading.members)),
+        weight=leading.weight,
+        lead=leading.weight - max((camp.weight for camp in found if camp is not leading), default=0.0),
+        share=leading.weight / total,
+        largest=max(len(camp.members) for camp in found),
     )
 
 
 def shares(nodes: Iterable[Node]) -> dict[Node, float]:
     """For each attempt with a vote: how much of all weight speaks for what it came to, from 0 to 1."""
-    camps = _camps(nodes)
-    weights = {behaviour: _weight(camp) for behaviour, camp in camps.items()}
-    total = sum(weights.values())
-    return {
-        node: sum(weight * alike(behaviour, other) for other, weight in weights.items()) / total
-        for behaviour, camp in camps.items()
-        for node in camp
-    }
+    found = camps(nodes)
+    total, supports = sum(camp.weight for camp in found), _supports(found)
+    return {node: supports[camp.behaviour] / total for camp in found for node in camp.members}
 
 
-def alike(one: tuple[str, ...], other: tuple[str, ...]) -> float:
+def _supports(found: list[Camp]) -> dict[Behaviour, float]:
+    weights = {camp.behaviour: camp.weight for camp in found}
+    return {one: sum(weight * alike(one, other) for other, weight in weights.items()) for one in weights}
+
+
+def alike(one: Behaviour, other: Behaviour) -> float:
     """On how large a part of the shared inputs two behaviours are the same."""
     if len(one) != len(other):
         return 0.0
     return sum(a == b for a, b in zip(one, other, strict=True)) / max(1, len(one))
 
 
-def _camps(nodes: Iterable[Node]) -> dict[tuple[str, ...], list[Node]]:
-    camps: dict[tuple[str, ...], list[Node]] = {}
+def camps(nodes: Iterable[Node], said: Said = behaviour_of) -> list[Camp]:
+    """In the order of their first members. A strong witness that is only slow joins who does the same as far as it came."""
+    members: dict[Behaviour, list[Node]] = {}
+    slow = list[tuple[Node, Behaviour]]()
     for node in nodes:
-        if node.verdict and node.verdict.behaviour is not None:
-            camps.setdefault(node.verdict.behaviour, []).append(node)
-    return camps
-
-
-def _weight(camp: list[Node]) -> float:
-    strategies = dict.fromkeys(node.line.strategy for node in camp)
-    akin = max(0, sum(strategy in CALCULATE for strategy in strategies) - 1)
-    first = sum(FIRST_VOTE.get(strategy, 1.0) for strategy in strategies) - akin * (1 - AKIN_VOTE)
-    return first + REPEATED_VOTE * (len(camp) - len(strategies))
+        behaviour = said(node)
+        if behaviour is not None and behaviour[-1:] == (OUT_OF_TIME,) and node.line.strategy in FIRST_VOTE:
+            slow.append((node, behaviour))
+        elif behaviour is not None:
+            members.setdefault(behaviour, []).append(node)
+    for node, behaviour in slow:
+        reached = behaviour[: behaviour.index(OUT_OF_TIME)]
+        same = [other for other in members if len(other) == len(behaviour) and other[: len(reached)] == reached]
+        joined = max(same, key=lambda other: len(members[other])) if same and len(reached) >= REACHED else behaviour
+        members.setdefault(joined, []).append(node)
+    return [Camp(behaviour, tuple(nodes)) for behaviour, nodes in members.items()]
 
 
 def _confidence(node: Node) -> float:

@@ -10,12 +10,13 @@ from functools import partial
 from agent import strategies
 from agent.errors import UsageError
 from agent.failures import FailureKind
-from agent.policy import FEATURES, MENDING, default_policy
+from agent.policy import FEATURES, MENDING, Way, beam, default_policy
 from agent.search import Action, Node, Policy, Tree
 from agent.verify import Judge
 
 SAMPLED = 0.8
 """Temperature of what only samples."""
+BEAM_WIDTH = 3
 ABLATION = "ponder-no-"
 MENDABLE: frozenset[FailureKind] = frozenset({"syntax", "exception", "wrong", "timeout"})
 """What a repair has something to go by."""
@@ -69,6 +70,11 @@ def repairing(judge: Judge) -> Policy:
     return ask
 
 
+def beaming(judge: Judge) -> Policy:
+    """Greedy's attempt and samples of the same prompt, of which the nearest are mended, level by level."""
+    return beam((Way(usual_way(judge), 0.0, SAMPLED, (0.0, 0.0, 0.0)),), width=BEAM_WIDTH)
+
+
 def _mendable(node: Node) -> bool:
     return node.failure is not None and node.failure.kind in MENDABLE
 
@@ -78,6 +84,7 @@ ARMS: dict[str, Arm] = {
     "best-of-n": Arm(sampling, thorough=True),
     "majority": Arm(sampling, blind=True, thorough=True),
     "repair-only": Arm(repairing),
+    "beam": Arm(beaming),
     "ponder": Arm(default_policy),
     ABLATION + "checks": Arm(default_policy, blind=True),
 }

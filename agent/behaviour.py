@@ -29,13 +29,14 @@ POOLS: dict[str, tuple[str, ...]] = {
     "dict": ("{}", "{'a': 1}", "{'b': 2, 'a': 1}"),
 }
 UNKNOWN = (*NUMBERS[:5], *TEXTS[1:4], *NUMBER_LISTS[:4], *TEXT_LISTS[2:3])
-MOST_INPUTS, NEAR_EXAMPLES = 64, 44
+MOST_INPUTS, NEAR_EXAMPLES, MOST_FURTHER = 64, 44, 16
 LONGEST = 400
 """Characters of an argument tuple."""
 FEWEST_TELLING, FEWEST_DIFFERENT = 3, 2
 """Results, and different ones, that a behaviour must show before it counts: programs that do nothing are all alike."""
 READS_INPUT = re.compile(r"\binput\s*\(|\bstdin\b")
 SECONDS = 5.0
+RAISES, PRINTS, OTHERWISE = "raises", "prints", "called otherwise"
 
 OBSERVER = """
 import itertools
@@ -79,9 +80,11 @@ def signature(code: str, entry_point: str | None) -> Signature | None:
     if name is None:
         return None
     arguments = functions[name].args
-    required = [*arguments.posonlyargs, *arguments.args]
-    required = required[: len(required) - len(arguments.defaults)]
-    return Signature(name, tuple(ast.unparse(argument.annotation) if argument.annotation else None for argument in required))
+    named = [*arguments.posonlyargs, *arguments.args]
+    # What can be called with nothing is still told something: by one call alone, all are soon alike.
+    given = named[: len(named) - len(arguments.defaults)] or named or [arguments.vararg] * 2
+    given = [argument for argument in given if argument]
+    return Signature(name, tuple(ast.unparse(argument.annotation) if argument.annotation else None for argument in given))
 
 
 def _runs_by_itself(code: str) -> bool:
@@ -110,6 +113,22 @@ def inputs(of: Signature, examples: Sequence[str] = ()) -> tuple[str, ...]:
     drawn = dict.fromkeys(_joined(tuple(draw.choice(pool) for pool in pools)) for _ in range(0 if blind else 8 * MOST_INPUTS))
     near = list(written)[: MOST_INPUTS if blind else NEAR_EXAMPLES]
     return tuple(dict.fromkeys([*near, *drawn]))[:MOST_INPUTS]
+
+
+def further(known: Sequence[str], near: Sequence[str], draw: int) -> tuple[str, ...]:
+    """Argument tuples that are not known yet, made of some that are by small changes; the same for the same `draw`."""
+    random = Random(draw)
+    given = [arguments for text in near if (arguments := _read(text))]
+    changed = [_written(_changed(random.choice(given), random)) for _ in range(8 * MOST_FURTHER)] if given else []
+    seen = set(known)
+    return tuple(text for text in dict.fromkeys(changed) if text not in seen and len(text) <= LONGEST)[:MOST_FURTHER]
+
+
+def _read(arguments: str) -> tuple[object, ...]:
+    try:
+        return cast(tuple[object, ...], ast.literal_eval(arguments))
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return ()
 
 
 def _given(source: str, of: Signature) -> Iterator[tuple[object, ...]]:
@@ -198,10 +217,25 @@ def observed(code: str, outcome: Outcome, of: Signature | None, inputs: int) -> 
         return _prints(code, outcome.candidate_output) if len(lines) > FEWEST_DIFFERENT or not of.annotations else None
     if of.annotations and (len(telling) < FEWEST_TELLING or len(set(map(str, telling))) < FEWEST_DIFFERENT):
         return None
-    never_reached = (outcome.ended,) * (inputs - len(results))
-    return (*("raises" if result is None else f"returns {result}" for result in results), *never_reached)
+    return results_on(outcome, inputs)
+
+
+def results_on(outcome: Outcome, inputs: int) -> tuple[str, ...]:
+    """One text for each of so many inputs; those never reached say what ended the run."""
+    never_reached = (outcome.ended,) * (inputs - len(outcome.reports))
+    return (*(RAISES if result is None else f"returns {result}" for result in outcome.reports), *never_reached)
+
+
+def is_results(seen: tuple[str, ...]) -> bool:
+    """Whether it holds one text for each of the inputs that all candidates share."""
+    return not seen[0].startswith((PRINTS, OTHERWISE))
+
+
+def wants_input(code: str) -> bool:
+    """Whether a program reads what it was not given here: whatever it then did says nothing of it."""
+    return READS_INPUT.search(code) is not None
 
 
 def _prints(code: str, printed: str) -> tuple[str, ...] | None:
     """A program that was given nothing to read has not shown what it does."""
-    return (f"prints {printed.strip()}",) if printed.strip() and not READS_INPUT.search(code) else None
+    return (f"{PRINTS} {printed.strip()}",) if printed.strip() and not wants_input(code) else None

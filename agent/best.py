@@ -1,5 +1,6 @@
 """The best answer at every instant, and what may be said of it: never more than its evidence bears. Pure."""
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -45,28 +46,40 @@ def best(judged: Sequence[Node], answered: Collection[Node], *, checks: bool, tr
     guesses = [node for node in judged if node in answered]
     if not guesses:
         return Best(None, "failed", (), "nothing")
+    faultless = [node for node in guesses if not node.failure]
+    if faultless:
+        return Best(faultless[0], "unverified", ("no fault was found in it, and nothing that speaks for it",), "alone")
+    return _of_failed(guesses, examples=checks and trust < math.inf)
+
+
+def _of_passed(passed: Sequence[Node], trust: float) -> Best:
+    """Several that pass are held against one another: most votes choose."""
+    agreed = agreement(passed)
+    node = agreed.leader if agreed and trust < math.inf else passed[0]
+    evidence = node.verdict.evidence if node.verdict else ()
+    alike = agreed is not None and agreed.votes > 1
+    if agreed and agreed.of > 1:
+        evidence = (*evidence, f"{agreed.votes} of {agreed.of} programs that pass behave alike on further inputs")
+    kind: Kind = "given checks" if trust == math.inf else "many examples" if trust > 1 else "few examples"
+    if kind == "few examples" and alike:
+        kind = "few examples and agreement"
+    lead = trust + (agreed.lead if agreed else len(passed))
+    return Best(node, "verified", evidence, kind, lead if len(passed) < MOST_OPINIONS else math.inf)
+
+
+def _of_failed(guesses: Sequence[Node], *, examples: bool) -> Best:
+    """The nearest, and of those what most came to. `examples`: the checks were read out of the statement, perhaps wrongly."""
     highest = max(_score(node) for node in guesses)
     nearest = [node for node in guesses if _score(node) == highest]
     agreed = agreement(nearest)
     node = agreed.leader if agreed else nearest[0]
     shown = node.verdict.evidence if node.verdict else ()
     failure = (node.failure.message.strip().splitlines() or [""])[-1] if node.failure else ""
-    return Best(node, "unverified", (*shown, *([failure] if failure else [])), "failed checks")
-
-
-def _of_passed(passed: Sequence[Node], trust: float) -> Best:
-    """Several that pass are held against one another: most votes choose."""
-    agreed = agreement(passed)
-    node = agreed.leader if agreed and trust < float("inf") else passed[0]
-    evidence = node.verdict.evidence if node.verdict else ()
-    alike = agreed is not None and agreed.votes > 1
-    if agreed and agreed.of > 1:
-        evidence = (*evidence, f"{agreed.votes} of {agreed.of} programs that pass behave alike on further inputs")
-    kind: Kind = "given checks" if trust == float("inf") else "many examples" if trust > 1 else "few examples"
-    if kind == "few examples" and alike:
-        kind = "few examples and agreement"
-    lead = trust + (agreed.lead if agreed else len(passed))
-    return Best(node, "verified", evidence, kind, lead if len(passed) < MOST_OPINIONS else float("inf"))
+    evidence = (*shown, *([failure] if failure else []))
+    if examples and agreed and agreed.reached and len(agreed.strategies) > 1:
+        doubt = f"{agreed.evidence} against this example: it may be wrong"
+        return Best(node, "unverified", (*evidence, doubt), "against an example")
+    return Best(node, "unverified", evidence, "failed checks")
 
 
 def _of_agreed(agreed: Agreement) -> Best:

@@ -234,8 +234,8 @@ def batch(path: Path, output: Path | None, parallel: int, shard: str | None, ret
 def bench(suite: Path, **options: Any) -> None:
     """Solves a suite whose answers are hidden from the solver, and scores it.
 
-    Arms: greedy, best-of-n, majority, repair-only, ponder, and ponder without one of its features (ponder-no-…). The tables
-    go to standard error, one JSON object to standard output.
+    Arms: greedy, best-of-n, majority, repair-only, beam, ponder, and ponder without one of its features (ponder-no-…). The
+    tables go to standard error, one JSON object to standard output.
     """
     import json
 

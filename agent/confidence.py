@@ -5,7 +5,7 @@ from typing import Literal
 
 Kind = Literal[
     "given checks", "many examples", "few examples", "few examples and agreement",
-    "several ways agree", "one way agrees", "most votes", "alone", "failed checks", "nothing",
+    "several ways agree", "one way agrees", "most votes", "alone", "against an example", "failed checks", "nothing",
 ]  # fmt: skip
 
 
@@ -30,6 +30,7 @@ ODDS: dict[Kind, Odds] = {
     "one way agrees": Odds(0.70),
     "most votes": Odds(0.40),
     "alone": Odds(0.30),
+    "against an example": Odds(0.30),
     "failed checks": Odds(0.10),
     "nothing": Odds(0.0),
 }

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agent.engine.request import Branch, ContextOverflow, Engine, Interrupted, Message, Request, Think, Thought
+from agent.engine.request import Branch, ContextOverflow, Engine, Finish, Interrupted, Message, Request, Think, Thought
 from agent.search import Node, Verdict
 from agent.verify import Candidate
 from tools.sandbox import Outcome, Run, Sandbox
@@ -51,8 +51,8 @@ class Job:
     """Characters of the branch's text that were emitted."""
     charged: int = 0
     """Tokens of the branch that were charged."""
-    enough: bool = False
-    """Whether its reply was ended because it holds all that was asked for."""
+    ended: Finish | None = None
+    """How its reply was ended from here, where it was."""
     submitted: float = 0.0
     """When its last program went to the sandbox."""
 
@@ -91,10 +91,10 @@ class Driver:
         elif self._running:
             wait(self._running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
 
-    def end(self, job: Job) -> None:
-        """Ends a reply that holds all that was asked for: what would follow is tokens for nothing."""
+    def end(self, job: Job, finish: Finish) -> None:
+        """Ends a reply: what would follow is for nothing, or cannot be paid. The attempt goes on with what it holds."""
         if job.branch is not None:
-            job.enough = True
+            job.ended = finish
             self.engine.cancel(job.branch)
 
     def drop(self, job: Job) -> None:
@@ -119,7 +119,7 @@ class Driver:
             if branch.finish is not None:
                 del self._thinking[branch]
                 job.owner.thought(job, branch)
-                self._advance(job, Thought(branch.text, "stop" if job.enough else branch.finish, branch.generated))
+                self._advance(job, Thought(branch.text, job.ended or branch.finish, branch.generated))
 
     def _advance(self, job: Job, reply: Thought | Outcome | None) -> None:
         try:
@@ -142,5 +142,5 @@ class Driver:
             job.owner.close(job, f"the conversation no longer fits the context: {overflow}")
             job.life.close()
             return
-        job.branch, job.streamed, job.charged, job.enough = branch, 0, 0, False
+        job.branch, job.streamed, job.charged, job.ended = branch, 0, 0, None
         self._thinking[branch] = job

@@ -10,18 +10,23 @@ NUMBER = re.compile(r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d{1,3}|/\d++)?
 """What `Fraction` reads in bounded time: it would compute `1e999999999` in full."""
 FORMULA = re.compile(r"[\w\s.,()^*/+=√π·×-]{1,120}")
 """What may be given to sympy's parser, which evaluates it: no quotes, no brackets, no attributes of names."""
+PLAIN = re.compile(r"\d++(?: ?[-/] ?\d++)++")
+"""A range, a score or a date, which is no difference of numbers: `2-0` is not `3-1`."""
 JOINS = re.compile(r"[\^*/+√π·×()]|\w-|\bsqrt\b|\d[a-z]")
 """What makes a formula of a text: an operator, a root, a factor before a letter."""
 SECONDS = 5.0
 
 COMPARE = """
+import re
 from sympy import simplify
 from sympy.parsing.sympy_parser import convert_xor, implicit_multiplication_application, parse_expr, standard_transformations
 RULES = (*standard_transformations, implicit_multiplication_application, convert_xor)
 def read(text):
     for sign, meaning in (("√", "sqrt"), ("π", "pi"), ("·", "*"), ("×", "*")):
         text = text.replace(sign, meaning)
-    return parse_expr(text.split("=")[-1], transformations=RULES)
+    name, equals, value = text.partition("=")
+    named = equals and re.fullmatch("[a-z]\\w*([(][a-z][)])?", name.strip())
+    return parse_expr(value if named else text, transformations=RULES)  # a whole equation is no value, and is not read
 new = read(NEW)
 for place, text in enumerate(KNOWN):
     try:
@@ -35,7 +40,7 @@ for place, text in enumerate(KNOWN):
 
 def normalised(answer: str) -> str:
     """Equal for answers that are equal as numbers or fractions, or as text but for case, spaces and wrapping marks."""
-    text = answer.strip().strip("`*$").rstrip(".").strip()
+    text = answer.strip().strip("`*$").rstrip(".").strip() or answer.strip()  # a sign may be the whole answer
     text = re.sub(r"^\\(?:boxed|text)\{(.*)\}$", r"\1", text)
     number = re.sub(r"(?<=\d)[,_](?=\d{3}\b)", "", text).replace("$", "").removesuffix("%").strip()
     number = re.sub(r"(?<=\d) ?/ ?(?=\d)", "/", number)
@@ -47,7 +52,9 @@ def normalised(answer: str) -> str:
 
 def is_formula(answer: str) -> bool:
     """Whether a normalised answer is written in a way that others may write otherwise: `2*sqrt(2)`, `(x+1)^2`, `x = 3/4`."""
-    return FORMULA.fullmatch(answer) is not None and "__" not in answer and JOINS.search(answer) is not None
+    if FORMULA.fullmatch(answer) is None or "__" in answer or PLAIN.fullmatch(answer):
+        return False
+    return JOINS.search(answer) is not None
 
 
 def comparison(answer: str, known: Sequence[str]) -> Run:

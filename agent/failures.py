@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, cast, get_args
 
+from agent.engine.request import TAIL, Branch
+
 FailureKind = Literal[
-    "no code", "no answer", "syntax", "exception", "wrong", "timeout", "memory", "output", "repetition", "cut off"
+    "no code", "no answer", "syntax", "exception", "wrong", "timeout", "memory", "output", "repetition", "cut off", "unsure"
 ]
+"""`unsure`: the model lost confidence in what it wrote."""
 Size = Literal["tiny", "small", "large"]
 """Of a model: below 1.5, below 4, and from 4 billion parameters."""
 Move = Literal["fresh", "hotter", "another way", "decompose", "repair", "refine-by-counter-example", "simplify", "backtrack"]
@@ -38,6 +41,7 @@ memory     | another way, fresh             | another way, simplify             
 output     | fresh, another way             | fresh, another way                            | repair, another way
 cut off    | another way, fresh             | another way, decompose                        | decompose, another way
 repetition | hotter, another way, backtrack | hotter, another way, backtrack                | another way, hotter, backtrack
+unsure     | another way, fresh             | another way, fresh                            | another way, fresh
 """
 
 
@@ -97,6 +101,18 @@ def goes_round(text: str) -> bool:
         return False
     return any(tail[period:] == tail[:-period] for period in range(1, LONGEST_PERIOD + 1))
 
+
+def is_lost(branch: Branch) -> bool:
+    """Whether the model lost confidence while it wrote: over the last `TAIL` tokens it gave what came next hardly a chance.
+
+    Conservative, and an estimate until it is measured: at -3 nats a token, each was one of some twenty that were as likely,
+    sixty-four times in a row.
+    """
+    return branch.generated >= TAIL and branch.tail_confidence < LOST
+
+
+LOST = -3.0
+"""Nats: mean log-probability of a token."""
 
 NAMED_SIZE = re.compile(r"(?<![a-z0-9.])(\d++(?:\.\d++)?)([bm])(?![a-z0-9])")
 LOOKED_AT = 4_000

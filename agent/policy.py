@@ -13,7 +13,7 @@ from typing import cast
 
 from agent import strategies
 from agent.agreement import shares
-from agent.failures import CONTINUING, Move, Size, favour, next_moves
+from agent.failures import CONTINUING, Move, Size, favour, mendable, next_moves
 from agent.search import Action, Node, Policy, Tree
 from agent.verify import Judge
 
@@ -26,6 +26,8 @@ NUDGE = 0.5
 NEAR_MISS = 0.3
 """What a program counts for that fails, of the fraction of checks that it passed: near is still wrong."""
 DEEPEST = 3
+BEAM_MOVES: tuple[Move, ...] = ("repair", "refine-by-counter-example")
+"""How a beam continues an attempt."""
 MENDING = 0.6
 """Temperature of an attempt that continues another: cooler ones repeat the program that failed."""
 HOTTER, HOTTEST = 0.2, 1.2
@@ -151,24 +153,46 @@ def adaptive(ways: Sequence[Way], *, opening: int, deepens: bool = True) -> Poli
 
 
 def beam(ways: Sequence[Way], *, width: int) -> Policy:
-    """Level by level: the `width` attempts of a level that came nearest are continued, one level at a time; for comparison.
+    """Level by level, for comparison: of each level the `width` failures that came nearest are continued, each in every way of
+    `BEAM_MOVES`; the next level is begun when all of one is judged.
 
-    Where nothing can be continued, or the tree is as deep as it may be, a new beam begins at the problem.
+    Where nothing is left to continue, or the beam is as deep as a line may be, a new one begins at the problem.
     """
 
     def ask(tree: Tree, free: int) -> list[Action]:
-        if tree.live:
-            return []
-        last = tree.judged[-1].depth if tree.judged else DEEPEST
-        level = [node for node in tree.judged if node.depth == last and node.failure and not node.children]
-        if last < DEEPEST and level:
-            best = sorted(level, key=lambda node: (-_score(node), node.number))[: min(free, width)]
-            return [Action(node, "repair", MENDING, f"continues attempt {node.number}") for node in best]
         begun = len(tree.root.children)
-        coming = [ways[number % len(ways)] for number in range(begun, begun + min(free, width))]
-        return [Action(tree.root, way.strategy, way.warm if begun else way.cool, _why(tree, way.strategy)) for way in coming]
+        level = tree.root.children[(begun - 1) // width * width :] if begun else []
+        if len(level) < width:
+            return _first_level(tree, ways, begun, min(free, width - len(level)))
+        for _ in range(1, DEEPEST):
+            if any(node.live for node in level):
+                return []
+            best = sorted(filter(_mendable, level), key=lambda node: (-_score(node), node.number))[:width]
+            coming = [
+                Action(node, move, MENDING, f"continues attempt {node.number}")
+                for node in best
+                for move in BEAM_MOVES
+                if move not in {child.strategy for child in node.children}
+            ]
+            if coming:
+                return coming[: max(0, free)]
+            level = [child for node in best for child in node.children]
+        return [] if any(node.live for node in level) else _first_level(tree, ways, begun, min(free, width))
 
     return ask
+
+
+def _first_level(tree: Tree, ways: Sequence[Way], begun: int, count: int) -> list[Action]:
+    """The next attempts at the problem itself: each way in its turn, warm after the first round."""
+    coming = [(number, ways[number % len(ways)]) for number in range(begun, begun + count)]
+    return [
+        Action(tree.root, way.strategy, way.warm if number >= len(ways) else way.cool, _why(tree, way.strategy))
+        for number, way in coming
+    ]
+
+
+def _mendable(node: Node) -> bool:
+    return node.failure is not None and mendable(node.failure)
 
 
 class _Choosing:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from agent.events import Ruling
 from agent.failures import Failure, Size
 
+Behaviour = tuple[str, ...]
+"""What a candidate came to, one text for each input that all candidates share (an answer: one in all)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -16,9 +19,8 @@ class Verdict:
     """Fraction of the checks that passed."""
     evidence: tuple[str, ...] = ()
     failure: Failure | None = None
-    behaviour: tuple[str, ...] | None = None
-    """What the candidate came to, one text for each input that all candidates share (an answer: one in all). None: it has
-    no vote."""
+    behaviour: Behaviour | None = None
+    """None: it has no vote. Of a program that failed a check: what came out instead."""
     confidence: float = 0.0
     """What the model thinks of it, as the mean log-probability of its tokens: it breaks ties, and nothing else."""
 

@@ -13,10 +13,11 @@ from threading import Event as Flag
 from agent import events, strategies
 from agent.best import Best, best
 from agent.config import version
+from agent.distinguish import MOST_ROUNDS, Distinguisher
 from agent.driver import Clock, Driver, Job, Life
 from agent.engine.request import Branch, Message, Sampling
 from agent.events import Result, Seconds, Sink
-from agent.failures import Failure, goes_round, size_of
+from agent.failures import Failure, goes_round, is_lost, size_of
 from agent.policy import NOTHING_LEARNED, Tally, default_policy
 from agent.search import Action, Budget, Node, Policy, Tree, Verdict
 from agent.spending import Spending
@@ -71,6 +72,7 @@ class Solver:
         self._judging: set[Node] = set()
         self._forms: dict[str, Node] = {}
         """The first attempt of each program, by normal form."""
+        self._distinguisher = Distinguisher(self.judge, 0 if thorough else MOST_ROUNDS)
         self._spending = Spending(budget, emit, clock, driver.engine.interrupt)
         self._exhausted = False
         self.wanted: list[Action] = []
@@ -109,9 +111,19 @@ class Solver:
             return
         if not self.budget.spent:
             self._open_chosen()
-        thinking = sorted(self._driver.thinking(self), key=lambda job: not job.node.wanted)
-        for job in thinking[self.budget.tokens_left :]:
-            self.kill(job.node, "the tokens left do not reach for all branches")
+        self._share_tokens(sorted(self._driver.thinking(self), key=lambda job: not job.node.wanted))
+
+    def _share_tokens(self, thinking: list[Job]) -> None:
+        """What the next step may spend; a reply for which no token is left is judged by what it holds."""
+        left = self.budget.tokens_left
+        for job in thinking[left:]:
+            if job.branch and job.branch.text:
+                self._driver.end(job, "length")
+            else:
+                self.kill(job.node, "the tokens left do not reach for all branches")
+        for job in thinking[:left]:
+            if job.branch:
+                job.branch.stride = left // min(left, len(thinking))
 
     def _open_chosen(self) -> None:
         branches = self._width + min(self._width, self._driver.waiting(self))
@@ -208,16 +220,18 @@ class Solver:
             self._end_early(job, branch)
 
     def _end_early(self, job: Job, branch: Branch) -> None:
-        """Where more tokens would be for nothing: the reply is whole, or goes round in circles."""
+        """Where more tokens would be for nothing: the reply is whole, goes round in circles, or is no more than guessed."""
         if strategies.is_whole(self._strategy(job.node), branch.text, self.judge.statement.entry_point):
-            self._driver.end(job)
+            self._driver.end(job, "stop")
         elif goes_round(branch.text):
-            self._driver.engine.cancel(branch)
+            self._driver.end(job, "cancelled")
+        elif is_lost(branch):
+            self._driver.end(job, "unsure")
 
     def thought(self, job: Job, branch: Branch) -> None:
         self._spending.tell_reading(job.node.number, branch)
         self._spending.read(branch)
-        self._emit(events.Thought(job.node.number, "stop" if job.enough else branch.finish or "cancelled", branch.generated))
+        self._emit(events.Thought(job.node.number, job.ended or branch.finish or "cancelled", branch.generated))
 
     def running(self, job: Job, run: Run) -> None:
         self._emit(
@@ -273,7 +287,7 @@ class Solver:
         candidate = self.judge.told((yield from strategies.attempt(self._strategy(node), self._task(node))))
         self._judging.add(node)
         verdict = self._repetition(node, candidate) or (yield from self.judge.examine(candidate))
-        return candidate, verdict
+        return candidate, (yield from self._distinguisher.settle(node, candidate.code, verdict))
 
     def _strategy(self, node: Node) -> StrategyPrompt:
         """A deepening strategy gives what the attempt that it continues gives, to the same kind of problem."""

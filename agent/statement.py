@@ -239,9 +239,15 @@ def _inline(text: str) -> Iterator[tuple[str, str, str]]:
         if call_end is None:
             continue
         connective = CONNECTIVE.match(line, call_end)
-        expected = _leading_literal(line[connective.end() :]) if connective else None
+        if connective is None or (_takes_nothing(line[:call_end]) and re.search("[a-z]", connective[0], re.IGNORECASE)):
+            continue  # `is_empty()` returns True when …: said of it in general
+        expected = _leading_literal(line[connective.end() :])
         if expected is not None:
             yield from _equation(line[:call_end], expected)
+
+
+def _takes_nothing(call: str) -> bool:
+    return not call.partition("(")[2].removesuffix(")").strip()
 
 
 def _given_inputs(text: str, entry: str | None) -> Iterator[tuple[str, str, str]]:
@@ -337,7 +343,7 @@ def _samples(text: str) -> tuple[Sample, ...]:
     return tuple(
         Sample(textwrap.dedent(given).strip() + "\n", textwrap.dedent(wanted).strip())
         for given, wanted in _labelled(text)
-        if not DESCRIBED.search(given) and not DESCRIBED.search(wanted)
+        if wanted.strip() and not DESCRIBED.search(given) and not DESCRIBED.search(wanted)
     )
 
 

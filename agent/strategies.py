@@ -237,6 +237,8 @@ def is_whole(strategy: StrategyPrompt, text: str, entry_point: str | None) -> bo
 def _unfinished(thought: Thought) -> Failure | None:
     if thought.finish == "cancelled":
         return Failure("repetition", f"the reply went round in circles and was ended after {thought.generated} tokens")
+    if thought.finish == "unsure":
+        return Failure("unsure", f"the model lost its thread and was ended after {thought.generated} tokens")
     return Failure("cut off", f"the reply was cut off after {thought.generated} tokens") if thought.finish == "length" else None
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import math
+import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -10,7 +11,7 @@ from agent import statement as statements
 from agent.engine.request import Message
 from agent.equality import comparison, equal_to, is_formula, normalised
 from agent.failures import Failure, FailureKind
-from agent.search import Verdict
+from agent.search import Behaviour, Verdict
 from agent.source import parse, syntax_fault
 from agent.text import counted
 from tools import harness
@@ -18,6 +19,11 @@ from tools.sandbox import Outcome, Run, State
 
 Checking = Generator[Run, Outcome, Verdict]
 FEW_EXAMPLES = 4
+TRACEBACK = "Traceback (most recent call last)"
+GOT = re.compile(r"assert .*: got ", re.DOTALL)
+"""How a failed comparison begins (`tools.testing`)."""
+ASSERTION = re.compile(r"^(?:.*: )?AssertionError\b", re.MULTILINE)
+IN_CANDIDATE = "(solution.py, line"
 OUTPUT_SHOWN = 1_200
 """Characters of a program's output that a failure quotes."""
 
@@ -85,6 +91,8 @@ class Judge:
         self._answers: dict[str, None] = {}
         """The different answers so far, in normal form."""
         self._observed_as: behaviour.Signature | None = None
+        self.inputs: tuple[str, ...] = ()
+        """What programs of the settled signature are observed on: it only grows."""
 
     @property
     def trust(self) -> float:
@@ -119,7 +127,7 @@ class Judge:
         if not self.checks:
             return (yield from self._observe(candidate.code))
         verdict = yield from self._hold_against_checks(candidate.code)
-        if not self._opinions or (verdict.failure and verdict.failure.kind != "wrong"):
+        if not self._opinions or verdict.failure:
             return verdict
         seen = yield from self._observe(candidate.code)
         return replace(verdict, behaviour=seen.behaviour)
@@ -156,7 +164,8 @@ class Judge:
             passed, total = passed + said.passed, total + said.total
             evidence.append(said.evidence)
             if said.failure:
-                return Verdict("failed", passed / max(1, total), tuple(evidence), said.failure)
+                result = (said.failure.message,) if said.failure.kind == "wrong" else None
+                return Verdict("failed", passed / max(1, total), tuple(evidence), said.failure, result)
         return Verdict("passed", 1.0, tuple(evidence))
 
     def _layers(self, code: str) -> Iterable[Generator[Run, Outcome, _Layer]]:
@@ -174,15 +183,28 @@ class Judge:
 
     def _observe(self, code: str) -> Checking:
         seen_as = behaviour.signature(code, self.statement.entry_point)
-        self._observed_as = settled = self._observed_as or seen_as
-        alike = seen_as and settled and len(settled.annotations) == len(seen_as.annotations)
-        called_as = settled if alike else seen_as
-        arguments = behaviour.inputs(called_as, [one.source for one in self.statement.examples]) if called_as else ()
+        if seen_as and self._observed_as is None:
+            self._observed_as, self.inputs = seen_as, self._inputs(seen_as)
+        alike = seen_as and self._observed_as and len(self._observed_as.annotations) == len(seen_as.annotations)
+        arguments = self.inputs if alike else self._inputs(seen_as) if seen_as else ()
         outcome = yield behaviour.observation(code, seen_as, arguments, self.problem.files)
-        failure = None if outcome.reports or (seen_as is None and outcome.succeeded) else _run_failure(outcome)
+        untold = seen_as is None and (outcome.succeeded or behaviour.wants_input(code))
+        failure = None if outcome.reports or untold else _run_failure(outcome)
         if failure:
             return Verdict("failed", failure=failure)
-        return Verdict("unchecked", behaviour=behaviour.observed(code, outcome, seen_as, len(arguments)))
+        seen = behaviour.observed(code, outcome, seen_as, len(arguments))
+        if seen and seen_as and not alike:  # the results of other inputs must not be taken for results of these
+            seen = (f"{behaviour.OTHERWISE}: {len(seen_as.annotations)} arguments", *seen)
+        return Verdict("unchecked", behaviour=seen)
+
+    def _inputs(self, of: behaviour.Signature) -> tuple[str, ...]:
+        return behaviour.inputs(of, [one.source for one in self.statement.examples])
+
+    def observe_further(self, code: str, inputs: tuple[str, ...]) -> Generator[Run, Outcome, Behaviour]:
+        """What a program of the settled signature does on more inputs."""
+        seen_as = behaviour.signature(code, self.statement.entry_point)
+        outcome = yield behaviour.observation(code, seen_as, inputs, self.problem.files)
+        return behaviour.results_on(outcome, len(inputs))
 
 
 def _by_tests(
@@ -202,7 +224,7 @@ def _by_tests(
     if report.succeeded:
         return _Layer(report.passed, total, evidence)
     message = report.failures[0] if report.failures else "no test was run"
-    return _Layer(report.passed, total, evidence, Failure(_kind(outcome, message), message))
+    return _Layer(report.passed, total, evidence, Failure(_tested(_kind(outcome, message), message), message))
 
 
 def _by_samples(
@@ -227,7 +249,10 @@ def _by_command(code: str, command: str, files: Mapping[str, bytes]) -> Generato
     outcome = yield Run(command, language="shell", files={**files, "solution.py": code.encode()})
     if outcome.succeeded:
         return _Layer(1, 1, f"the check command {command!r} exits 0")
-    failure = _run_failure(outcome) or Failure("wrong", "the check command failed")
+    failure = _run_failure(outcome)
+    if failure and failure.kind == "exception":
+        crashed = TRACEBACK in outcome.stderr and not ASSERTION.search(outcome.stderr)
+        failure = replace(failure, kind="exception" if crashed else "wrong")  # a check says no by its exit status
     return _Layer(0, 1, f"the check command {command!r} fails", failure)
 
 
@@ -247,7 +272,13 @@ def _kind(outcome: Outcome, message: str) -> FailureKind:
         return outcome.ended
     if "MemoryError" in message:
         return "memory"
-    return "wrong" if message.lstrip().startswith("assert") else "exception"
+    return "exception"
+
+
+def _tested(kind: FailureKind, message: str) -> FailureKind:
+    """A test that fails by what came out has found it wrong; the candidate's own crash, or assertion, stays an exception."""
+    compared = GOT.match(message) or ASSERTION.search(message)
+    return "wrong" if kind == "exception" and compared and IN_CANDIDATE not in message else kind
 
 
 def faults(problem: Problem) -> Iterator[tuple[str, str]]:

@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from agent.agreement import agreement, alike, shares
+from agent.agreement import REACHED, agreement, alike, shares
 from agent.best import best
 from agent.confidence import Odds
-from agent.failures import Failure
+from agent.failures import Failure, FailureKind
 from agent.search import Action, Node, Tree, Verdict
 
 
@@ -57,6 +57,34 @@ def test_programs_that_differ_on_one_odd_input_speak_for_one_another_against_a_t
     assert agreed is not None
     assert agreed.leader is nodes[1]
     assert shares(nodes)[nodes[1]] > shares(nodes)[nodes[0]]
+
+
+def test_a_leader_by_support_alone_does_not_deny_that_others_agree():
+    """Two attempts that agree were once told away: `no two of 5 independent attempts agree`."""
+    agreed = agreement(voters(*(("direct", said) for said in ("0 0 0 0", "0 0 0 0", "1 2 3 4", "1 2 3 5", "1 2 3 6"))))
+    assert agreed is not None
+    assert (agreed.votes, agreed.reached) == (1, False)
+    assert agreed.evidence == "none of 5 independent attempts agrees with it on every input, but with no other do more on most"
+
+
+def test_a_brute_force_program_that_is_only_slow_speaks_for_who_does_the_same_as_far_as_it_came():
+    results = [str(number) for number in range(REACHED + 2)]
+    quick, slow = " ".join(results), " ".join([*results[:REACHED], "timeout", "timeout"])
+    agreed = agreement(voters(("plan", "0 0"), ("direct", quick), ("brute-force", slow)))
+    assert agreed is not None
+    assert (agreed.leader.strategy, agreed.votes, agreed.reached) == ("direct", 2, True)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "reached", "last"),
+    [("brute-force", REACHED - 1, str(REACHED - 2)), ("brute-force", REACHED, "0"), ("plan", REACHED, str(REACHED - 1))],
+)
+def test_who_reached_too_little_or_does_otherwise_or_is_no_strong_witness_stays_alone(strategy: str, reached: int, last: str):
+    results = [str(number) for number in range(REACHED + 2)]
+    slow = [*results[: reached - 1], last, *["timeout"] * (len(results) - reached)]
+    agreed = agreement(voters(("direct", " ".join(results)), (strategy, " ".join(slow))))
+    assert agreed is not None
+    assert agreed.votes == 1
 
 
 def test_confidence_breaks_ties_and_nothing_else():
@@ -130,6 +158,53 @@ def test_without_a_pass_the_nearest_is_a_guess_and_never_agreed():
     found = best(tree.judged, tree.judged, checks=True, trust=1.0)
     assert (found.node, found.status) == (tree.judged[1], "unverified")
     assert found.evidence == ("passed some", "assert f(1) == 2: got 3")
+
+
+def test_where_nobody_could_vote_a_program_without_a_fault_goes_before_one_that_failed():
+    """The first attempt, a syntax error, was once given as the answer, and said to have failed checks that there were not."""
+    tree = Tree()
+    for failure in (Failure("syntax", "line 1: invalid syntax"), None, None):
+        node = tree.open(Action(tree.root, "direct", 0.0, ""))
+        tree.tell(node, Verdict("failed" if failure else "unchecked", failure=failure))
+    found = best(tree.judged, tree.judged, checks=False, trust=1.0)
+    assert (found.node, found.status, found.kind) == (tree.judged[1], "unverified", "alone")
+    assert found.evidence == ("no fault was found in it, and nothing that speaks for it",)
+
+
+def against_an_example(*attempts: tuple[str, str], kind: FailureKind = "wrong") -> list[Node]:
+    tree = Tree()
+    for strategy, said in attempts:
+        node = tree.open(Action(tree.root, strategy, 0.0, ""))
+        result = (said,) if kind == "wrong" else None
+        tree.tell(node, Verdict("failed", 0.5, ("passed 1 of 2 examples from the statement",), Failure(kind, said), result))
+    return tree.judged
+
+
+SAME = (("direct", "assert f(2) == 5: got 1"), ("direct", "assert f(2) == 5: got 4"), ("plan", "assert f(2) == 5: got 4"))
+
+
+def test_several_ways_that_agree_against_one_example_are_said_to_and_never_verified():
+    nodes = against_an_example(*SAME)
+    found = best(nodes, nodes, checks=True, trust=1.0)
+    assert (found.node, found.status, found.kind) == (nodes[1], "unverified", "against an example")
+    assert found.evidence[1:] == (
+        "assert f(2) == 5: got 4",
+        "2 of 3 independent attempts agree (direct and plan) against this example: it may be wrong",
+    )
+
+
+@pytest.mark.parametrize(
+    ("nodes", "trust"),
+    [
+        (against_an_example(*SAME), math.inf),
+        (against_an_example(*SAME, kind="exception"), 1.0),
+        (against_an_example(*SAME[:2]), 1.0),
+        (against_an_example(SAME[1], SAME[1], SAME[1]), 1.0),
+    ],
+    ids=["the user's tests", "crashes", "all differ", "one way alone"],
+)
+def test_an_example_is_not_doubted_for_less(nodes: list[Node], trust: float):
+    assert best(nodes, nodes, checks=True, trust=trust).kind == "failed checks"
 
 
 def test_confidence_falls_with_the_evidence():

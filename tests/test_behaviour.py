@@ -60,6 +60,24 @@ def test_inputs_are_made_of_the_examples_in_the_statement():
     assert behaviour.inputs(signature, examples) == behaviour.inputs(signature, examples)
 
 
+def test_functions_that_need_no_argument_are_called_with_some_all_the_same():
+    """With nothing to go by but one call, any three programs once agreed."""
+    for source in ("def f(*numbers): ...", "def f(n=10): ...", "def f(first: int, *rest: int): ..."):
+        signature = behaviour.signature(source, "f")
+        assert signature is not None
+        assert len(behaviour.inputs(signature)) > 5
+
+
+def test_further_inputs_are_new_and_near_the_given_ones_and_the_same_for_the_same_draw():
+    known = ("([3, 1, 2], 4)", "([5], 0)")
+    drawn = behaviour.further(known, known[:1], 1)
+    assert len(drawn) > 8
+    assert not set(drawn) & set(known)
+    assert all(isinstance(numbers, list) and isinstance(n, int) for numbers, n in map(ast.literal_eval, drawn))
+    assert behaviour.further(known, known[:1], 1) == drawn != behaviour.further(known, known[:1], 2)
+    assert behaviour.further(known, (), 1) == ()
+
+
 def test_annotated_parameters_are_also_drawn_from_their_types():
     signature = behaviour.signature("def f(n: int): ...", "f")
     assert signature is not None

@@ -179,6 +179,7 @@ EVERY = (
     "best-of-n",
     "majority",
     "repair-only",
+    "beam",
     "ponder",
     "ponder-no-repair",
     "ponder-no-switch",
@@ -215,7 +216,7 @@ def test_no_arm_spends_a_token_beyond_its_multiple(arm: str, multiple: float):
 
 def test_at_once_greedys_tokens_every_plain_arm_is_greedy():
     (greedy,) = play("greedy", suite=SUITE[:1])
-    for arm in ("best-of-n", "majority", "repair-only"):
+    for arm in ("best-of-n", "majority", "repair-only", "beam"):
         (record,) = play(arm, Budget(60, greedy["tokens"]["generated"], 99), suite=SUITE[:1])
         assert (record["answer"], record["attempts"], record["right"]) == (greedy["answer"], 1, True), arm
 
@@ -275,7 +276,7 @@ def test_without_agreement_the_first_candidate_is_taken():
 def test_without_checks_nothing_is_verified():
     program = lambda shown: "```python\ndef double(x): return x + x\n```"  # noqa: E731
     passes = lambda run: ran(reports=({"test": "t", "ok": True},))  # noqa: E731
-    assert [play(arm, suite=[DOUBLE], reply=program, sandbox=passes)[0]["status"] == "verified" for arm in EVERY[4:]] == [
+    assert [play(arm, suite=[DOUBLE], reply=program, sandbox=passes)[0]["status"] == "verified" for arm in EVERY[5:]] == [
         True
     ] * 4
     assert play("ponder-no-checks", suite=[DOUBLE], reply=program, sandbox=passes)[0]["status"] != "verified"

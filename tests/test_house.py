@@ -36,7 +36,7 @@ ORDER = (
     ("steering",),
     ("solver",),
     ("spending",),
-    ("driver",),
+    ("driver", "distinguish"),
     ("policy",),
     ("strategies",),
     ("moves",),

@@ -178,18 +178,38 @@ def test_where_nothing_can_be_checked_votes_are_the_reward():
     assert drawn["one"] > drawn["two"] > 1
 
 
-def test_a_beam_continues_the_nearest_of_each_level_and_then_begins_anew():
-    tree, ask = Tree(), beam(EVEN, width=2)
-    scores = iter([0.2, 0.8, 0.5, 0.1, 0.0, 0.0, 0.0, 0.0])
-    order: list[tuple[int, str]] = []
+def beamed(free: int, verdicts: list[Verdict]) -> list[tuple[int, str]]:
+    """The tree of a beam of two where each level is asked for until nothing more comes, and then judged."""
+    tree, ask, coming = Tree(), beam(EVEN, width=2), iter(verdicts)
     for _ in range(4):
-        actions = ask(tree, 4)
-        order += ways(actions)
-        nodes = grow(tree, actions)
-        assert ask(tree, 4) == []
-        for node in nodes:
-            tree.tell(node, wrong(next(scores), str(node.number)))
-    assert order == [(0, "one"), (0, "two"), (2, "repair"), (1, "repair"), (3, "repair"), (4, "repair"), (0, "one"), (0, "two")]
+        level = list[Node]()
+        while actions := ask(tree, free):
+            assert len(actions) <= free
+            level += grow(tree, actions)
+            assert len(tree.attempts) <= len(verdicts)
+        for node in level:
+            tree.tell(node, next(coming))
+    return [(node.parent.number if node.parent else -1, node.strategy) for node in tree.attempts]
+
+
+@pytest.mark.parametrize("free", [1, 3, 8])
+def test_a_beam_continues_the_nearest_of_each_level_and_then_begins_anew(free: int):
+    """However many branches are free at once. Attempts 4 and 6 come nearest of the four on the second level."""
+    scores = [0.2, 0.8, 0.3, 0.5, 0.1, 0.9, *[0.0] * 6]
+    assert beamed(free, [wrong(score, str(place)) for place, score in enumerate(scores)]) == [
+        (0, "one"), (0, "two"),
+        (2, "repair"), (2, "refine-by-counter-example"), (1, "repair"), (1, "refine-by-counter-example"),
+        (6, "repair"), (6, "refine-by-counter-example"), (4, "repair"), (4, "refine-by-counter-example"),
+        (0, "one"), (0, "two"),
+    ]  # fmt: skip
+
+
+def test_a_beam_with_nothing_to_mend_begins_anew():
+    nothing = Verdict("failed", failure=Failure("no code", "the reply holds no program"))
+    tree, ask = Tree(), beam(EVEN, width=2)
+    for node in grow(tree, ask(tree, 2)):
+        tree.tell(node, nothing)
+    assert ways(ask(tree, 2)) == [(0, "one"), (0, "two")]
 
 
 # The table of failures.

@@ -190,6 +190,29 @@ def test_the_budget_of_tokens_is_never_overspent_by_one(tokens: int, width: int)
     assert result.tokens.generated >= min(tokens, tokens - width + 1)
 
 
+@pytest.mark.parametrize("tokens", [1, 7, 20, 33, 50])
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_not_even_where_guesses_give_many_tokens_a_step(tokens: int, width: int):
+    """Guesses that came true once overspent it: each branch was bound by what was left when it began, all together by
+    nothing. The first reply is short, so that several are begun behind it.
+    """
+    engine = ScriptedEngine(first_then("Answer: 1", f"Answer: 2\n{'That is so. ' * 30}"), stride=16)
+    policy = repeated(("reason", 0.8))
+    driver = Driver(engine, ScriptedSandbox(by_example))
+    solver = Solver(UNCHECKED, driver, budget=Budget(60, tokens, 100), seed=7, width=width, policy=policy)
+    (result,) = solve([solver], driver)
+    assert tokens - width < result.tokens.generated <= tokens
+
+
+def test_what_several_branches_hold_when_the_last_token_is_spent_is_judged():
+    """One that began with more tokens than were left in the end was once thrown away, the answer in it too."""
+    policy = repeated(("reason", 0.8))
+    reply = first_then("Answer: 1", f"Answer: 5\n{'That is so. ' * 30}")
+    result = Played(UNCHECKED, reply, budget=Budget(60, 40, 3), width=2, policy=policy).result
+    assert (result.answer, result.tokens.generated) == ("5", 40)
+    assert result.evidence == ("2 of 3 independent attempts agree (reason)",)
+
+
 def test_the_same_trace_twice_gives_the_same_tree():
     def played() -> list[tuple[int, str]]:
         return Played(CHECKED, first_then(fenced(BAD), fenced(BAD + " "), "nothing", fenced("def f(: x")), width=3).ways
@@ -387,6 +410,31 @@ def test_a_reply_that_goes_round_in_circles_is_ended_early():
     assert judged.failure is not None
     assert "went round in circles" in judged.failure
     assert played.result.tokens.generated < 100
+
+
+def test_a_reply_whose_model_no_longer_knows_what_it_writes_is_ended_early():
+    def judged(sure: float) -> tuple[str | None, int]:
+        engine = ScriptedEngine(always(" ".join(f"word{number}" for number in range(300))), sure=lambda word: sure)
+        driver, told = Driver(engine, ScriptedSandbox(by_example)), list[Event]()
+        solver = Solver(UNCHECKED, driver, budget=Budget(60, 500, 1), seed=7, width=1, emit=told.append)
+        (result,) = solve([solver], driver)
+        (failure,) = [event.failure for event in told if isinstance(event, events.Judged)]
+        return failure, result.tokens.generated
+
+    assert judged(-3.1) == ("the model lost its thread and was ended after 64 tokens", 64)
+    assert judged(-2.9) == ("the reply holds no answer line", 301)
+
+
+def test_an_example_that_no_way_meets_is_doubted_though_all_write_the_same_program():
+    """They are repetitions of one another, and speak for it all the same."""
+    order = [(0, "direct"), (0, "plan"), (0, "brute-force")]
+    result = Played(CHECKED, always(fenced(BAD)), width=1, policy=scripted(*order)).result
+    assert (result.status, result.code) == ("unverified", BAD)
+    assert result.evidence == (
+        "passed 0 of 1 example from the statement",
+        "assert double(2) == 4: got 5",
+        "3 of 3 independent attempts agree (3 strategies) against this example: it may be wrong",
+    )
 
 
 def test_the_more_tokens_the_more_evidence_and_never_a_worse_status():

@@ -31,8 +31,25 @@ def sources(text: str, entry_point: str | None = None) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Write a class Stack. is_empty() returns True when nothing is on it.",
+        "Write a function. `ready()` is True for every new queue.",
+    ],
+)
+def test_what_is_said_of_a_call_without_arguments_is_no_example(text: str):
+    assert sources(text) == []
+
+
+def test_a_sample_without_an_output_is_none():
+    """What prints nothing would pass it."""
+    assert statement.read("Write a program.\n\nInput:\n3\nOutput:\n").samples == ()
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("Write answer(). answer() == 42", ["assert answer() == 42"]),
         ("Write a function f. f(1)=2, f(10)=29.", ["assert f(1) == 2", "assert f(10) == 29"]),
         ("Write add(a, b).\nassert add(1, 2) == 3\n", ["assert add(1, 2) == 3"]),
         (

@@ -293,6 +293,8 @@ def test_repair_continues_the_conversation_with_the_failure():
         ("reason", said("It is", "length"), "cut off"),
         ("reason", said("So.\nAnswer: 12", "length"), "cut off"),
         ("reason", said("It is it is it is", "cancelled"), "repetition"),
+        ("reason", said("of blue or the in", "unsure"), "unsure"),
+        ("direct", said("```python\ndef f(:", "unsure"), "unsure"),
     ],
 )
 def test_a_reply_without_what_was_asked_for_is_a_failure_of_its_kind(strategy: str, reply: Thought, kind: str):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from agent import behaviour
+from agent.agreement import alike
 from agent.equality import is_formula, normalised
 from agent.search import Verdict
 from agent.verify import Candidate, Judge, Problem, same_program
@@ -61,6 +62,40 @@ def test_a_run_that_ends_before_its_tests_counts_all_of_them():
     assert verdict.evidence == ("passed 0 of 2 examples from the statement",)
     assert verdict.failure is not None
     assert verdict.failure.kind == "timeout"
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("self.assertEqual(double(2), 4): AssertionError: 5 != 4", "wrong"),
+        ("with pytest.raises(ValueError):: AssertionError: did not raise ValueError", "wrong"),
+        ("assert double(2) == 4: got 5", "wrong"),
+        ("assert double(2) == 4: AssertionError: odd (solution.py, line 2, in double: assert x % 2)", "exception"),
+        ("assert double(2) == 4: TypeError: double() takes 0 positional arguments but 1 was given", "exception"),
+        ("double(2): AssertionError: odd (solution.py, line 2, in double: assert x % 2)", "exception"),
+        ("double(2): ZeroDivisionError: division by zero", "exception"),
+    ],
+)
+def test_a_result_that_a_test_did_not_want_is_wrong_however_the_test_compares(message: str, kind: str):
+    problem = Problem("Write double.", tests="assert double(2) == 4")
+    verdict, _ = examined(problem, code(GOOD), lambda run: ran(reports=(failed(message),), status=1))
+    assert verdict.failure is not None
+    assert verdict.failure.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("1c1\n< 5\n---\n> 4", "wrong"),
+        ("", "wrong"),
+        ("Traceback (most recent call last):\n  File ...\nAssertionError", "wrong"),
+        ("Traceback (most recent call last):\n  File ...\nKeyError: 'a'", "exception"),
+    ],
+)
+def test_a_check_that_says_no_by_its_exit_status_has_found_something_wrong(said: str, kind: str):
+    verdict, _ = examined(Problem("Write double.", check="./check"), code(GOOD), lambda run: ran(stderr=said, status=1))
+    assert verdict.failure is not None
+    assert verdict.failure.kind == kind
 
 
 def test_samples_are_compared_token_by_token():
@@ -125,6 +160,27 @@ def test_a_program_that_was_given_nothing_to_read_has_not_shown_what_it_does():
     assert (verdict.ruling, verdict.behaviour) == ("unchecked", None)
 
 
+def test_a_program_that_dies_of_having_nothing_to_read_has_not_failed():
+    """Every right one once did: what reads its input cannot be run without."""
+    problem = Problem("Write a program that reads a number and doubles it.")
+    verdict, _ = examined(problem, code("print(2 * int(input()))"), lambda run: ran(stderr="EOFError", status=1))
+    assert (verdict.ruling, verdict.failure, verdict.behaviour) == ("unchecked", None, None)
+
+
+def test_programs_that_are_called_with_other_arguments_are_not_compared():
+    judge = Judge(Problem("Write a Python function that adds. Call it add."))
+    behaviours: list[tuple[str, ...] | None] = []
+    for source in ("def add(a: int, b: int): return a", "def add(a: int): return a", "def add(xs: int, y: int): return y"):
+        checking = judge.examine(code(source))
+        next(checking)
+        with pytest.raises(StopIteration) as ended:
+            checking.send(ran(reports=("1", "2", "3")))
+        behaviours.append(ended.value.value.behaviour)
+    assert behaviours[0] == behaviours[2]
+    assert behaviours[1] is not None
+    assert alike(behaviours[0] or (), behaviours[1]) == 0.0
+
+
 def test_a_program_without_a_function_is_run_as_it_stands():
     problem = Problem("Write a program that prints the first three primes.")
     verdict, runs = examined(problem, code("print(2, 3, 5)"), lambda run: ran("2 3 5\n"))
@@ -162,7 +218,17 @@ def test_equal_answers(one: str, other: str):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("18", "-18"), ("1.5", "15"), ("1/3", "0.333"), ("a b", "ab"), ("1/0", "0"), ("1 2", "12"), ("1e99999999", "1e99999998")],
+    [
+        ("18", "-18"),
+        ("1.5", "15"),
+        ("1/3", "0.333"),
+        ("a b", "ab"),
+        ("1/0", "0"),
+        ("1 2", "12"),
+        ("1e99999999", "1e99999998"),
+        ("*", "."),
+        ("$", "`"),
+    ],
 )
 def test_different_answers(one: str, other: str):
     assert normalised(one) != normalised(other)
@@ -171,6 +237,12 @@ def test_different_answers(one: str, other: str):
 @pytest.mark.parametrize("text", ["2*sqrt(2)", "(x+1)^2", "x = 3/4 + y", "2x", "5 - sqrt(3)", "3π"])
 def test_what_is_a_formula(text: str):
     assert is_formula(normalised(text))
+
+
+@pytest.mark.parametrize("text", ["2-0", "10-12", "10 - 12", "2020-10-12", "5/10/2020"])
+def test_a_score_a_range_and_a_date_are_no_differences(text: str):
+    """2-0 and 3-1 are both 2 to sympy; they once agreed."""
+    assert not is_formula(normalised(text))
 
 
 @pytest.mark.parametrize("text", ["42", "paris", "in the year 1999", "__import__('os')", "'a'+'b'", "[1, 2]", "x" * 200 + "+1"])

@@ -31,10 +31,20 @@ class ScriptedEngine:
     conversation and share prefixes as a real model's do. Prompts once read stay in its memory for ever.
     """
 
-    def __init__(self, script: Script, *, name: str = "scripted", context: int = 8192, width: int = 16) -> None:
+    def __init__(
+        self,
+        script: Script,
+        *,
+        name: str = "scripted",
+        context: int = 8192,
+        width: int = 16,
+        sure: Callable[[str], float] = lambda word: 0.0,
+        stride: int = 1,
+    ) -> None:
+        """`sure`: the log-probability of each word. `stride`: words of a branch in one step, as where guesses come true."""
         self.name, self.device, self.context, self.width = name, "no device", context, width
         self.notices: tuple[str, ...] = ()
-        self._script = script
+        self._script, self._sure, self._stride = script, sure, stride
         self._tokens: dict[str, int] = {}
         self._texts: list[str] = list(_ROLES)
         self._read: list[tuple[int, ...]] = []
@@ -72,7 +82,9 @@ class ScriptedEngine:
             self._live.append(self._open(self._next()))
         moved = tuple(self._live)
         for live in moved:
-            self._say(live)
+            for _ in range(min(self._stride, live.branch.stride or self._stride)):
+                if live.branch.finish is None:
+                    self._say(live)
         return [live.branch for live in moved]
 
     def cancel(self, branch: Branch) -> None:
@@ -120,7 +132,7 @@ class ScriptedEngine:
         branch = live.branch
         branch.generated += 1
         branch.sampled.append(self._token(live.pieces[0]) if live.pieces else _ROLES.index("user"))
-        branch.logprobs.append(0.0)
+        branch.logprobs.append(self._sure(live.pieces[0]) if live.pieces else 0.0)
         if not live.pieces:
             branch.text += live.stream.finish()
             self._finish(live, "stop")

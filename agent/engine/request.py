@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self
 
 Role = Literal["system", "user", "assistant"]
-Finish = Literal["stop", "length", "cancelled"]
+Finish = Literal["stop", "length", "cancelled", "unsure"]
+"""`unsure`: given up because the model no longer knew what it wrote; no engine says it, the driver may."""
 
 TAIL = 64
 """Tokens that `Branch.tail_confidence` looks at."""
@@ -68,7 +69,7 @@ class Request:
 
 @dataclass(eq=False, slots=True)
 class Branch:
-    """One live sequence, compared by identity. The engine alone writes to it; `text` grows by whole characters."""
+    """One live sequence, compared by identity. The engine writes to it (but for `stride`); `text` grows by whole characters."""
 
     request: Request
     text: str = ""
@@ -88,6 +89,8 @@ class Branch:
     """Whether the finished text is a whole sentence of the request's grammar; None without a grammar."""
     finish: Finish | None = None
     """None while it lives."""
+    stride: int | None = None
+    """The most tokens that the next step may add, at least 1, set by who pays for them; None: what comes of guessing."""
 
     @property
     def confidence(self) -> float:

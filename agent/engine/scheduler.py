@@ -122,8 +122,9 @@ class Scheduler:
         count = len(self.live)
         if live.lookup is None or not alone or count > lookup.BRANCHES:
             return []
-        left = live.branch.request.sampling.max_tokens - live.branch.generated
-        return live.lookup.guess(min(lookup.ROWS // count, left) - 1)
+        branch = live.branch
+        left = branch.request.sampling.max_tokens - branch.generated
+        return live.lookup.guess(min(lookup.ROWS // count, left, branch.stride or left) - 1)
 
     def _portions(self, reading: list[Live], room: int) -> Iterator[tuple[Live, int]]:
         """Shares `room` rows among prompts: who has least left comes first, but half is for whoever has waited longest.
