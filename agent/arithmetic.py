@@ -1,12 +1,12 @@
 """Puzzles that ask for an expression: given numbers, each used once, make a target. Read from the text, checked exactly."""
 
 import ast
-import operator
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import permutations
 
 from agent.source import parse
 
@@ -22,10 +22,10 @@ AT_MOST = re.compile(r"\b(?:at most|no more than) once\b", re.I)
 CALCULATES = re.compile(r"\b(?:expressions?|equations?|arithmetic|operat(?:ions?|ors?))\b|\+[\s,]*-[\s,]*\*", re.I)
 LONGEST = 200
 OPERATIONS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
+    "+": lambda one, other: one + other,
+    "-": lambda one, other: one - other,
+    "*": lambda one, other: one * other,
+    "/": lambda one, other: one / other,
 }
 
 
@@ -75,36 +75,27 @@ class Position:
         return tuple(sorted(value for value, _ in self.left))
 
     @property
-    def solution(self) -> str | None:
-        """The expression that makes the target, once it is there."""
-        if self.all_used and len(self.left) > 1:
-            return None
-        return next((made for value, made in self.left if value == self.target), None)
+    def moves(self) -> "dict[str, Position]":
+        """What each move comes to: two numbers are replaced by one. Of those that come to the same, the first."""
+        found = dict[tuple[Fraction, ...], tuple[str, Position]]()
+        for one, other in permutations(range(len(self.left)), 2):
+            rest = tuple(number for place, number in enumerate(self.left) if place not in (one, other))
+            (first, made_first), (second, made_second) = self.left[one], self.left[other]
+            for sign, of in OPERATIONS.items():
+                if sign == "/" and second == 0:
+                    continue
+                made = f"{_enclosed(made_first)} {sign} {_enclosed(made_second)}"
+                there = replace(self, left=(*rest, (of(first, second), made)))
+                found.setdefault(there.key, (f"{first} {sign} {second}", there))
+        return dict(found.values())
 
     @property
-    def grammar(self) -> str:
-        """Of a move in GBNF. That it takes no number twice is for `after` to see."""
-        numbers = " | ".join(f'"{number}"' for number in dict.fromkeys(self.numbers))
-        return f'root ::= number " " [-+*/] " " number\nnumber ::= {numbers}'
-
-    def after(self, move: str) -> "Position | None":
-        """The position after a move such as `6 * 4`; None for what is no move here."""
-        words = move.split()
-        if len(words) != 3 or words[1] not in OPERATIONS:
-            return None
-        rest = list(self.left)
-        taken = list[tuple[Fraction, str]]()
-        for number in (words[0], words[2]):
-            found = next((one for one in rest if str(one[0]) == number), None)
-            if found is None:
-                return None
-            rest.remove(found)
-            taken.append(found)
-        (one, made_one), (other, made_other) = taken
-        if words[1] == "/" and other == 0:
-            return None
-        made = f"{_enclosed(made_one)} {words[1]} {_enclosed(made_other)}"
-        return Position((*rest, (OPERATIONS[words[1]](one, other), made)), self.target, self.all_used)
+    def solution(self) -> str | None:
+        """The expression that makes the target, if it is there or a last move away: that is calculated, not guessed."""
+        ends: list[Position] = [self] if len(self.left) == 1 or not self.all_used else []
+        if len(self.left) == 2 or not self.all_used:
+            ends += self.moves.values()
+        return next((made for end in ends for value, made in reversed(end.left) if value == self.target), None)
 
 
 def _enclosed(made: str) -> str:

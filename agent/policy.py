@@ -110,7 +110,7 @@ def default_policy(judge: Judge, *, without: str | None = None, tally: Tally = N
     """
     kind = "code" if judge.wants_code else "answer"
     if judge.checks:
-        ways, opening = (PROGRAMS if judge.wants_code else CHECKED_ANSWERS), 1
+        ways, opening = (PROGRAMS, 1) if judge.wants_code else (CHECKED_ANSWERS, 2)
     elif judge.wants_code:
         ways, opening = PROGRAMS, 3
     else:

@@ -1,6 +1,7 @@
 """Strategies as tables of `next` and `send`: what they ask, and what they make of the answers."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -178,43 +179,67 @@ def test_a_session_must_answer_in_the_end():
 PUZZLE = "Use the numbers 4 6 7 9, each exactly once, with + - * / to make 24."
 
 
-def moved(*moves: str) -> tuple[list[str], Candidate]:
-    """What the model was told is left at each of its moves, and what it came to. It goes on with the last move."""
-    attempt = strategies.attempt(strategies.find("step-by-step"), Task(PUZZLE, Sampling(temperature=0.5)))
-    asked: list[str] = []
-    ask = next(attempt)
+def moved(*moves: str, problem: str = PUZZLE) -> tuple[list[Think], Candidate]:
+    """What was asked for each of these moves, and what they came to; after them, the first that is allowed is made."""
+    attempt = strategies.attempt(strategies.find("step-by-step"), Task(problem, Sampling(temperature=0.5, seed=3)))
+    asks = [next(attempt)]
     try:
         for place in count():
+            ask = asks[-1]
             assert isinstance(ask, Think)
-            asked.append(ask.messages[-1].content.rpartition("Left are ")[2].partition(", to make 24")[0])
-            ask = attempt.send(said(moves[min(place, len(moves) - 1)]))
+            asks.append(attempt.send(said(moves[place] if place < len(moves) else allowed(ask)[0])))
     except StopIteration as ended:
-        return asked, ended.value
+        return [ask for ask in asks if isinstance(ask, Think)], ended.value
     raise AssertionError
 
 
+def allowed(ask: Think) -> list[str]:
+    assert ask.sampling.grammar is not None
+    return re.findall('"(.*?)"', ask.sampling.grammar)
+
+
+def left(ask: Think) -> str:
+    return ask.messages[-1].content.rpartition("Left are ")[2].partition(", to make 24")[0]
+
+
 def test_moves_are_calculated_and_make_an_expression():
-    asked, candidate = moved("7 + 9", "6 / 4", "16 * 3/2")
-    assert asked == ["4, 6, 7, 9", "4, 6, 16", "16, 3/2"]
+    asks, candidate = moved("7 + 9", "6 / 4")
+    assert [left(ask) for ask in asks] == ["4, 6, 7, 9", "4, 6, 16"]
     assert candidate.answer == "(7 + 9) * (6 / 4)"
 
 
-def test_a_dead_end_is_left_for_the_position_before_it():
-    pairs = ("10 + 16", "10 - 16", "16 - 10"), ("10 * 2", "10 / 2", "10 - 2")
-    asked, candidate = moved("4 + 6", "7 + 9", *pairs[0], "9 - 7", *pairs[1], "7 + 9", "9 + 7")
-    assert asked[:2] == ["4, 6, 7, 9", "7, 9, 10"]
-    assert asked[2:11] == ["10, 16"] * 3 + ["7, 9, 10"] + ["10, 2"] * 3 + ["7, 9, 10"] * 2, "what is dead is not entered again"
+def test_only_moves_that_lead_elsewhere_are_allowed():
+    asks, _ = moved("7 + 9", "6 / 4", problem=PUZZLE.replace("24", "999"))
+    assert "6 + 7" in allowed(asks[0])
+    assert "7 + 6" not in allowed(asks[0])
+    assert {"4 - 6", "6 - 4", "4 / 6", "6 / 4"} <= set(allowed(asks[0]))
+    assert left(asks[2]) == left(asks[1]), "what is left of 6 / 4 makes no 999"
+    assert set(allowed(asks[1])) - set(allowed(asks[2])) == {"6 / 4"}
+
+
+def test_a_dead_end_is_left_and_what_has_no_solution_is_found_out():
+    asks, candidate = moved(problem="Use the numbers 1 1 2, each exactly once, with + - * / to make 24.")
+    assert [left(ask) for ask in asks] == ["1, 1, 2"] * len(asks)
     assert candidate.failure is not None
     assert "no way through" in candidate.failure.message
+    asks, candidate = moved(problem="Use the numbers 1 1 1 2, each exactly once, with + - * / to make 24.")
+    assert len({ask.messages[-1].content for ask in asks}) > 3
+    assert asks[-1].messages != asks[0].messages
+    assert candidate.failure is not None
 
 
-def test_what_is_no_move_is_asked_for_again_warmer():
-    attempt = strategies.attempt(strategies.find("step-by-step"), Task(PUZZLE, Sampling(temperature=0.5, seed=3)))
-    asks = [next(attempt), *(attempt.send(said(move)) for move in ("5 + 4", "4 + 4", "4 / 0", "four", "6 * 4 * 7"))]
-    samplings = [ask.sampling for ask in asks if isinstance(ask, Think)]
-    assert [round(sampling.temperature, 1) for sampling in samplings] == [0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
-    assert len({sampling.seed for sampling in samplings}) == 6
-    assert all(ask.messages == asks[0].messages for ask in asks if isinstance(ask, Think) and isinstance(asks[0], Think))
+def test_numbers_may_be_left_over_where_the_statement_says_so():
+    _, candidate = moved(
+        problem="With the numbers 25, 50, 7 and 6, reach 92. Each may be used at most once; operations: + - * /."
+    )
+    assert candidate.answer is not None
+    assert eval(candidate.answer) == 92
+
+
+def test_what_is_no_move_is_asked_for_again_with_another_seed():
+    asks, _ = moved("5 + 4", "6*4", "four", "")
+    assert all(ask.messages == asks[0].messages for ask in asks[:5])
+    assert len({ask.sampling.seed for ask in asks[:5]}) == 5
 
 
 def test_only_a_puzzle_is_played():
