@@ -9,20 +9,20 @@ from pathlib import Path
 from threading import Event as Flag
 
 from agent import records
-from agent.batch_view import BatchView
 from agent.config import Settings
 from agent.driver import Driver
 from agent.errors import UsageError
 from agent.events import Event, Progressed, result_record
-from agent.index import Index
-from agent.lessons import taught
 from agent.machine import Interrupt, budget_of, opened, seed_of
 from agent.records import BadLine, Record
 from agent.results import ResultFile, error_record
 from agent.solver import Solver, solve
-from agent.store import new_run_id, recorder
-from agent.verify import Problem
-from agent.view import open_batch_view
+from agent.store.index import Index
+from agent.store.lessons import taught
+from agent.store.store import new_run_id, recorder
+from agent.verify.verify import Problem
+from agent.view.batch_view import BatchView
+from agent.view.view import open_batch_view
 
 NewSolver = Callable[[Problem], Solver]
 """Raises `UsageError` for a problem that cannot be tried."""

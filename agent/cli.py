@@ -28,8 +28,8 @@ from agent.shell_completion import VARIABLE, Commands, model_names
 if TYPE_CHECKING:
     from agent.config import Settings
     from agent.events import Result
-    from agent.verify import Problem
-    from agent.view import View
+    from agent.verify.verify import Problem
+    from agent.view.view import View
 
 SOLVE = ":solve"
 """The command that takes a bare problem; no problem's first word."""
@@ -121,14 +121,14 @@ def cli() -> None:
 def solve_command(problem: tuple[str, ...], as_json: bool, output: Path | None, **options: Any) -> None:
     """Solves one problem."""
     from agent.records import decode_text, require_writable
-    from agent.view import open_view
+    from agent.view.view import open_view
 
     settings = _settings(options)
     if output is not None:
         require_writable(output)
     text = decode_text(os.fsencode(" ".join(problem)), "the problem")
     if not text and sys.stdin.isatty():
-        from agent import repl
+        from agent.repl import repl
 
         def read(said: str, files: Sequence[Path], tests: Path | None) -> "Problem":
             return _problem(said, "", options | {"files": tuple(files), "tests": tests})
@@ -165,7 +165,7 @@ def _problem(text: str, piped: str, options: dict[str, Any]) -> "Problem":
     """The problem from argument, pipe and options. Raises `UsageError` for what cannot be used."""
     from agent import records
     from agent.errors import UsageError
-    from agent.verify import Problem, faults
+    from agent.verify.verify import Problem, faults
 
     if not text.strip():
         text, piped = piped, ""
@@ -239,7 +239,7 @@ def bench(suite: Path, **options: Any) -> None:
     """
     import json
 
-    from agent import bench as room
+    from agent.bench import bench as room
 
     plan = room.Plan(
         suite=suite,

@@ -20,7 +20,7 @@ def models() -> None:
 def models_list() -> None:
     """Every model by name, and whether it is on disk."""
     from agent import models as room
-    from agent.tables import show_table
+    from agent.view.tables import show_table
 
     rows = [
         (
@@ -42,7 +42,7 @@ def models_list() -> None:
 def models_pull(name: str) -> None:
     """Downloads a model unless it is on disk; auto is the one that this machine would use."""
     from agent.machine import model_file, told, wanted_model
-    from agent.view import open_view
+    from agent.view.view import open_view
 
     with open_view() as view:
         found, path = model_file(wanted_model(name), told(view, "bytes"))
@@ -72,7 +72,7 @@ def sandbox() -> None:
 @sandbox.command("status")
 def sandbox_status() -> None:
     """Which sandboxes work here, and what each does not cover."""
-    from agent.tables import print_lines
+    from agent.view.tables import print_lines
     from tools.choose import status
 
     for standing in status():
@@ -84,7 +84,7 @@ def sandbox_status() -> None:
 def sandbox_build() -> None:
     """Makes the sandbox ready: pulls or builds its image where Docker serves."""
     from agent.machine import told
-    from agent.view import open_view
+    from agent.view.view import open_view
     from tools.choose import open_sandbox
 
     with open_view() as view, open_sandbox("auto", told(view, "permille"), full=True) as opened:
@@ -96,7 +96,7 @@ def sandbox_build() -> None:
 @click.option("--sandbox", "choice", type=click.Choice(["auto", "docker", "bubblewrap"]), default="auto", show_default=True)
 def sandbox_selftest(choice: Any) -> None:
     """Tries what must not work, live."""
-    from agent.tables import print_lines
+    from agent.view.tables import print_lines
     from tools.choose import open_sandbox
     from tools.selftest import selftest
 
@@ -120,7 +120,7 @@ def strategies(context: click.Context) -> None:
 def strategies_list() -> None:
     """Every strategy by name."""
     from agent.strategies import catalogue, faults
-    from agent.tables import show_table
+    from agent.view.tables import show_table
 
     rows = [(strategy.name, strategy.kind, strategy.summary) for strategy in catalogue().values()]
     show_table(None, ("name", "for", "what it does"), rows, sys.stdout)
@@ -146,7 +146,7 @@ def config() -> None:
 def config_show() -> None:
     """The settings in force, and where each came from."""
     from agent.config import load
-    from agent.tables import show_table
+    from agent.view.tables import show_table
 
     configured = load({})
     values = configured.settings.model_dump()
@@ -170,7 +170,7 @@ def doctor(as_json: bool) -> None:
     from dataclasses import asdict
 
     from agent import doctor as room
-    from agent.tables import print_lines
+    from agent.view.tables import print_lines
 
     well = True
     for finding in room.examine({}):

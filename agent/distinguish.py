@@ -7,10 +7,10 @@ which of them holds together. A run costs milliseconds and no token.
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
-from agent import behaviour
 from agent.agreement import ENOUGH, Camp, camps
 from agent.search import Behaviour, Node, Verdict
-from agent.verify import Judge
+from agent.verify import behaviour
+from agent.verify.verify import Judge
 from tools.sandbox import Outcome, Run
 
 MOST_ROUNDS = 4

@@ -15,7 +15,7 @@ from agent import models
 from agent.config import PREFIX, Settings, load
 from agent.engine import build
 from agent.errors import PonderError
-from agent.store import MEGABYTE, Store, data_folder
+from agent.store.store import MEGABYTE, Store, data_folder
 from agent.text import counted
 from tools.choose import open_sandbox
 from tools.sandbox import Run, SandboxError

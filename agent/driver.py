@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from agent.engine.request import Branch, ContextOverflow, Engine, Finish, Interrupted, Message, Request, Think, Thought
 from agent.search import Node, Verdict
-from agent.verify import Candidate
+from agent.verify.verify import Candidate
 from tools.sandbox import Outcome, Run, Sandbox
 
 Life = Generator[Think | Run, Any, tuple[Candidate, Verdict]]

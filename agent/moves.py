@@ -9,10 +9,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 import prompts
-from agent.arithmetic import Position
 from agent.engine.request import Message, Sampling, Think, Thought
 from agent.failures import Failure
-from agent.verify import Candidate
+from agent.verify.arithmetic import Position
+from agent.verify.verify import Candidate
 
 MOST_MOVES = 600
 """Of one attempt. Four numbers have about as many that do not lead to the same; six have far more."""

@@ -15,7 +15,7 @@ from agent import strategies
 from agent.agreement import shares
 from agent.failures import CONTINUING, Move, Size, favour, mendable, next_moves
 from agent.search import Action, Node, Policy, Tree
-from agent.verify import Judge
+from agent.verify.verify import Judge
 
 STRENGTH = 5.0
 """Attempts that a prior is worth."""

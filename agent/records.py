@@ -9,7 +9,7 @@ from typing import Annotated, Any, BinaryIO, Protocol
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 
 from agent.errors import MachineError, UsageError
-from agent.verify import Problem, faults
+from agent.verify.verify import Problem, faults
 
 RESERVED = "solution.py"
 LARGEST_FILE = 16 * 1024 * 1024

@@ -9,8 +9,8 @@ from typing import Self
 
 from agent.errors import MachineError, UsageError
 from agent.events import Result, result_record
-from agent.index import Index
 from agent.records import BadLine, Record
+from agent.store.index import Index
 
 BEGINNING = b'{"id": '
 """How every line of results begins."""

@@ -36,8 +36,8 @@ def runs_list(status: str | None, model: str | None, since: str | None, text: st
     import json
     from dataclasses import asdict
 
-    from agent.store import Filter, Store
-    from agent.tables import show_runs
+    from agent.store.store import Filter, Store
+    from agent.view.tables import show_runs
 
     wanted = Filter(status, model, text, since=moment(since, "--since"))
     with Store.open() as store:
@@ -58,7 +58,7 @@ def runs_show(run: str | None, html: Path | None, as_json: bool) -> None:
     from dataclasses import asdict
 
     from agent.records import require_writable, write_whole
-    from agent.store import Store
+    from agent.store.store import Store
 
     if html is not None:
         require_writable(html)
@@ -70,11 +70,11 @@ def runs_show(run: str | None, html: Path | None, as_json: bool) -> None:
         about = {name: value for name, value in asdict(details).items() if name != "summary"}
         write_out(json.dumps({**asdict(details.summary), **about, "events": said}, ensure_ascii=False) + "\n")
     if html is not None:
-        from agent.page import page
+        from agent.view.page import page
 
         write_whole(html, page(details, events))
     elif not as_json:
-        from agent.tables import show_run
+        from agent.view.tables import show_run
 
         show_run(details, [event for _, event in events], sys.stdout)
 
@@ -85,7 +85,7 @@ def runs_show(run: str | None, html: Path | None, as_json: bool) -> None:
 def runs_rm(which: tuple[str, ...], older_than: str | None) -> None:
     """Removes past runs: those named, or by their age."""
     from agent.errors import UsageError
-    from agent.store import Filter, Store
+    from agent.store.store import Filter, Store
     from agent.text import counted
 
     if not which and older_than is None:
@@ -124,10 +124,10 @@ def moment(text: str | None, option: str) -> float | None:
 @click.option("--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draws what the run left on the screen instead.")
 def replay(run: str | None, speed: float, node: int | None, view: str | None, svg: Path | None) -> None:
     """Shows a past run again as it was rendered, without a model: the last one unless RUN (or how it begins) is given."""
-    from agent import view as room
     from agent.events import Finished
     from agent.records import write_whole
-    from agent.store import Store
+    from agent.store.store import Store
+    from agent.view import view as room
 
     with Store.open() as store:
         events = list(store.events(run))

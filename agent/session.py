@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from agent import statement
 from agent.config import Settings
 from agent.engine.request import Message
 from agent.errors import UsageError
 from agent.events import Event, Finished, Notice, Result, Sink, Started
-from agent.fold import State
-from agent.lessons import taught
 from agent.machine import Machine, budget_of, seed_of
 from agent.solver import Solver, solve
 from agent.steering import Order, Steering
-from agent.store import new_run_id, recording
-from agent.verify import Problem
-from agent.view import View
+from agent.store.lessons import taught
+from agent.store.store import new_run_id, recording
+from agent.verify import statement
+from agent.verify.verify import Problem
+from agent.view.fold import State
+from agent.view.view import View
 
 EXCHANGE = 0.5
 """Share of the model's context that the exchange before a problem may take."""

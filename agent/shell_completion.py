@@ -43,7 +43,7 @@ def run_ids(_context: click.Context, _parameter: click.Parameter, incomplete: st
     from click.shell_completion import CompletionItem
 
     from agent.errors import PonderError
-    from agent.store import Store
+    from agent.store.store import Store
     from agent.text import one_line
 
     try:

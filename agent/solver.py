@@ -21,7 +21,7 @@ from agent.failures import Failure, goes_round, is_lost, size_of
 from agent.policy import NOTHING_LEARNED, Tally, default_policy
 from agent.search import Action, Budget, Node, Policy, Tree, Verdict
 from agent.spending import Spending
-from agent.verify import Candidate, Judge, Problem, same_program
+from agent.verify.verify import Candidate, Judge, Problem, same_program
 from prompts import StrategyPrompt
 from tools.sandbox import Outcome, Run
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import prompts
-from agent import arithmetic
 from agent.config import user_file
 from agent.engine.request import Engine, Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.failures import Failure
 from agent.moves import play
-from agent.source import parse, syntax_fault
-from agent.statement import python_blocks
-from agent.verify import Candidate, Problem
+from agent.verify import arithmetic
+from agent.verify.source import parse, syntax_fault
+from agent.verify.statement import python_blocks
+from agent.verify.verify import Candidate, Problem
 from prompts import Kind, PromptError, StrategyPrompt
 from tools import toolbox
 from tools.sandbox import Outcome, Run, State

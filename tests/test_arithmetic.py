@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.arithmetic import Puzzle, fault, read_puzzle
+from agent.verify.arithmetic import Puzzle, fault, read_puzzle
 
 PUZZLE = Puzzle((4, 6, 7, 9), 24, True)
 

@@ -2,8 +2,8 @@
 
 import re
 
-from agent.batch_view import BatchView
 from agent.events import Event, Finished, Opened, Result, Seconds, Spent, Started, Streamed, Tokens, result_record
+from agent.view.batch_view import BatchView
 from tests.emulator import Pty
 from tests.traces import TRACE
 

@@ -2,7 +2,7 @@
 
 import ast
 
-from agent import behaviour
+from agent.verify import behaviour
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
 from tools.lanes import Lanes
 

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from agent import arms, bench, scoring, trials
+from agent.bench import arms, bench, scoring, trials
+from agent.bench.journal import Identity, Journal
 from agent.driver import Driver
 from agent.engine.fake import ScriptedEngine
 from agent.errors import UsageError
 from agent.events import Result
-from agent.journal import Identity, Journal
 from agent.records import Record
 from agent.search import Budget
-from agent.verify import Problem
+from agent.verify.verify import Problem
 from tests.fakes import ScriptedSandbox, ran
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
 from tools.lanes import Lanes

@@ -12,7 +12,7 @@ from agent.driver import Driver
 from agent.engine.fake import ScriptedEngine
 from agent.search import Action, Budget, Node, Tree, Verdict
 from agent.solver import Solver, solve
-from agent.verify import Candidate, Judge, Problem
+from agent.verify.verify import Candidate, Judge, Problem
 from tests.fakes import PASSED, ScriptedSandbox, ran
 from tools.sandbox import Outcome, Run
 

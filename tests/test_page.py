@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from agent.events import Event, Finished, Judged, Opened, Ran, Running, Started, Streamed, Thought
-from agent.page import page
-from agent.store import Recording, Store
+from agent.store.store import Recording, Store
+from agent.view.page import page
 from tests.browser import Browser, browser, listening  # noqa: F401  (one is a fixture)
 from tests.traces import PROBLEM, TRACE, WRONG
 

@@ -13,7 +13,7 @@ import pytest
 from agent.errors import UsageError
 from agent.records import Record
 from agent.results import ResultFile, error_record
-from agent.verify import Problem
+from agent.verify.verify import Problem
 
 
 def record(name: str | int) -> Record:

@@ -10,7 +10,7 @@ import pytest
 
 from agent.events import Event, Finished, Started
 from agent.runs import moment
-from agent.store import Recording, Store
+from agent.store.store import Recording, Store
 from tests.program import Ponder, ended, environment, ponder, sandbox_name  # noqa: F401  (some are fixtures)
 from tests.traces import PROBLEM, TRACE
 

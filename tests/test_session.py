@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.events import Event, Finished, Judged, Notice, Opened, Result, Started, Streamed, to_json
-from agent.store import Store
+from agent.store.store import Store
 from tests.program import ADD, environment, eventually, sandbox_name  # noqa: F401  (some are fixtures)
 from tests.terminal import Terminal, terminal  # noqa: F401  (a fixture)
 from tests.test_interrupt import pids, silent_server

@@ -14,7 +14,7 @@ from agent.errors import UsageError
 from agent.events import Event, Result
 from agent.search import Action, Budget, Policy, Tree, repeated
 from agent.solver import Solver, solve
-from agent.verify import Problem
+from agent.verify.verify import Problem
 from tests.fakes import PASSED, ScriptedSandbox, failed, ran
 from tools.sandbox import Outcome, Run, SandboxError
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent import statement
+from agent.verify import statement
 
 STUB = '''Complete this Python function. Keep its name and signature.
 

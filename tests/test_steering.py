@@ -10,7 +10,7 @@ from agent.events import Event, Result
 from agent.search import Budget
 from agent.solver import Solver, solve
 from agent.steering import GoTo, Hint, Kill, More, Order, Steering
-from agent.view import View
+from agent.view.view import View
 from tests.fakes import ScriptedSandbox
 from tests.test_solver import BAD, CHECKED, GOOD, by_example, fenced
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from agent.config import Settings
-from agent.database import DatabaseError
 from agent.errors import UsageError
 from agent.events import Event, Finished, Judged, Notice, Opened, Result, Ruling, Spent, Started, Streamed, Tokens
-from agent.fold import State, fold
-from agent.lessons import tally
-from agent.store import MIGRATIONS, Recording, Store, data_folder, new_run_id, recording
+from agent.store.database import DatabaseError
+from agent.store.lessons import tally
+from agent.store.store import MIGRATIONS, Recording, Store, data_folder, new_run_id, recording
+from agent.view.fold import State, fold
 from tests.traces import PROBLEM, RESULT, TRACE
 
 
@@ -143,8 +143,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from agent.events import Notice, Opened, Streamed
-from agent.lessons import tally
-from agent.store import Store
+from agent.store.lessons import tally
+from agent.store.store import Store
 from tests.traces import TRACE
 with Store.open(Path(sys.argv[1])) as store, store.record(sys.argv[2], lambda notice: sys.exit(str(notice))) as sink:
     sink(TRACE[0][1])
@@ -231,8 +231,8 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 FULL = """
 import resource, sys
 from pathlib import Path
-from agent.lessons import tally
-from agent.store import recording
+from agent.store.lessons import tally
+from agent.store.store import recording
 from agent.events import Notice
 told = []
 with recording("r", told.append, Path(sys.argv[1])) as sink:

@@ -15,7 +15,7 @@ from agent.engine.request import Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.search import Failure
 from agent.strategies import MOST_CALLS, Previous, Task, extract_answer, extract_code, printing, with_prelude
-from agent.verify import Candidate
+from agent.verify.verify import Candidate
 from tests.fakes import ran
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
 from tools.lanes import Lanes

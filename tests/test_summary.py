@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from agent import curve, standings
+from agent.bench import curve, standings
+from agent.bench.summary import Scored, calibration, compared, mcnemar, summary, wilson
 from agent.errors import UsageError
-from agent.summary import Scored, calibration, compared, mcnemar, summary, wilson
 
 Known = tuple[str, bool, float]
 

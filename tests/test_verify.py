@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from agent import behaviour
 from agent.agreement import alike
-from agent.equality import is_formula, normalised
 from agent.search import Verdict
-from agent.verify import Candidate, Judge, Problem, same_program
+from agent.verify import behaviour
+from agent.verify.equality import is_formula, normalised
+from agent.verify.verify import Candidate, Judge, Problem, same_program
 from tests.fakes import PASSED, failed, ran
 from tools.sandbox import Outcome, Run
 

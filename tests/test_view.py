@@ -29,10 +29,10 @@ from agent.events import (
     Tokens,
     result_record,
 )
-from agent.fold import State, fold
-from agent.tables import print_lines, show_runs, show_table
 from agent.text import LINE_LIMIT, clean
-from agent.view import LiveView, PlainView, View, open_batch_view, open_view, record_svg, replay
+from agent.view.fold import State, fold
+from agent.view.tables import print_lines, show_runs, show_table
+from agent.view.view import LiveView, PlainView, View, open_batch_view, open_view, record_svg, replay
 from tests.emulator import Pty
 from tests.traces import BEGINNING, ENDING, RESULT, SEARCH, TRACE
 
@@ -281,9 +281,11 @@ def test_an_ascii_stream_gets_plain_marks() -> None:
 
 def test_a_closed_pipe_ends_nothing() -> None:
     """Standard error may be `2>&1 | head`: the solve goes on, and the interpreter's own flush at exit is quiet, too."""
-    program = (
-        "import agent.view, tests.traces as t\nwith agent.view.open_view('plain') as v: agent.view.replay(t.TRACE * 200, v)"
-    )
+    program = """
+import tests.traces as t
+from agent.view import view
+with view.open_view('plain') as v: view.replay(t.TRACE * 200, v)
+"""
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run([sys.executable, "-c", program], stderr=writing, check=False)
@@ -293,7 +295,7 @@ def test_a_closed_pipe_ends_nothing() -> None:
 
 def test_a_closed_pipe_ends_no_listing() -> None:
     """`ponder runs | true`: what standard output still holds must not fail when the interpreter flushes it at exit."""
-    program = "import sys, agent.tables as t\nt.print_lines([('ok', 'name', 'word')], sys.stdout)"
+    program = "import sys, agent.view.tables as t\nt.print_lines([('ok', 'name', 'word')], sys.stdout)"
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run([sys.executable, "-c", program], stdout=writing, stderr=subprocess.PIPE, check=False)

@@ -11,7 +11,7 @@ from agent.driver import Driver
 from agent.records import BadLine
 from agent.search import Budget
 from agent.solver import Solver, solve
-from agent.verify import Problem
+from agent.verify.verify import Problem
 from tests.benchmarks import ours
 from tests.benchmarks.figures import Plan, Taken
 from tests.benchmarks.measure import Asked, distinct_tokens, idle_fraction, prefill_overhead, summary

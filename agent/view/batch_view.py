@@ -9,13 +9,13 @@ from typing import Any, Literal, Self, TextIO
 
 from rich.text import Text
 
-from agent.animation import Animation, movable
 from agent.events import Event, Finished, Notice, Progressed, Sink, Streamed
-from agent.fold import State, fold
-from agent.lines import line
-from agent.screen import MARKS, STATUS_MARKS, STYLES, Screen
-from agent.terminal import Writer
 from agent.text import counted, duration, joined, one_line
+from agent.view.animation import Animation, movable
+from agent.view.fold import State, fold
+from agent.view.lines import line
+from agent.view.screen import MARKS, STATUS_MARKS, STYLES, Screen
+from agent.view.terminal import Writer
 
 LATEST = 5
 """Finished problems that the live view keeps in sight."""

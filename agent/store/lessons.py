@@ -1,7 +1,7 @@
 """What past runs on this machine teach: which way helped when the first one did not."""
 
-from agent.database import DatabaseError
-from agent.store import Store
+from agent.store.database import DatabaseError
+from agent.store.store import Store
 
 TALLY = """
 WITH latest AS (

@@ -8,8 +8,8 @@ from prompt_toolkit.document import Document
 
 from agent import strategies
 from agent.errors import PonderError
-from agent.slash import COMMANDS, Desk
-from agent.store import Store
+from agent.repl.slash import COMMANDS, Desk
+from agent.store.store import Store
 from agent.text import one_line
 
 WORD = r"(\"[^\"]*|\S*)$"

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from agent.config import Settings, versions
-from agent.database import Database, DatabaseError
 from agent.errors import UsageError
 from agent.events import (
     Event,
@@ -28,6 +27,7 @@ from agent.events import (
     result_record,
     to_json,
 )
+from agent.store.database import Database, DatabaseError
 
 FLUSH = 0.3
 """Seconds that streamed text and spent budget may wait for their commit; everything else is committed at once."""

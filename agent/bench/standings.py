@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
-from agent.screen import STATUS_MARKS
-from agent.tables import show_table
+from agent.view.screen import STATUS_MARKS
+from agent.view.tables import show_table
 
 Row = tuple[str, ...]
 

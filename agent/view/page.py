@@ -16,11 +16,11 @@ from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
 from agent.events import Closed, Event, Judged, Moved, Opened, Ran, Running, Streamed, Thought
-from agent.fold import Attempt, State, fold
-from agent.lines import effort
-from agent.screen import MARKS, MOVES, STATUS_MARKS, outcome, verdict_in_brief
-from agent.store import RunDetails
+from agent.store.store import RunDetails
 from agent.text import clean, counted, joined, one_line
+from agent.view.fold import Attempt, State, fold
+from agent.view.lines import effort
+from agent.view.screen import MARKS, MOVES, STATUS_MARKS, outcome, verdict_in_brief
 
 HERE = Path(__file__).parent
 FENCE = re.compile(r"^```([\w+-]*)[^\n]*\n(.*?)(?:^```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)

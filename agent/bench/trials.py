@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from threading import Event as Flag
 from typing import Any
 
-from agent import scoring
-from agent.arms import Arm
+from agent.bench import scoring
+from agent.bench.arms import Arm
+from agent.bench.journal import Attempts
 from agent.driver import Driver
 from agent.errors import UsageError
 from agent.events import Result, result_record
-from agent.journal import Attempts
 from agent.records import Id, Record
 from agent.search import Budget
 from agent.solver import Solver, solve
-from agent.verify import Judge, Problem
+from agent.verify.verify import Judge, Problem
 
 BudgetOf = Callable[[Problem], Budget]
 NEVER = 7 * 24 * 3600.0

@@ -1,8 +1,8 @@
 """A run as plain lines, one for each event of interest: for pipes, log files and dumb terminals."""
 
 from agent.events import Closed, Event, Finished, Judged, Moved, Notice, Opened, Progressed, Ran, Started, Thought
-from agent.fold import Attempt, State
 from agent.text import amount, counted, joined, last_line, one_line
+from agent.view.fold import Attempt, State
 
 WIDTH = 200
 """Characters of the longest line."""

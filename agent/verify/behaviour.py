@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import cast
 
-from agent.source import parse
+from agent.verify.source import parse
 from tools.sandbox import Limits, Outcome, Run
 
 NUMBERS = ("0", "1", "2", "3", "5", "10", "17", "-4")

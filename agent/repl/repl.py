@@ -8,14 +8,14 @@ from typing import NoReturn
 from agent.config import Settings
 from agent.errors import PonderError, UsageError
 from agent.events import Result
-from agent.keys import Keys, unechoed
-from agent.loading import Loading
 from agent.machine import Machine
-from agent.prompting import Prompt
-from agent.slash import Answer, Ask, Desk, GoOn, Leave, parse
+from agent.repl.keys import Keys, unechoed
+from agent.repl.loading import Loading
+from agent.repl.prompting import Prompt
+from agent.repl.slash import Answer, Ask, Desk, GoOn, Leave, parse
 from agent.steering import GoTo, Hint, Kill, More, Order, Steering
-from agent.verify import Problem
-from agent.view import View, open_view, show
+from agent.verify.verify import Problem
+from agent.view.view import View, open_view, show
 from tools.sandbox import SandboxError
 
 ATTACHED = re.compile(r"(?<!\S)@(?:\"([^\"]+)\"|(\S+))")

@@ -10,11 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.events import Event
-from agent.fold import State, fold
-from agent.screen import MARKS, STATUS_MARKS, Screen
-from agent.store import RunDetails, RunSummary
-from agent.terminal import Writer
+from agent.store.store import RunDetails, RunSummary
 from agent.text import clean, counted, one_line
+from agent.view.fold import State, fold
+from agent.view.screen import MARKS, STATUS_MARKS, Screen
+from agent.view.terminal import Writer
 
 Mark = Literal["ok", "warn", "fail", "info"]
 MARKED: dict[Mark, tuple[str, str]] = {

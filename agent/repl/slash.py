@@ -1,4 +1,4 @@
-"""The commands of a session: what each is called, what it takes, what it does. Shown and obeyed by `agent.repl`."""
+"""The commands of a session: what each is called, what it takes, what it does. Shown and obeyed by `agent.repl.repl`."""
 
 import difflib
 import shlex
@@ -7,22 +7,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent import clipboard, strategies
+from agent import strategies
 from agent.config import Settings, changed
 from agent.errors import UsageError
 from agent.events import Result
-from agent.fold import Attempt
-from agent.loading import Loading
 from agent.machine import wanted_model
 from agent.records import read_material, read_text, require_writable, write_whole
-from agent.screen import Lines
+from agent.repl import clipboard
+from agent.repl.loading import Loading
 from agent.session import Conversation
 from agent.steering import GoTo, Hint, Kill, More, Order
-from agent.store import Store
-from agent.tables import show_runs, show_table
-from agent.terminal import conversing
+from agent.store.store import Store
 from agent.text import counted, one_line
-from agent.view import open_view, replay
+from agent.view.fold import Attempt
+from agent.view.screen import Lines
+from agent.view.tables import show_runs, show_table
+from agent.view.terminal import conversing
+from agent.view.view import open_view, replay
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Self
 
-from agent.database import Database
+from agent.store.database import Database
 
 SCHEMA = "CREATE TABLE entries(key TEXT PRIMARY KEY, value) WITHOUT ROWID"
 

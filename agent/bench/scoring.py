@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from agent.equality import NUMBER, normalised
 from agent.events import Result
 from agent.records import Record
+from agent.verify.equality import NUMBER, normalised
 from tools import harness
 from tools.sandbox import Outcome, Sandbox
 

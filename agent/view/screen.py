@@ -12,9 +12,9 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from agent.events import Closed, Event, Finished, Judged, Moved, Notice, Progressed, Started
-from agent.fold import Attempt, State
-from agent.lines import NOTICE_LINES, effort
 from agent.text import amount, clean, counted, joined, last_line, one_line
+from agent.view.fold import Attempt, State
+from agent.view.lines import NOTICE_LINES, effort
 
 CODE_LINES = 16
 """Lines of a program that a block in the scrollback shows."""

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from typing import TextIO
 
-from agent.terminal import Writer
+from agent.view.terminal import Writer
 
 LONGEST = 74_000
 """Characters of base64 that terminals take in one sequence; xterm and tmux cut what is longer."""

@@ -7,8 +7,8 @@ from typing import TextIO
 
 from rich.text import Text
 
-from agent.screen import Screen
-from agent.terminal import Terminal
+from agent.view.screen import Screen
+from agent.view.terminal import Terminal
 
 PANEL = 14
 """Rows of the pinned lines."""

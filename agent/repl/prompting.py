@@ -16,12 +16,12 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import create_output
 from prompt_toolkit.styles import Style
 
-from agent.completion import SessionCompleter
-from agent.screen import cut
-from agent.slash import Desk
-from agent.store import data_folder
-from agent.terminal import conversing
+from agent.repl.completion import SessionCompleter
+from agent.repl.slash import Desk
+from agent.store.store import data_folder
 from agent.text import counted, joined, one_line
+from agent.view.screen import cut
+from agent.view.terminal import conversing
 
 STYLE = Style.from_dict({"bottom-toolbar": "noreverse", "bottom-toolbar.text": "fg:ansibrightblack"})
 MENU_ROWS = 6

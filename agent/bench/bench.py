@@ -11,18 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent import arms, curve, records, standings
-from agent.batch_view import BatchView
+from agent import records
+from agent.bench import arms, curve, standings
+from agent.bench.journal import Identity, Journal, Part
+from agent.bench.scoring import HIDDEN
+from agent.bench.summary import Scored, compared, summary
+from agent.bench.trials import BudgetOf, Trial, multiplied
 from agent.config import Settings, version
 from agent.errors import UsageError
 from agent.events import Notice
-from agent.journal import Identity, Journal, Part
 from agent.machine import Interrupt, Machine, budget_of, opened, seed_of, wanted_model
 from agent.records import BadLine, Id, Record
-from agent.scoring import HIDDEN
-from agent.summary import Scored, compared, summary
-from agent.trials import BudgetOf, Trial, multiplied
-from agent.view import open_batch_view
+from agent.view.batch_view import BatchView
+from agent.view.view import open_batch_view
 
 
 @dataclass(frozen=True, slots=True)

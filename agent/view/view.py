@@ -13,13 +13,13 @@ from typing import Literal, Self, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from agent.animation import Animation, movable
-from agent.batch_view import BatchView
 from agent.events import Closed, Event, Finished, Judged, Moved, Notice, Progressed, Spent, Started
-from agent.fold import State, fold
-from agent.lines import line, progress, said
-from agent.screen import Lines, Screen, exported
-from agent.terminal import Terminal, Writer, conversing
+from agent.view.animation import Animation, movable
+from agent.view.batch_view import BatchView
+from agent.view.fold import State, fold
+from agent.view.lines import line, progress, said
+from agent.view.screen import Lines, Screen, exported
+from agent.view.terminal import Terminal, Writer, conversing
 
 Mode = Literal["auto", "live", "plain", "quiet"]
 PATIENCE = 2.0

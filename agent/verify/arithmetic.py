@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations
 
-from agent.source import parse
+from agent.verify.source import parse
 
 BETWEEN = r"(?:\s*+,\s*+(?:and\s++)?|\s++and\s++|\s++)"
 NUMBERS = re.compile(rf"\bnumbers?:?\s*+[\[(]?((?:\d{{1,6}}{BETWEEN})+\d{{1,6}})\b", re.IGNORECASE)

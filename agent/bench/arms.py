@@ -12,7 +12,7 @@ from agent.errors import UsageError
 from agent.failures import FailureKind
 from agent.policy import FEATURES, MENDING, Way, beam, default_policy
 from agent.search import Action, Node, Policy, Tree
-from agent.verify import Judge
+from agent.verify.verify import Judge
 
 SAMPLED = 0.8
 """Temperature of what only samples."""

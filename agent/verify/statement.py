@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import dropwhile, islice, pairwise, takewhile
 
-from agent.source import parse, syntax_fault
+from agent.verify.source import parse, syntax_fault
 
 FENCED = re.compile(r"^[ \t]*+```[ \t]*+([\w+-]*+)[ \t]*+\n(.*?)(?:^[ \t]*+```|\Z)", re.DOTALL | re.MULTILINE)
 PYTHON = ("", "python", "py", "python3")

@@ -6,14 +6,14 @@ import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from agent import arithmetic, behaviour
-from agent import statement as statements
 from agent.engine.request import Message
-from agent.equality import comparison, equal_to, is_formula, normalised
 from agent.failures import Failure, FailureKind
 from agent.search import Behaviour, Verdict
-from agent.source import parse, syntax_fault
 from agent.text import counted
+from agent.verify import arithmetic, behaviour
+from agent.verify import statement as statements
+from agent.verify.equality import comparison, equal_to, is_formula, normalised
+from agent.verify.source import parse, syntax_fault
 from tools import harness
 from tools.sandbox import Outcome, Run, State
 
