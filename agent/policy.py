@@ -74,8 +74,8 @@ PROGRAMS = (
 )  # fmt: skip
 ANSWERS = (
     Way("reason",           0.0, 0.7, (0.40, 0.50, 0.70)),
-    Way("simulate",         0.0, 0.7, (0.30, 0.50, 0.70)),
-    Way("compute",          0.0, 0.7, (0.40, 0.45, 0.70)),
+    Way("compute",          0.0, 0.7, (0.40, 0.50, 0.70)),
+    Way("simulate",         0.0, 0.7, (0.30, 0.45, 0.60)),
     Way("work-backwards",   0.0, 0.7, (0.15, 0.30, 0.60)),
     Way("symbolic",         0.2, 0.7, (0.05, 0.20, 0.60)),
 )  # fmt: skip

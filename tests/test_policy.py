@@ -48,11 +48,11 @@ def test_where_execution_judges_one_attempt_opens_the_search():
 
 def test_where_only_agreement_can_tell_several_open_at_once_as_far_as_branches_are_free():
     ask = adaptive(ANSWERS, opening=2)
-    assert ways(ask(Tree(), 4)) == [(0, "reason"), (0, "simulate")]
+    assert ways(ask(Tree(), 4)) == [(0, "reason"), (0, "compute")]
     tree = Tree()
     (first,) = grow(tree, ask(tree, 1))
     tree.tell(first, Verdict("unchecked", behaviour=("4",)))
-    assert ways(ask(tree, 1)) == [(0, "simulate")]
+    assert ways(ask(tree, 1)) == [(0, "compute")]
 
 
 def test_what_opened_the_search_is_waited_for_unless_some_of_it_fails():

@@ -155,7 +155,7 @@ def test_two_strategies_that_come_to_the_same_answer_agree():
 
     result = Played(UNCHECKED, reply).result
     assert (result.status, result.answer) == ("agreed", "42.0")
-    assert result.evidence == ("2 of 2 independent attempts agree (reason and simulate)",)
+    assert result.evidence == ("2 of 2 independent attempts agree (reason and compute)",)
 
 
 def test_one_strategy_alone_must_agree_with_itself_more_often():
@@ -379,7 +379,7 @@ def test_a_budget_that_is_small_is_the_first_attempts_alone():
     words = len(reply.split()) + 1
     assert Played(UNCHECKED, always(reply), budget=Budget(60, words, 100), width=4).ways == [(0, "reason")]
     threefold = Played(UNCHECKED, always(reply), budget=Budget(60, 3 * words, 100), width=4).ways
-    assert (threefold[:2], len(threefold)) == ([(0, "reason"), (0, "simulate")], 3)
+    assert (threefold[:2], len(threefold)) == ([(0, "reason"), (0, "compute")], 3)
 
 
 def test_programs_that_pass_few_examples_are_held_against_one_another_where_a_longer_lead_is_wanted():
