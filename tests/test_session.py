@@ -195,31 +195,16 @@ def test_what_is_typed_between_two_prompts_is_not_shown_before_the_next(terminal
     terminal.waits_for("^unchanged$")
 
 
-BREAKS = """+++
-summary = "Breaks."
-for = "code"
-gives = "program"
-+++
-{% if "adds two" in problem %}{{ 1 // 0 }}{% endif %}
-"""
-
-
-@pytest.mark.parametrize("place", ["in a command", "in a solve", "in a single solve"])
-def test_a_fault_of_ponders_own_is_one_line_and_leaves_the_terminal_as_before(terminal: Terminal, place: str) -> None:
-    """A run from the end of time, and a strategy that only fails once it is filled in, are foreseen nowhere."""
-    strategies = terminal.folder / "config" / "ponder" / "strategies"
-    strategies.mkdir(parents=True)
-    (strategies / "direct.md").write_text(BREAKS)
+def test_a_fault_of_ponders_own_is_one_line_and_leaves_the_terminal_as_before(terminal: Terminal) -> None:
+    """A run from the end of time is foreseen nowhere."""
     path = terminal.folder / "data" / "runs.sqlite3"
     with Store.open(path) as store, store.record("r") as record:
         record(TRACE[0][1])
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE runs SET started = 1e300")
-    command = f"ponder '{ADD}'" if place == "in a single solve" else "ponder"
-    terminal.types(f"clear; {SETTINGS} > before; {command}; echo left with $?; {SETTINGS} > after")
-    if place != "in a single solve":
-        terminal.waits_for(PROMPT)
-        terminal.types("/runs" if place == "in a command" else ADD)
+    terminal.types(f"clear; {SETTINGS} > before; ponder; echo left with $?; {SETTINGS} > after")
+    terminal.waits_for(PROMPT)
+    terminal.types("/runs")
     leaves(terminal, 1)
     terminal.types("cmp before after && echo unchanged")
     shown = terminal.waits_for("^unchanged$")
