@@ -62,8 +62,7 @@ class Ponder:
             stderr=subprocess.PIPE,
             cwd=self.folder,
             env=environment,
-            # A test run in the background ignores Ctrl-C, and its children would inherit that.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=_heeds_signals,
         )
         self.started.append(process)
         return process
@@ -73,6 +72,12 @@ class Ponder:
             if process.poll() is None:
                 process.kill()
             process.communicate()
+
+
+def _heeds_signals() -> None:
+    """A test run in the background ignores Ctrl-C, one under `nohup` the end of its terminal; children inherit that."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def ended(process: subprocess.Popen[bytes], given: bytes | None = None) -> Ended:
