@@ -27,8 +27,8 @@ def play(asked: tuple[Message, ...], start: Position, sampling: Sampling) -> Pla
     path, dead, made = [start], set[tuple[Fraction, ...]](), 0
     while path and made < MOST_MOVES:
         here = path[-1]
-        if here.solution is not None:
-            return Candidate((*asked, Message("assistant", here.solution)), answer=here.solution)
+        if (answer := here.solution) is not None:
+            return Candidate((*asked, Message("assistant", answer)), answer=answer)
         left = {move: there for move, there in here.moves.items() if there.key not in dead} if len(here.left) > 2 else {}
         if not left:
             dead.add(here.key)

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import struct
 from contextlib import closing
 from pathlib import Path
 
@@ -195,16 +196,39 @@ def test_what_is_typed_between_two_prompts_is_not_shown_before_the_next(terminal
     terminal.waits_for("^unchanged$")
 
 
-def test_a_fault_of_ponders_own_is_one_line_and_leaves_the_terminal_as_before(terminal: Terminal) -> None:
-    """A run from the end of time is foreseen nowhere."""
+TEMPLATE = b"tokenizer.chat_template"
+BREAKS = b"""{% for message in messages %}{% if 'adds two' in message['content'] %}{{ 1 // 0 }}{% endif %}\
+{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}\
+{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"""
+
+
+def breaking(model: Path, folder: Path) -> Path:
+    """The model with a chat template of the same length that divides by zero once it is shown the problem."""
+    content = bytearray(model.read_bytes())
+    kind = content.index(TEMPLATE) + len(TEMPLATE)
+    _text, length = struct.unpack_from("<IQ", content, kind)
+    content[kind + 12 : kind + 12 + length] = BREAKS + b"{#" + b" " * (length - len(BREAKS) - 4) + b"#}"
+    path = folder / "breaks.gguf"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("place", ["in a command", "in a solve", "in a single solve"])
+def test_a_fault_of_ponders_own_is_one_line_and_leaves_the_terminal_as_before(
+    terminal: Terminal, place: str, smollm2_path: Path
+) -> None:
+    """A run from the end of time, and a model's template that fails in the midst of a solve, are foreseen nowhere."""
     path = terminal.folder / "data" / "runs.sqlite3"
     with Store.open(path) as store, store.record("r") as record:
         record(TRACE[0][1])
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE runs SET started = 1e300")
-    terminal.types(f"clear; {SETTINGS} > before; ponder; echo left with $?; {SETTINGS} > after")
-    terminal.waits_for(PROMPT)
-    terminal.types("/runs")
+    command = f"ponder --model {breaking(smollm2_path, terminal.folder)}"
+    command += f" '{ADD}'" if place == "in a single solve" else ""
+    terminal.types(f"clear; {SETTINGS} > before; {command}; echo left with $?; {SETTINGS} > after")
+    if place != "in a single solve":
+        terminal.waits_for(PROMPT)
+        terminal.types("/runs" if place == "in a command" else ADD)
     leaves(terminal, 1)
     terminal.types("cmp before after && echo unchanged")
     shown = terminal.waits_for("^unchanged$")
