@@ -57,8 +57,8 @@ def favour(moves: tuple[Move, ...], strategy: str, failed: str) -> float:
     return sum(1 / (1 + place) for place, fit in enumerate(fits) if fit)
 
 
-def mendable(failure: Failure) -> bool:
-    """Whether there is a program that a model, if it were large enough, could mend."""
+def mendable(failure: Failure | None) -> bool:
+    """Whether there is a failed program that a model, if it were large enough, could mend."""
     return any(move in CONTINUING for move in next_moves(failure, "large"))
 
 

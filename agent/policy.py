@@ -167,7 +167,9 @@ def beam(ways: Sequence[Way], *, width: int) -> Policy:
         for _ in range(1, DEEPEST):
             if any(node.live for node in level):
                 return []
-            best = sorted(filter(_mendable, level), key=lambda node: (-_score(node), node.number))[:width]
+            best = sorted((node for node in level if mendable(node.failure)), key=lambda node: (-_score(node), node.number))[
+                :width
+            ]
             coming = [
                 Action(node, move, MENDING, f"continues attempt {node.number}")
                 for node in best
@@ -189,10 +191,6 @@ def _first_level(tree: Tree, ways: Sequence[Way], begun: int, count: int) -> lis
         Action(tree.root, way.strategy, way.warm if number >= len(ways) else way.cool, _why(tree, way.strategy))
         for number, way in coming
     ]
-
-
-def _mendable(node: Node) -> bool:
-    return node.failure is not None and mendable(node.failure)
 
 
 class _Choosing:

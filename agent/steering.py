@@ -131,7 +131,7 @@ def _go_to(solver: Solver, number: int) -> None:
             solver.kill(other, f"the user went to {f'attempt {number}' if number else 'the problem itself'}")
     if node.parent is None:
         _want(solver, _fresh(solver))
-    elif node.failure and mendable(node.failure):
+    elif mendable(node.failure):
         _want(solver, Action(node, "repair", MENDING, f"mends attempt {number} for the user"))
     elif not node.live:
         _want(solver, Action(node.parent, node.strategy, FRESH, f"attempt {number} once more for the user"))

@@ -9,17 +9,15 @@ from functools import partial
 
 from agent import strategies
 from agent.errors import UsageError
-from agent.failures import FailureKind
+from agent.failures import mendable
 from agent.policy import FEATURES, MENDING, Way, beam, default_policy
-from agent.search import Action, Node, Policy, Tree
+from agent.search import Action, Policy, Tree
 from agent.verify.verify import Judge
 
 SAMPLED = 0.8
 """Temperature of what only samples."""
 BEAM_WIDTH = 3
 ABLATION = "ponder-no-"
-MENDABLE: frozenset[FailureKind] = frozenset({"syntax", "exception", "wrong", "timeout"})
-"""What a repair has something to go by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def repairing(judge: Judge) -> Policy:
         last = tree.attempts[-1]
         if last.verdict and not last.failure:
             return []
-        broken = next((node for node in (last, *last.ancestors()) if _mendable(node)), None) if last.verdict else None
+        broken = next((node for node in (last, *last.ancestors()) if mendable(node.failure)), None) if last.verdict else None
         if broken is None:
             return [Action(tree.root, strategy, SAMPLED, "nothing to repair: a fresh try")]
         return [Action(broken, "repair", MENDING, f"repairs attempt {broken.number}")]
@@ -73,10 +71,6 @@ def repairing(judge: Judge) -> Policy:
 def beaming(judge: Judge) -> Policy:
     """Greedy's attempt and samples of the same prompt, of which the nearest are mended, level by level."""
     return beam((Way(usual_way(judge), 0.0, SAMPLED, (0.0, 0.0, 0.0)),), width=BEAM_WIDTH)
-
-
-def _mendable(node: Node) -> bool:
-    return node.failure is not None and node.failure.kind in MENDABLE
 
 
 ARMS: dict[str, Arm] = {
