@@ -15,7 +15,7 @@ INSTALL = $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check
 # As it was given: a dollar sign in a problem is no variable.
 export PROBLEM := $(value P)
 
-.PHONY: help run test fast check fix bench bench-engine bench-sandbox clean
+.PHONY: help run test fast check fix bench bench-engine bench-sandbox bench-view clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -27,11 +27,12 @@ help:
 	@echo 'make bench            score a suite:  make bench SUITE=suite.jsonl LIMIT=20'
 	@echo 'make bench-engine     the engine against llama.cpp'"'"'s own tools, in one to two hours:  RUNS=5 BENCH_MODEL=... ONLY=fork_ms'
 	@echo 'make bench-sandbox    the sandbox against a bare interpreter and fresh containers;  ATTACKS=hostile.jsonl'
+	@echo 'make bench-view       what share of the processor time of a solve the live view takes'
 	@echo 'make clean            remove what was made here; models and builds stay in the cache folder'
 
 run: .venv/ponder
-	@$(PONDER) models pull auto
 	@$(PONDER) sandbox build
+	@$(PONDER) models pull auto
 	@$(PONDER) -- "$$PROBLEM"
 
 test: .venv/ponder .venv/development
@@ -63,6 +64,10 @@ bench-engine: .venv/ponder
 bench-sandbox: .venv/ponder
 	@$(PONDER) sandbox build
 	@$(PYTHON) -m tests.benchmarks.sandbox --attacks "$(ATTACKS)"
+
+bench-view: .venv/ponder
+	@$(PONDER) sandbox build
+	@$(PYTHON) -m tests.benchmarks.view --model $(firstword $(BENCH_MODEL))
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

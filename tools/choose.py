@@ -28,7 +28,7 @@ def open_sandbox(
     """A `tools.sandbox.Sandbox`; its `why` is one line where the choice is worth a word.
 
     `auto`: Docker if its engine answers, else bubblewrap. `reference`: an image to pull instead of building it; `full` as for
-    `tools.image.ensure`. Raises `SandboxError`, with both reasons and the mend where neither can run.
+    `tools.image.ensure`. Raises `SandboxError` with the mend where neither can run; `status` has the whole of both reasons.
     """
     if choice == "bubblewrap":
         return BubblewrapSandbox(lanes=lanes)
@@ -43,8 +43,8 @@ def open_sandbox(
         sandbox = BubblewrapSandbox(lanes=lanes)
     except SandboxError as error:
         raise SandboxError(
-            f"no sandbox can run here: {reason}, and {str(error).partition(';')[0]}; "
-            "start Docker (systemctl start docker) or allow user namespaces (sysctl user.max_user_namespaces)"
+            f"no sandbox can run here: {reason}, and {str(error).partition(' (')[0]}; install and start Docker "
+            "(apt-get install docker.io; systemctl start docker), or allow user namespaces (sysctl user.max_user_namespaces)"
         ) from None
     sandbox.why = f"{reason}, so bubblewrap serves"
     return sandbox
