@@ -36,7 +36,9 @@ class Distinguisher:
 
         The verdicts of the others grow likewise. A round is held when a camp of several would be accepted, or has a rival.
         """
-        if verdict.failure or code is None or verdict.behaviour is None or not behaviour.is_results(verdict.behaviour):
+        if not self._judge.wants_code or verdict.failure or code is None:
+            return verdict
+        if verdict.behaviour is None or not behaviour.is_results(verdict.behaviour):
             return verdict
         self._programs[node] = code
         tried = False
