@@ -210,6 +210,12 @@ def test_inputs_follow_the_annotations_and_are_the_same_each_time():
         ("12 %", "12"),
         ("3 / 4", "0.75"),
         ("$ 5", "5"),
+        ("('east', 310.25)", "East 310.25"),
+        ("(310.25, 'east')", "310.25 east"),
+        ("'east'", "east"),
+        ('["Ann", "Bo"]', "Ann, Bo"),
+        ("[('a', 1), ('b', 2)]", "a 1 b 2"),
+        ("Paris, France", "Paris France"),
     ],
 )
 def test_equal_answers(one: str, other: str):
@@ -228,6 +234,13 @@ def test_equal_answers(one: str, other: str):
         ("1e99999999", "1e99999998"),
         ("*", "."),
         ("$", "`"),
+        ("(3, 4)", "[3, 4]"),
+        ("1, 2", "12"),
+        ("('east', 310.25)", "east"),
+        ("{'a'}", "a"),
+        ("'it", "it"),
+        (r"'\d'", "d"),
+        ("['a', 'bc']", "['ab', 'c']"),
     ],
 )
 def test_different_answers(one: str, other: str):

@@ -1,9 +1,13 @@
 """Whether two answers are one: as numbers or texts by their normal form, as formulas by sympy, which runs in the sandbox."""
 
+import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
+from typing import cast
 
+from agent.verify.source import parse
 from tools.sandbox import Limits, Outcome, Run
 
 NUMBER = re.compile(r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d{1,3}|/\d++)?")
@@ -14,6 +18,10 @@ PLAIN = re.compile(r"\d++(?: ?[-/] ?\d++)++")
 """A range, a score or a date, which is no difference of numbers: `2-0` is not `3-1`."""
 JOINS = re.compile(r"[\^*/+√π·×()]|\w-|\bsqrt\b|\d[a-z]")
 """What makes a formula of a text: an operator, a root, a factor before a letter."""
+QUOTED = re.compile(r"['\"]|[(\[][^'\"]*+['\"]")
+"""How texts in Python's spelling begin, alone or in a list."""
+LONGEST_QUOTED = 2_000
+"""Characters."""
 SECONDS = 5.0
 
 COMPARE = """
@@ -39,15 +47,44 @@ for place, text in enumerate(KNOWN):
 
 
 def normalised(answer: str) -> str:
-    """Equal for answers that are equal as numbers or fractions, or as text but for case, spaces and wrapping marks."""
+    """Equal for answers that are equal as numbers or fractions, or as words but for case, spaces, commas and wrapping marks."""
     text = answer.strip().strip("`*$").rstrip(".").strip() or answer.strip()  # a sign may be the whole answer
     text = re.sub(r"^\\(?:boxed|text)\{(.*)\}$", r"\1", text)
     number = re.sub(r"(?<=\d)[,_](?=\d{3}\b)", "", text).replace("$", "").removesuffix("%").strip()
     number = re.sub(r"(?<=\d) ?/ ?(?=\d)", "/", number)
     try:
-        return str(Fraction(number)) if NUMBER.fullmatch(number) else " ".join(text.casefold().split())
+        return str(Fraction(number)) if NUMBER.fullmatch(number) else _words(text)
     except (ValueError, ZeroDivisionError):
-        return " ".join(text.casefold().split())
+        return _words(text)
+
+
+def _words(text: str) -> str:
+    """What Python prints of names with their numbers, `('east', 310.25)`, is `east 310.25`; numbers alone may be a point or
+    an interval, whose brackets count.
+    """
+    if QUOTED.match(text) and len(text) <= LONGEST_QUOTED:
+        with suppress(ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+            text = " ".join(_items(ast.literal_eval(_expression(text))))
+    return " ".join(re.sub(r"(?<=[^\W\d]),(?=\s)", "", text).casefold().split())
+
+
+def _expression(text: str) -> ast.expr:
+    """Raises `ValueError` or `SyntaxError` for what is none."""
+    (statement,) = parse(text).body
+    if not isinstance(statement, ast.Expr):
+        raise ValueError
+    return statement.value
+
+
+def _items(value: object) -> Iterator[str]:
+    """The texts and numbers in lists and tuples. Raises `ValueError` for what has no order, or is neither."""
+    if isinstance(value, list | tuple):
+        for item in cast(Sequence[object], value):
+            yield from _items(item)
+    elif isinstance(value, str | int | float):
+        yield str(value)
+    else:
+        raise ValueError
 
 
 def is_formula(answer: str) -> bool:
