@@ -1,7 +1,10 @@
 """The loop over a scripted engine and sandbox: what is tried, in which order, when it stops, and what it says of the answer."""
 
+import ast
+import re
 from collections.abc import Callable
 from concurrent.futures import Future
+from random import Random
 from threading import Event as Flag
 
 import pytest
@@ -489,3 +492,48 @@ def test_a_program_that_runs_long_leaves_its_branch_to_another_attempt() -> None
     solver = Solver(CHECKED, driver, budget=Budget(600, 2000, 2), seed=7, width=1, policy=policy)
     (result,) = solve([solver], driver)
     assert (result.status, result.attempts) == ("verified", 2)
+
+
+ASKED = (
+    UNCHECKED,
+    CHECKED,
+    Problem("Write a Python function double."),
+    Problem("Write a Python function add(a: int, b: int)."),
+    Problem("Write a program that prints a line."),
+    Problem("Use the numbers 4, 6, 7 and 8 to make 24, each once."),
+    Problem("Which region sold most?", files={"sales.csv": b"region,amount\neast,3\n"}),
+)
+SAID = (
+    *("Answer: 7", "Answer: 7.0", "Answer: x + 1", "So.\nAnswer: ('east', 3)", "nothing", "4 + 6", "8 - 7"),
+    *(fenced(code) for code in (GOOD, BAD, "def double(x, y=1): return x", "def double(*x): return x", "print(7)")),
+    *(
+        fenced(code)
+        for code in ("def double(): return 4", "def f(x): return x", "x = (", "print(input())", "def add(a, b): return a")
+    ),
+)
+
+
+def by_chance(draw: Random, run: Run) -> Outcome:
+    """Whatever a run may come to: results for some of the inputs, or for all, or none."""
+    match = re.search(r"^INPUTS = (.*)$", run.code, re.MULTILINE)
+    asked = len(ast.literal_eval(match[1])) if match else draw.randrange(4)
+    came = asked if draw.random() < 0.6 else draw.randrange(asked + 1)
+    results = ("1", "2", "3", None) if match else (PASSED, failed("assert double(2) == 4: got 5"))
+    reports = tuple(draw.choice(results) for _ in range(came))
+    ended = "exit" if came == asked else draw.choice(("exit", "timeout", "memory", "output"))
+    return Outcome(ended, draw.choice((0, 0, 1)), draw.choice(("7", "7\n", "east", "")), "", 0.01, reports)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_whatever_a_model_says_and_its_programs_do_a_solve_comes_to_a_result(seed: int) -> None:
+    draw = Random(seed)
+    few = draw.sample(SAID, 4)  # so that attempts agree
+    played = Played(
+        draw.choice(ASKED),
+        lambda messages: draw.choice(few),
+        sandbox=lambda run: by_chance(draw, run),
+        budget=Budget(60, 600, draw.choice((4, 16)), lead=draw.choice((2.0, 4.0))),
+        width=draw.choice((1, 4)),
+    )
+    assert played.result.status in ("verified", "agreed", "unverified", "failed")
+    assert (played.result.status == "failed") == (played.result.answer is None)
