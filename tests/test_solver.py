@@ -503,13 +503,13 @@ ASKED = (
     Problem("Use the numbers 4, 6, 7 and 8 to make 24, each once."),
     Problem("Which region sold most?", files={"sales.csv": b"region,amount\neast,3\n"}),
 )
+PROGRAMS = (
+    *(GOOD, BAD, "def double(x, y=1): return x", "def double(*x): return x", "def double(): return 4"),
+    *("def f(x): return x", "def add(a, b): return a", "x = (", "print(7)", "print(input())"),
+)
 SAID = (
     *("Answer: 7", "Answer: 7.0", "Answer: x + 1", "So.\nAnswer: ('east', 3)", "nothing", "4 + 6", "8 - 7"),
-    *(fenced(code) for code in (GOOD, BAD, "def double(x, y=1): return x", "def double(*x): return x", "print(7)")),
-    *(
-        fenced(code)
-        for code in ("def double(): return 4", "def f(x): return x", "x = (", "print(input())", "def add(a, b): return a")
-    ),
+    *(fenced(code) for code in PROGRAMS),
 )
 
 
