@@ -71,10 +71,42 @@ def test_a_sample_without_an_output_is_none():
         ("Write add(a, b).\nprint(add(1, 2))  # => 3", ["assert str(add(1, 2)) == '3'"]),
         ("Write a Python function that takes a list called nums. total([1, 2]) == 3", ["assert total([1, 2]) == 3"]),
         ("Write add(a, b). Call it with two numbers: add(1, 2) == 3", ["assert add(1, 2) == 3"]),
+        ("Write f(n).\nf(1) ==> 2\nf(2)==>3\nf(3) --> 4", ["assert f(1) == 2", "assert f(2) == 3", "assert f(3) == 4"]),
+        ('Write it. ends("ab") ==> ("a", "b") and ends("a") ==> ("a")', ["assert ends('ab') == ('a', 'b')"]),
     ],
 )
 def test_examples_in_every_spelling(text: str, expected: list[str]):
     assert sources(text) == expected
+
+
+STUBBED = """Complete this.
+```python
+def cut(text: str, size=1):
+    \"\"\"
+    Cuts.
+    {}
+    \"\"\"
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('For text = "ab", size = 1 the output should be ["a", "b"].', ["assert cut('ab', 1) == ['a', 'b']"]),
+        ('For text = "ab" and size = 2, the result is ["ab"]', ["assert cut('ab', 2) == ['ab']"]),
+        ('With text = "", size = 4, two is left and the function returns []', ["assert cut('', 4) == []"]),
+        ('Input:\n  text : "ab"\n  size : 1\nOutput: ["a", "b"]', ["assert cut('ab', 1) == ['a', 'b']"]),
+        ('For text = "ab" the output should be ["ab"]', []),
+        ('For size = 1, text = "ab" the output should be ["a", "b"]', []),
+        ('For text = "ab", size = n the output should be ["a", "b"]', []),
+        ('For text = "ab", size = 1 the output should be shorter', []),
+        ("For text = size the output should be []", []),
+        ('For text = "ab", size = 1 nothing is said.', []),
+    ],
+)
+def test_examples_whose_arguments_are_named_in_prose(line: str, expected: list[str]) -> None:
+    assert sources(STUBBED.format(line)) == expected
 
 
 def test_lists_in_any_order_are_compared_as_such():

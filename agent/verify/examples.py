@@ -1,0 +1,294 @@
+"""What a statement shows of the function it asks for: its examples in every usual spelling, as assertions."""
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import dropwhile, islice, pairwise, takewhile
+
+from agent.verify.source import parse
+
+ANY_ORDER = re.compile(r"\bany order\b|\border (?:does not|doesn't) matter\b", re.IGNORECASE)
+PLACEHOLDERS = frozenset(("f", "g", "fn", "func", "foo", "function", "candidate", "solution", "solve", "my_function"))
+"""Names under which a statement may show examples of a function that it names elsewhere."""
+CONNECTIVE = re.compile(
+    r"`?\s*+(?:#\s*+)?(?:[=-]{1,3}>|==|=|➞|→|⇒|≡|⟹|returns?|should\s+(?:return|be|equal|give)|must\s+(?:return|be|equal)|gives?|is|yields?)"
+    r"\s*+:?\s*+`?",
+    re.IGNORECASE,
+)
+GIVEN = re.compile(r"\b(?:for|with|given|if|when) (?=[A-Za-z_]\w*+ *+= *+[^=\s])", re.IGNORECASE)
+ASSIGNED = re.compile(r"(?:[ ,]*+(?:and +)?)?([A-Za-z_]\w*+) *+= *+(?!=)")
+OUTCOME = re.compile(
+    r"\b(?:output|result|answer|value|function) (?:(?:should|must|will) (?:be|return|equal)|is|returns|equals)\b:?\s*+`?",
+    re.IGNORECASE,
+)
+"""`For n = 3 the output should be 7`, in its parts."""
+WORKING = re.compile(r"\A(?:[\d\s+*/×·().-]++=\s*+)++")
+"""The arithmetic before a value, as in `5 * 4 * 3 = 60`."""
+ATOM = re.compile(r"[-+]?(?:\d[\d_]*+(?:\.\d++)?(?:[eE][-+]?\d++)?|\.\d++|[A-Za-z]++)(?!\w)")
+STRING = re.compile(r"(?:'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\")(?![\w'\"])")
+UNFINISHED = re.compile(
+    r"\s*+(?:[-+*/%^×·÷]\s*+[\w(\[]|=|%|,\s*+[-+]?[\d'\"\[({]|or(?! \w++\()\b|,?\s*+(?:but|instead|rather|not|if|unless|more"
+    r"|less|fewer|times|plus|minus|percent|wrongly|incorrectly|expected)\b)",
+    re.IGNORECASE,
+)
+"""What behind a value says that it is not the whole of it, or not what is wanted."""
+LABELLED = re.compile(
+    r"[\s*#]*+(?:sample |example )?(input|output)[ \t]*+\d*+[ \t]*+(?:\*\*)?:(?:\*\*)?[ \t]*+(.*)", re.IGNORECASE
+)
+SAMPLE_ENDS = re.compile(r"\s*+(?:$|```|\"\"\"|\'\'\'|(?:\*\*)?(?:examples?|explanation|notes?|constraints)\b)", re.IGNORECASE)
+WORDS_FOR_VALUES = {"true": "True", "false": "False", "null": "None", "none": "None"}
+LONGEST = 2_000
+"""Characters of an example that are still looked at."""
+MOST_CALLS = 1_000
+"""Calls in the prose that are looked at."""
+EXACT_DECIMALS = 2
+"""Decimals up to which a value is meant exactly; one with more of them may be rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One line of Python that must hold of the candidate, as `assert` source; it may use `pytest.approx` as `approx`."""
+
+    source: str
+
+
+def find_examples(text: str, entry: str | None) -> tuple[tuple[Example, ...], str | None]:
+    """The examples of one function, and its name: the entry point's own, or else those of the one name that has any."""
+    found: dict[str, dict[str, str | None]] = {}
+    given = (*_given_inputs(text, entry), *_given_in_prose(text, entry)) if entry else ()
+    for name, call, expected in (*_doctests(text), *_asserts(text), *_inline(text), *given):
+        calls = found.setdefault(name, {})
+        calls[call] = expected if calls.get(call, expected) == expected else None
+    name = entry if entry in found else next(iter(found)) if len(found) == 1 else None
+    if name is None or (entry and name != entry and not _stands_for(name, entry, text)):
+        return (), entry
+    wanted = {call: want for call, want in found[name].items() if want is not None}
+    if _defined_by_equation(name, text) and len({_kind(want) for want in wanted.values()}) > 1:
+        return (), entry or name
+    unordered = ANY_ORDER.search(text) is not None
+    examples = (_example(call, want, unordered) for call, want in wanted.items())
+    return tuple(_renamed(example, name, entry) if entry else example for example in examples), entry or name
+
+
+def _stands_for(name: str, entry: str, text: str) -> bool:
+    """Whether the examples of one name are meant for another: a placeholder's, or those in the function's own docstring."""
+    before, head, _ = text.partition(f"def {entry}(")
+    in_docstring = bool(head) and f"{name}(" not in before
+    return (in_docstring or name in PLACEHOLDERS) and not _defined_by_equation(name, text)
+
+
+def _defined_by_equation(name: str, text: str) -> bool:
+    """`f(n) = …`: then `f(1) = 2` may belong to a definition and not to the function that is asked for."""
+    return re.search(rf"(?<![\w.]){re.escape(name)}\(\s*+[A-Za-z_]\w*+\s*+\)\s*+=(?!=)", text) is not None
+
+
+def _kind(want: str) -> str:
+    value: object = ast.literal_eval(want)
+    return "number" if isinstance(value, int | float) else type(value).__name__
+
+
+def _example(call: str, want: str, unordered: bool) -> Example:
+    """Floats are compared as nearly as they are written, lists in any order where the statement leaves it open."""
+    if unordered and want.startswith("["):
+        return Example(f"assert sorted({call}, key=repr) == sorted({want}, key=repr)")
+    decimals = [len(number) for number in re.findall(r"\d\.(\d++)(?!e)", re.sub(STRING, "", want))]
+    if not decimals:
+        return Example(f"assert {call} == {want}")
+    nearness = f", abs={0.5 * 10 ** -min(decimals):.0e}" if min(decimals) > EXACT_DECIMALS else ""
+    return Example(f"assert {call} == approx({want}{nearness})")
+
+
+def _doctests(text: str) -> Iterator[tuple[str, str, str]]:
+    lines = text.splitlines()
+    for index, line in enumerate(lines):
+        if not line.lstrip().startswith(">>> "):
+            continue
+        source, position = line.lstrip()[4:], index + 1
+        while position < len(lines) and lines[position].lstrip().startswith("... "):
+            source += "\n" + lines[position].lstrip()[4:]
+            position += 1
+        want: list[str] = []
+        while position < len(lines) and not _ends_want(lines[position]):
+            want.append(lines[position].strip())
+            position += 1
+        yield from _equation(source, " ".join(want))
+
+
+def _ends_want(line: str) -> bool:
+    return not line.strip() or line.strip().startswith((">>>", '"""', "'''", "```"))
+
+
+def _asserts(text: str) -> Iterator[tuple[str, str, str]]:
+    for line in text.splitlines():
+        tree = _parsed(line.strip())
+        if not (tree and isinstance(tree.body[0], ast.Assert)):
+            continue
+        test = tree.body[0].test
+        if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+            yield from _equation(ast.unparse(test.left), ast.unparse(test.comparators[0]))
+
+
+def _inline(text: str) -> Iterator[tuple[str, str, str]]:
+    """`f(2, 3) == 5`, `f(1)=2, f(10)=29`, `f([1]) ➞ "a"`, `f(3) should return 4`, wherever they stand in the prose."""
+    for match in islice(re.finditer(r"(?<![\w.])([A-Za-z_]\w*+)\(", text), MOST_CALLS):
+        line_end = text.find("\n", match.start())
+        line = text[match.start() : line_end if line_end >= 0 else len(text)][:LONGEST]
+        call_end = _closing(line, match.end() - match.start() - 1)
+        if call_end is None:
+            continue
+        connective = CONNECTIVE.match(line, call_end)
+        if connective is None or (_takes_nothing(line[:call_end]) and re.search("[a-z]", connective[0], re.IGNORECASE)):
+            continue  # `is_empty()` returns True when …: said of it in general
+        expected = _leading_literal(line[connective.end() :])
+        if expected is not None:
+            yield from _equation(line[:call_end], expected)
+
+
+def _takes_nothing(call: str) -> bool:
+    return not call.partition("(")[2].removesuffix(")").strip()
+
+
+def _given_inputs(text: str, entry: str) -> Iterator[tuple[str, str, str]]:
+    """`Input: n = 3, k = 2` with `Output: 7` beside a function: its arguments by position, on one line or on several."""
+    for given, wanted in labelled(text):
+        lines = given.strip().splitlines()
+        named = all(re.match(r"\s*+\w++\s*+[=:](?!=)", line) for line in lines)
+        listed = (", " if named else " ").join(line.strip().rstrip(",") for line in lines)
+        arguments = re.sub(r"(?:^|(?<=,))\s*\w+\s*[=:]\s*(?!=)", " ", listed)
+        expected = _leading_literal(wanted.strip().replace("\n", " "))
+        if expected is not None:
+            yield from _equation(f"{entry}({arguments.strip()})", expected)
+
+
+def _given_in_prose(text: str, entry: str) -> Iterator[tuple[str, str, str]]:
+    """`For a = [1, 2], k = 3 the output should be 7` beside a function that has these parameters, if they are known."""
+    head = re.search(rf"\bdef {re.escape(entry)}\(([^)]*+)\)", text)
+    parameters = [part.partition(":")[0].partition("=")[0].strip() for part in head[1].split(",")] if head else None
+    for match in islice(GIVEN.finditer(text), MOST_CALLS):
+        line = text[match.end() :].partition("\n")[0][:LONGEST]
+        names, values, position = list[str](), list[str](), 0
+        while assigned := ASSIGNED.match(line, position):
+            end = _value_end(line[assigned.end() :])
+            if end is None:
+                break
+            names.append(assigned[1])
+            values.append(line[assigned.end() : assigned.end() + end])
+            position = assigned.end() + end
+        outcome = OUTCOME.search(line, position)
+        expected = _leading_literal(line[outcome.end() :]) if outcome else None
+        if expected is not None and parameters in (None, names):
+            yield from _equation(f"{entry}({', '.join(values)})", expected)
+
+
+def _equation(call_source: str, expected_source: str) -> Iterator[tuple[str, str, str]]:
+    """The function's name, the call and the value, if the call is of one plain function and all values are literals."""
+    tree, expected = _parsed(call_source), _literal(expected_source)
+    if tree is None or expected is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
+        return
+    call = tree.body[0].value
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and _plain_arguments(call):
+        if call.func.id == "print":
+            call.func.id, expected = "str", repr(str(ast.literal_eval(expected)))
+        called = [node.func.id for node in ast.walk(call) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+        name = next((name for name in called if not hasattr(builtins, name)), None)
+        if name:
+            yield name, ast.unparse(call), expected
+
+
+def _plain_arguments(call: ast.Call) -> bool:
+    values = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return all(_literal(ast.unparse(value)) is not None or _nested(value, call) for value in values)
+
+
+def _nested(value: ast.expr, call: ast.Call) -> bool:
+    """An argument that is itself a call of a plain function, as in `decode(encode("abc"))`."""
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and _plain_arguments(value)
+
+
+def _parsed(source: str) -> ast.Module | None:
+    if not 0 < len(source) <= LONGEST:
+        return None
+    try:
+        tree = parse(source)
+    except SyntaxError:
+        return None
+    return tree if tree.body else None
+
+
+def _literal(source: str) -> str | None:
+    """The source in Python's own spelling, if it is a literal; `true` and `null` are taken for what they mean."""
+    source = source.strip()
+    source = WORDS_FOR_VALUES.get(source.lower(), source)
+    tree = _parsed(source)
+    try:
+        value: object = ast.literal_eval(source) if tree else None
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return None
+    if tree is None or (value is None and source != "None") or "Ellipsis" in repr(value):
+        return None
+    return repr(value)
+
+
+def _leading_literal(text: str) -> str | None:
+    """The value that the text begins with, behind its arithmetic if that is shown. None where the text says more of it, or
+    where a text in brackets may be a tuple of one.
+    """
+    text = WORKING.sub("", text.strip(), count=1)
+    end = _value_end(text)
+    if end is None or UNFINISHED.match(text, end + text.startswith("`", end)):
+        return None
+    value = _literal(text[:end])
+    return None if text.startswith("(") and value and value.startswith(("'", '"')) else value
+
+
+def _value_end(text: str) -> int | None:
+    """The index behind the value that the text begins with."""
+    if text.startswith(("(", "[", "{")):
+        return _closing(text, 0)
+    match = STRING.match(text) or ATOM.match(text)
+    return match.end() if match else None
+
+
+def _closing(text: str, opening: int) -> int | None:
+    """The index behind the bracket that closes the one at `opening`, strings respected."""
+    depth, quote = 0, ""
+    for index in range(opening, len(text)):
+        character = text[index]
+        if quote:
+            quote = "" if character == quote and text[index - 1] != "\\" else quote
+        elif character in "\"'":
+            quote = character
+        elif character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+            if depth == 0:
+                return index + 1
+    return None
+
+
+def labelled(text: str) -> Iterator[tuple[str, str]]:
+    """What stands behind each `Input:` and the `Output:` that follows it."""
+    sections: list[tuple[str, list[str]]] = []
+    for line in text.splitlines():
+        if label := LABELLED.match(line):
+            sections.append((label[1].lower(), [label[2]]))
+        elif sections:
+            sections[-1][1].append(line)
+    for (first, given), (second, wanted) in pairwise(sections):
+        if (first, second) == ("input", "output"):
+            yield _first_block(given), _first_block(wanted)
+
+
+def _first_block(lines: list[str]) -> str:
+    """What a fence holds, or else the lines up to an empty one or to what explains them."""
+    lines = list(dropwhile(lambda line: not line.strip(), lines))
+    if lines and lines[0].strip().startswith("```"):
+        return "\n".join(takewhile(lambda line: not line.strip().startswith("```"), lines[1:]))
+    return "\n".join(takewhile(lambda line: not SAMPLE_ENDS.match(line), lines))
+
+
+def _renamed(example: Example, alias: str, entry: str) -> Example:
+    return Example(re.sub(rf"(?<![\w.]){re.escape(alias)}\(", f"{entry}(", example.source))
