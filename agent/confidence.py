@@ -25,7 +25,7 @@ ODDS: dict[Kind, Odds] = {
     "given checks": Odds(0.95),
     "many examples": Odds(0.92),
     "few examples": Odds(0.80),
-    "few examples and agreement": Odds(0.90),
+    "few examples and agreement": Odds(0.88, measured=73),  # HumanEval with the 1.5B (docs/BENCHMARKS.md)
     "several ways agree": Odds(0.85),
     "one way agrees": Odds(0.70),
     "most votes": Odds(0.40),
