@@ -403,7 +403,9 @@ def test_programs_that_pass_few_examples_are_held_against_one_another_where_a_lo
     assert (played(2.0).code, played(2.0).attempts) == (lucky, 1)
     better = played(3.0)
     assert (better.status, better.code, better.attempts) == ("verified", GOOD, 4)
-    assert better.evidence[-1] == "3 of 4 programs that pass behave alike on further inputs"
+    alike, worth = better.evidence[-2:]
+    assert alike == "3 of 4 programs that pass behave alike on further inputs"
+    assert re.fullmatch(r"about \d in 10 answers with such evidence were right \(measured on \d+\)", worth)
 
 
 def test_a_reply_that_goes_round_in_circles_is_ended_early():
