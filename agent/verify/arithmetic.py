@@ -11,15 +11,33 @@ from itertools import permutations
 from agent.verify.source import parse
 
 BETWEEN = r"(?:\s*+,\s*+(?:and\s++)?|\s++and\s++|\s++)"
-NUMBERS = re.compile(rf"\bnumbers?:?\s*+[\[(]?((?:\d{{1,6}}{BETWEEN})+\d{{1,6}})\b", re.IGNORECASE)
+NUMBERS = re.compile(
+    rf"\bnumbers?:?\s*+[\[(]?((?>(?:\d{{1,6}}{BETWEEN})+\d{{1,6}}))\b(?![.,/:^%]\d|%|\s*+(?:,|and\b)?\s*+(?:and\s++)?[-+−(]?\d)",
+    re.IGNORECASE,
+)
+"""All of them whole numbers: a list that goes on with `3.5`, `-5` or `1/2` is none."""
 TARGET = re.compile(
     r"\b(?:makes?|gets?|reach(?:es)?|obtain|equals?|forms?|gives?|totals?|comes? to|value (?:is|of))\s++"
-    r"(?:exactly |the (?:number|value|target|result) (?:of )?)?(\d{1,9})\b",
+    r"(?:exactly |the (?:number|value|target|result) (?:of )?)?(\d{1,9})\b(?![.,/:^]\d|\s*+[-+*/×÷^]\s*+[\d(]|%|!)",
     re.IGNORECASE,
 )
 ONCE = re.compile(r"\b(?:exactly|only|at most|no more than|used) once\b|\bonce each\b|\beach (?:of them )?once\b", re.I)
 AT_MOST = re.compile(r"\b(?:at most|no more than) once\b", re.I)
 CALCULATES = re.compile(r"\b(?:expressions?|equations?|arithmetic|operat(?:ions?|ors?))\b|\+[\s,]*-[\s,]*\*", re.I)
+RESTRICTED = re.compile(
+    r"\bhow many\b|\bcount\b|(?<!any )\border\b"
+    r"|\b(?:without|no) (?:using )?(?:any )?(?:parenthes|bracket|operat|negative|fraction|add|subtract|multipl|divi)"
+    r"|\beach operat|\boperat(?:or|ion)s?,? (?:each |used |exactly |only |may be used )*once\b"
+    r"|\b(?:largest|smallest|shortest|longest|fewest|fewer|all|every|different|impossible)"
+    r" (?:possible )?(?:expression|way|result|solution|operat)"
+    r"|\b(?:whole|integer|positive|negative)\b[^.]{0,40}\b(?:only|at every|at each|along)|\bintermediate\b"
+    r"|\bonly (?:the )?(?:operat\w+ |signs? |symbols? )?[-+*/×÷](?![\s,]*+(?:and |or )?[-+*/×÷])"
+    r"|\b(?:twice|at least (?:two|three|\d)|no more than (?:two|three|\d))\b",
+    re.IGNORECASE,
+)
+"""A condition that is not checked here, or a question that no expression answers."""
+SYMBOLS = re.compile(r"[-+*/×÷](?:[\s,]*+(?:(?:and|or)\s++)?[-+*/×÷])+")
+NAMES = re.compile(r"\b(add|subtract|multipl|divi)(?:ition|ion|ication|sion|de|y)?\b", re.IGNORECASE)
 LONGEST = 200
 OPERATIONS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
     "+": lambda one, other: one + other,
@@ -45,12 +63,21 @@ class Puzzle:
 def read_puzzle(text: str) -> Puzzle | None:
     """None where the text does not plainly say all of it."""
     numbers = NUMBERS.search(text)
-    if not (numbers and ONCE.search(text) and CALCULATES.search(text)):
+    if not (numbers and ONCE.search(text) and CALCULATES.search(text)) or RESTRICTED.search(text) or _some_operations(text):
         return None
     targets = {int(found) for found in TARGET.findall(text[numbers.end() :])}
     if len(targets) != 1:
         return None
     return Puzzle(tuple(map(int, re.findall(r"\d+", numbers[1]))), targets.pop(), AT_MOST.search(text) is None)
+
+
+def _some_operations(text: str) -> bool:
+    """Whether the text lists some of the four operations, but not all."""
+    signs = {
+        sign.replace("×", "*").replace("÷", "/") for listed in SYMBOLS.findall(text) for sign in re.findall(r"[-+*/×÷]", listed)
+    }
+    names = {name.lower() for name in NAMES.findall(text)}
+    return any(0 < len(listed) < len(OPERATIONS) for listed in (signs, names))
 
 
 @dataclass(frozen=True, slots=True)
