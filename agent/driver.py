@@ -135,7 +135,7 @@ class Driver:
             self._think(job, ask)
 
     def _think(self, job: Job, ask: Think) -> None:
-        job.asked = ask.messages
+        job.asked, job.branch = ask.messages, None
         try:
             branch = self.engine.submit(Request(self.engine.encode(ask.messages), ask.sampling, job.owner))
         except ContextOverflow as overflow:

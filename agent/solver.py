@@ -388,7 +388,8 @@ def solve(
             for solver in live:
                 steer(solver)
                 solver.open_more()
-            driver.step()
+            if not any(solver.proved for solver in live):  # whose other branches would spend tokens for nothing
+                driver.step()
             stopped = stop is not None and stop.is_set()
             for solver in [solver for solver in live if stopped or solver.over]:
                 live.remove(solver)

@@ -134,7 +134,7 @@ def _go_to(solver: Solver, number: int) -> None:
     elif mendable(node.failure):
         _want(solver, Action(node, "repair", MENDING, f"mends attempt {number} for the user"))
     elif not node.live:
-        _want(solver, Action(node.parent, node.strategy, FRESH, f"attempt {number} once more for the user"))
+        _want(solver, Action(node.parent, node.strategy, FRESH, f"attempt {number} once more for the user", node.hint))
 
 
 def _fresh(solver: Solver) -> Action:

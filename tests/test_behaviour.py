@@ -2,7 +2,10 @@
 
 import ast
 
+import pytest
+
 from agent.verify import behaviour
+from tests.fakes import ran
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
 from tools.lanes import Lanes
 
@@ -84,3 +87,18 @@ def test_annotated_parameters_are_also_drawn_from_their_types():
     drawn = [ast.literal_eval(arguments)[0] for arguments in behaviour.inputs(signature, ["assert f(1000) == 1"])]
     assert drawn[0] == 1000
     assert {-4, 17} <= set(drawn)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import sys\nprint(sys.argv[1:] or 'usage: f N')",
+        "import argparse\nprint('usage')",
+        "import click\nprint('usage')",
+        "print(input())",
+    ],
+)
+def test_a_program_that_was_not_given_what_it_reads_has_shown_nothing(code: str) -> None:
+    """Different programs all print how they are used, and once agreed in that."""
+    assert behaviour.observed(code, ran("usage: f N"), None, 0) is None
+    assert behaviour.observed("print('usage: f N')", ran("usage: f N"), None, 0) is not None

@@ -183,6 +183,24 @@ def test_what_the_model_says_of_itself_verifies_nothing():
     assert Played(CHECKED, always(boast), budget=Budget(60, 2000, 2)).result.status == "unverified"
 
 
+def test_nothing_more_is_thought_when_the_answer_is_proved():
+    """The other branches once had one step more, which nobody was asked for and the budget might not hold."""
+    replies = first_then(fenced(GOOD), "so we think on and on " * 20)
+    spent: list[int] = []
+
+    def heard(event: Event) -> None:
+        if isinstance(event, events.Judged):
+            spent.append(sum(len(one.text.split()) for one in streamed))
+        elif isinstance(event, events.Streamed):
+            streamed.append(event)
+
+    streamed: list[events.Streamed] = []
+    order: Policy = lambda tree, free: [Action(tree.root, "direct", 0.5, "") for _ in range(free if not tree.attempts else 0)]  # noqa: E731
+    played = Played(CHECKED, replies, width=3, policy=order, on=heard)
+    assert played.result.status == "verified"
+    assert spent == [sum(len(one.text.split()) for one in streamed)]
+
+
 @pytest.mark.parametrize("tokens", [1, 2, 3, 7, 20, 50])
 @pytest.mark.parametrize("width", [1, 3])
 def test_the_budget_of_tokens_is_never_overspent_by_one(tokens: int, width: int):

@@ -223,6 +223,20 @@ def test_a_hostile_text_is_read_all_the_same(text: str):
     assert not statement.read(text).samples
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write a function f.\n>>> f(1)\n1e999",
+        "Write a function f.\n>>> print(f(1))\n1e999",
+        "Write a function f.\nassert f(" + "+".join("1" * 450) + ") == 3",
+        "Write a function f. f(" + "+".join("1" * 450) + ") == 3",
+        "Write a function f. f(" + "-" * 450 + "1) == 3",
+    ],
+)
+def test_an_example_that_cannot_be_written_down_again_is_none(text: str) -> None:
+    assert sources(text) == []
+
+
 def test_inputs_given_by_name_become_arguments():
     docstring = "Example 1:\n        Input: arr = [1, 2], k = 2\n        Output: [1, 2]\n"
     text = f"```python\ndef most(arr, k):\n    '''\n    {docstring}    '''\n```"

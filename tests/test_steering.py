@@ -10,6 +10,7 @@ from agent.events import Event, Result
 from agent.search import Budget
 from agent.solver import Solver, solve
 from agent.steering import GoTo, Hint, Kill, More, Order, Steering
+from agent.verify.verify import Problem
 from agent.view.view import View
 from tests.fakes import ScriptedSandbox
 from tests.test_solver import BAD, CHECKED, GOOD, by_example, fenced
@@ -189,3 +190,22 @@ def test_a_pause_costs_no_time_and_who_keeps_the_time_hears_of_it_first():
     (result,) = solve([solver], driver, steer=steering)
     assert (result.status, result.seconds.total) == ("verified", 0.0)
     assert seen == {0.0}
+
+
+def test_an_attempt_that_had_a_hint_has_it_again_when_it_is_gone_back_to() -> None:
+    """Without it, a repair of what did not fail had nothing to go by: an internal error."""
+    asked: list[str] = []
+
+    def reply(messages: tuple[Message, ...]) -> str:
+        asked.append(messages[-1].content)
+        return f"Answer: {len(asked)}"
+
+    driver, steering = Driver(ScriptedEngine(reply), ScriptedSandbox(by_example)), Steering()
+    solver = Solver(Problem("What is six times seven?"), driver, budget=Budget(60, 2000, 1), seed=7, width=1)
+    next(solve([solver], driver))
+    for order in (Hint(1, "use a sieve"), GoTo(2)):
+        steering.order(More(60, 2000, 0))
+        steering.order(order)
+        solver.resume()
+        next(solve([solver], driver, steer=steering))
+    assert ["sieve" in prompt for prompt in asked] == [False, True, True]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from agent.bench import arms, curve, standings
 from agent.bench.journal import Identity, Journal, Part
 from agent.bench.scoring import HIDDEN
 from agent.bench.summary import Scored, compared, summary
-from agent.bench.trials import BudgetOf, Trial, multiplied
+from agent.bench.trials import NEVER, BudgetOf, Trial, multiplied
 from agent.config import Settings, version
 from agent.errors import UsageError
 from agent.events import Notice
@@ -214,7 +214,8 @@ class _Room:
 
     def _budget(self, cell: Cell) -> BudgetOf:
         if cell.multiple is None:
-            return lambda problem: budget_of(self._settings)
+            given = budget_of(self._settings)
+            return lambda problem: replace(given, seconds=NEVER if self._plan.multiples else given.seconds)
         return multiplied(self._greedy, cell.multiple, self._settings.budget.lead)
 
 

@@ -25,13 +25,14 @@ ONCE = re.compile(r"\b(?:exactly|only|at most|no more than|used) once\b|\bonce e
 AT_MOST = re.compile(r"\b(?:at most|no more than) once\b", re.I)
 CALCULATES = re.compile(r"\b(?:expressions?|equations?|arithmetic|operat(?:ions?|ors?))\b|\+[\s,]*-[\s,]*\*", re.I)
 RESTRICTED = re.compile(
-    r"\bhow many\b|\bcount\b|(?<!any )\border\b"
+    r"\bhow many\b|\bnumber of\b|\bcount\b|\b(?:two|three|four|five|\d) of\b"
+    r"|\bleft to right\b|\b(?:starts?|begins?|ends?) with\b|(?<!any )\border\b(?! to\b)"
     r"|\b(?:without|no) (?:using )?(?:any )?(?:parenthes|bracket|operat|negative|fraction|add|subtract|multipl|divi)"
     r"|\beach operat|\boperat(?:or|ion)s?,? (?:each |used |exactly |only |may be used )*once\b"
     r"|\b(?:largest|smallest|shortest|longest|fewest|fewer|all|every|different|impossible)"
     r" (?:possible )?(?:expression|way|result|solution|operat)"
     r"|\b(?:whole|integer|positive|negative)\b[^.]{0,40}\b(?:only|at every|at each|along)|\bintermediate\b"
-    r"|\bonly (?:the )?(?:operat\w+ |signs? |symbols? )?[-+*/×÷](?![\s,]*+(?:and |or )?[-+*/×÷])"
+    r"|\b(?:only|operations?|operators?)(?: the)? (?:operat\w+ |signs? |symbols? )?[-+*/×÷](?![\s,]*+(?:and |or )?[-+*/×÷])"
     r"|\b(?:twice|at least (?:two|three|\d)|no more than (?:two|three|\d))\b",
     re.IGNORECASE,
 )

@@ -30,11 +30,13 @@ POOLS: dict[str, tuple[str, ...]] = {
 }
 UNKNOWN = (*NUMBERS[:5], *TEXTS[1:4], *NUMBER_LISTS[:4], *TEXT_LISTS[2:3])
 MOST_INPUTS, NEAR_EXAMPLES, MOST_FURTHER = 64, 44, 16
+HUGE = 1e300
+"""Twice as much may be infinite, which no literal is."""
 LONGEST = 400
 """Characters of an argument tuple."""
 FEWEST_TELLING, FEWEST_DIFFERENT = 3, 2
 """Results, and different ones, that a behaviour must show before it counts: programs that do nothing are all alike."""
-READS_INPUT = re.compile(r"\binput\s*\(|\bstdin\b")
+READS_INPUT = re.compile(r"\binput\s*\(|\bstdin\b|\bargv\b|\bargparse\b|\bgetopt\b|^\s*(?:import|from) click\b", re.MULTILINE)
 SECONDS = 5.0
 RAISES, PRINTS, OTHERWISE = "raises", "prints", "called otherwise"
 
@@ -84,7 +86,14 @@ def signature(code: str, entry_point: str | None) -> Signature | None:
     # What can be called with nothing is still told something: by one call alone, all are soon alike.
     given = named[: len(named) - len(arguments.defaults)] or named or [arguments.vararg] * 2
     given = [argument for argument in given if argument]
-    return Signature(name, tuple(ast.unparse(argument.annotation) if argument.annotation else None for argument in given))
+    return Signature(name, tuple(_annotation(argument) for argument in given))
+
+
+def _annotation(argument: ast.arg) -> str | None:
+    try:
+        return ast.unparse(argument.annotation) if argument.annotation else None
+    except RecursionError:
+        return None
 
 
 def _runs_by_itself(code: str) -> bool:
@@ -158,7 +167,7 @@ def _other(value: object, draw: Random) -> object:
     if isinstance(value, int):
         return draw.choice((value + 1, value - 1, 0, 1, value * 2, draw.randint(0, 2 * abs(value) + 3)))
     if isinstance(value, float):
-        return round(draw.choice((value + 1, value - 0.5, 0.0, value * 2, value / 3)), 3)
+        return round(draw.choice((value + 1, value - 0.5, 0.0, value * 2 if abs(value) < HUGE else value, value / 3)), 3)
     if isinstance(value, str):
         return "".join(cast(list[str], _rearranged(list(value), draw)))
     if isinstance(value, list | tuple):

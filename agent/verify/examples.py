@@ -41,6 +41,8 @@ SAMPLE_ENDS = re.compile(r"\s*+(?:$|```|\"\"\"|\'\'\'|(?:\*\*)?(?:examples?|expl
 WORDS_FOR_VALUES = {"true": "True", "false": "False", "null": "None", "none": "None"}
 LONGEST = 2_000
 """Characters of an example that are still looked at."""
+DEEPEST = 100
+"""Levels of an example's syntax tree."""
 MOST_CALLS = 1_000
 """Calls in the prose that are looked at."""
 EXACT_DECIMALS = 2
@@ -214,7 +216,15 @@ def _parsed(source: str) -> ast.Module | None:
         tree = parse(source)
     except SyntaxError:
         return None
-    return tree if tree.body else None
+    return tree if tree.body and _is_shallow(tree) else None
+
+
+def _is_shallow(tree: ast.Module) -> bool:
+    """Whether it can be written down again, which goes by recursion."""
+    level, depth = list[ast.AST]([tree]), 0
+    while level and depth < DEEPEST:
+        level, depth = [child for node in level for child in ast.iter_child_nodes(node)], depth + 1
+    return not level
 
 
 def _literal(source: str) -> str | None:
@@ -224,6 +234,7 @@ def _literal(source: str) -> str | None:
     tree = _parsed(source)
     try:
         value: object = ast.literal_eval(source) if tree else None
+        ast.literal_eval(repr(value))  # 1e999 is written as `inf`, which is none
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return None
     if tree is None or (value is None and source != "None") or "Ellipsis" in repr(value):
