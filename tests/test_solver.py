@@ -196,7 +196,7 @@ def test_nothing_more_is_thought_when_the_answer_is_proved():
 
     streamed: list[events.Streamed] = []
     order: Policy = lambda tree, free: [Action(tree.root, "direct", 0.5, "") for _ in range(free if not tree.attempts else 0)]  # noqa: E731
-    played = Played(CHECKED, replies, width=3, policy=order, on=heard)
+    played = Played(CHECKED, replies, width=3, budget=Budget(60, 20_000, 8), policy=order, on=heard)
     assert played.result.status == "verified"
     assert spent == [sum(len(one.text.split()) for one in streamed)]
 
