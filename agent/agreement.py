@@ -1,5 +1,6 @@
 """Which attempts vouch for one another: camps of equal behaviour, what their votes weigh, and who leads by how much. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -11,14 +12,25 @@ CALCULATE = frozenset({"compute", "simulate", "symbolic", "search-the-space", "e
 """Ways that all have a program calculate the answer: they misread a statement alike (seen on GSM8K), as words do not."""
 AKIN_VOTE = 0.75
 """What the first vote of a second one of them weighs."""
-REPEATED_VOTE = 0.5
-"""What each further vote of one strategy weighs: samples of one prompt share their mistakes."""
+IN_WORDS = frozenset({"reason", "work-backwards"})
+"""Ways that work an answer out at length, whose samples come apart where they are wrong."""
+REPEATED_VOTE, REPEATED_IN_WORDS, REPEATED_CALCULATION = 0.5, 0.8, 0.25
+"""What each further vote of one strategy weighs. Samples of one prompt share their mistakes: two wrong ones came to the same in
+14 % of pairs in words, in a third of those calculated (docs/BENCHMARKS.md).
+"""
 ENOUGH, MAJORITY = 2.0, 0.5
 REACHED = 8
 """Inputs on which a slow program must have come to a result before it speaks for who does the same on them."""
 OUT_OF_TIME = "timeout"
 """What a behaviour says of the inputs that a program did not reach in time."""
 Said = Callable[[Node], Behaviour | None]
+
+
+def repeated_vote(strategy: str) -> float:
+    """What a further vote of a strategy weighs."""
+    if strategy in IN_WORDS:
+        return REPEATED_IN_WORDS
+    return REPEATED_CALCULATION if strategy in CALCULATE else REPEATED_VOTE
 
 
 def behaviour_of(node: Node) -> Behaviour | None:
@@ -34,10 +46,10 @@ class Camp:
 
     @property
     def weight(self) -> float:
-        strategies = dict.fromkeys(node.line.strategy for node in self.members)
-        akin = max(0, sum(strategy in CALCULATE for strategy in strategies) - 1)
-        first = sum(FIRST_VOTE.get(strategy, 1.0) for strategy in strategies) - akin * (1 - AKIN_VOTE)
-        return first + REPEATED_VOTE * (len(self.members) - len(strategies))
+        votes = Counter(node.line.strategy for node in self.members)
+        akin = max(0, sum(strategy in CALCULATE for strategy in votes) - 1)
+        first = sum(FIRST_VOTE.get(strategy, 1.0) for strategy in votes) - akin * (1 - AKIN_VOTE)
+        return first + sum(repeated_vote(strategy) * (count - 1) for strategy, count in votes.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 `adaptive` is Thompson sampling over widening and deepening, as in adaptive branching search (AB-MCTS, Inoue et al. 2025):
 at each node the next attempt is a new child in one of several ways, or lies under the child that is drawn. Its rewards are
 what execution said (the fraction of the checks that passed), or, where nothing can be checked, how many votes speak for
-what an attempt came to.
+what an attempt came to. What is drawn is held against what it costs, as in budgeted Thompson sampling (Xia et al. 2015): the
+budget is tokens, and three short attempts may be worth more than one long.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from random import Random
 from typing import cast
 
 from agent import strategies
-from agent.agreement import shares
+from agent.agreement import behaviour_of, repeated_vote, shares
 from agent.failures import CONTINUING, Move, Size, favour, mendable, next_moves
 from agent.search import Action, Node, Policy, Tree
 from agent.verify.verify import Judge
@@ -25,6 +26,12 @@ NUDGE = 0.5
 """Successes that a move counts as which the table of failures names first; the second half of it, and so on."""
 NEAR_MISS = 0.3
 """What a program counts for that fails, of the fraction of checks that it passed: near is still wrong."""
+EXPECTED = 2.0
+"""Attempts that the usual length of a way is worth."""
+OVERHEAD = 100.0
+"""Tokens that could be written while an attempt's prompt is read and its program runs."""
+USUAL = 150.0
+"""Tokens of a first way's attempt, as long as none is known."""
 DEEPEST = 3
 BEAM_MOVES: tuple[Move, ...] = ("repair", "refine-by-counter-example")
 """How a beam continues an attempt."""
@@ -43,13 +50,15 @@ SIZES: tuple[Size, ...] = ("tiny", "small", "large")
 class Way:
     """A strategy on the policy's list. `cool` is the temperature of its first attempt, `warm` that of the others.
 
-    `priors`: how probably one attempt succeeds where the first one did not, for each size of model.
+    `priors`: how probably one attempt succeeds where the first one did not, for each size of model. `length`: tokens of an
+    attempt, as a multiple of what the first way of its list takes.
     """
 
     strategy: str
     cool: float
     warm: float
     priors: tuple[float, float, float]
+    length: float = 1.0
 
     def prior(self, size: Size) -> float:
         return self.priors[SIZES.index(size)]
@@ -62,36 +71,36 @@ class Way:
 
 
 # The first of each list opens the search: what the model would do alone, greedily. Plans come later and never first: they
-# make small models worse and more diverse. The priors are rules of thumb, lower where a way's replies are long.
-#                          cool warm   tiny  small large
+# make small models worse and more diverse. Priors and lengths that docs/BENCHMARKS.md does not show are rules of thumb.
+#                          cool warm   tiny  small large  length
 PROGRAMS = (
     Way("direct",           0.0, 0.8, (0.35, 0.35, 0.35)),
-    Way("brute-force",      0.2, 0.8, (0.20, 0.25, 0.25)),
-    Way("plan",             0.4, 0.8, (0.08, 0.20, 0.30)),
-    Way("test-first",       0.4, 0.8, (0.04, 0.10, 0.30)),
-    Way("decompose",        0.4, 0.8, (0.05, 0.10, 0.25)),
-    Way("analogy",          0.4, 0.8, (0.03, 0.06, 0.25)),
+    Way("brute-force",      0.2, 0.8, (0.20, 0.25, 0.25), 0.6),
+    Way("plan",             0.4, 0.8, (0.10, 0.30, 0.30), 2.6),
+    Way("test-first",       0.4, 0.8, (0.04, 0.10, 0.30), 2.0),
+    Way("decompose",        0.4, 0.8, (0.05, 0.10, 0.25), 1.5),
+    Way("analogy",          0.4, 0.8, (0.05, 0.12, 0.25), 2.0),
 )  # fmt: skip
 ANSWERS = (
     Way("reason",           0.0, 0.7, (0.40, 0.50, 0.70)),
-    Way("compute",          0.0, 0.7, (0.40, 0.50, 0.70)),
-    Way("simulate",         0.0, 0.7, (0.30, 0.45, 0.60)),
+    Way("compute",          0.0, 0.7, (0.40, 0.50, 0.70), 0.2),
+    Way("simulate",         0.0, 0.7, (0.30, 0.45, 0.60), 0.4),
     Way("work-backwards",   0.0, 0.7, (0.15, 0.30, 0.60)),
-    Way("symbolic",         0.2, 0.7, (0.05, 0.20, 0.60)),
+    Way("symbolic",         0.2, 0.7, (0.05, 0.20, 0.60), 0.4),
 )  # fmt: skip
 # Where the answer itself can be checked, a search that is right once is right.
 CHECKED_ANSWERS = (
     Way("step-by-step",     0.6, 0.8, (0.30, 0.50, 0.70)),
-    Way("search-the-space", 0.0, 0.8, (0.20, 0.30, 0.60)),
-    Way("compute",          0.2, 0.8, (0.05, 0.10, 0.40)),
+    Way("search-the-space", 0.0, 0.8, (0.20, 0.30, 0.60), 0.5),
+    Way("compute",          0.2, 0.8, (0.05, 0.10, 0.40), 0.2),
     Way("reason",           0.7, 0.9, (0.05, 0.05, 0.40)),
 )  # fmt: skip
 # Questions about files, which only a program can read whole.
 MEASURED = (
     Way("compute",          0.0, 0.7, (0.50, 0.60, 0.70)),
-    Way("explore",          0.2, 0.7, (0.05, 0.25, 0.60)),
-    Way("simulate",         0.2, 0.7, (0.20, 0.25, 0.50)),
-    Way("reason",           0.0, 0.7, (0.10, 0.15, 0.30)),
+    Way("explore",          0.2, 0.7, (0.05, 0.25, 0.60), 3.0),
+    Way("simulate",         0.2, 0.7, (0.20, 0.25, 0.50), 2.0),
+    Way("reason",           0.0, 0.7, (0.10, 0.15, 0.30), 3.0),
 )  # fmt: skip
 OWN = (0.30, 0.30, 0.40)
 """Priors of the user's own strategies, whose author thinks well of them."""
@@ -193,6 +202,22 @@ def _first_level(tree: Tree, ways: Sequence[Way], begun: int, count: int) -> lis
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Belief:
+    """What is thought of one way on: how probably it succeeds, the tokens that it takes, and what a success would weigh."""
+
+    prior: float
+    successes: float
+    failures: float
+    tokens: float
+    vote: float = 1.0
+
+    def drawn(self, random: Random) -> float:
+        """Votes per token, by a probability drawn from what is believed of it."""
+        right = random.betavariate(STRENGTH * self.prior + self.successes, STRENGTH * (1 - self.prior) + self.failures)
+        return self.vote * right / (OVERHEAD + self.tokens)
+
+
 class _Choosing:
     """One ask: each draw sees what the earlier ones chose."""
 
@@ -202,6 +227,7 @@ class _Choosing:
         self._rewards = _rewards(tree)
         self._chosen: list[Action] = []
         self._failed = next((node for node in reversed(tree.judged) if node.failure), None)
+        self._unit = _unit(tree, ways)
 
     def draw(self) -> Action:
         action = self._descend(self._tree.root)
@@ -210,21 +236,18 @@ class _Choosing:
 
     def _descend(self, node: Node) -> Action:
         """Draws what each way on may be worth, and goes the best of them."""
-        arms: list[tuple[float, Action | Node]] = [(self._sample(*believed), action) for action, believed in self._new(node)]
-        arms += [(self._sample(*self._continued(child)), child) for child in node.children if self._worth(child)]
-        best = max(arms, key=lambda arm: arm[0])[1]
+        arms = [(belief.drawn(self._random), action) for action, belief in self._new(node)]
+        under = [(self._continued(child).drawn(self._random), child) for child in node.children if self._worth(child)]
+        best = max([*arms, *under], key=lambda arm: arm[0])[1]
         return self._descend(best) if isinstance(best, Node) else best
 
-    def _sample(self, prior: float, successes: float, failures: float) -> float:
-        return self._random.betavariate(STRENGTH * prior + successes, STRENGTH * (1 - prior) + failures)
-
-    def _new(self, node: Node) -> list[tuple[Action, tuple[float, float, float]]]:
-        """The children that a node can get, each with the prior, the successes and the failures of its kind."""
+    def _new(self, node: Node) -> list[tuple[Action, _Belief]]:
+        """The children that a node can get, each with what is believed of its kind."""
         if node is self._tree.root:
-            return [(self._fresh(way), (way.prior(self._tree.size), *self._told(way))) for way in self._ways]
+            return [(self._fresh(way), self._told(way)) for way in self._ways]
         said = f"continues attempt {node.number}: {node.failure.kind if node.failure else ''}"
         return [
-            (Action(node, move, MENDING, said), (self._mending(node), 0.0, float(place)))
+            (Action(node, move, MENDING, said), _Belief(self._mending(node), 0.0, float(place), self._rewritten(node)))
             for place, move in enumerate(self._untried(node))
         ]
 
@@ -236,8 +259,8 @@ class _Choosing:
         temperature = min(HOTTEST, way.warm + HOTTER * repeats) if again else way.cool
         return Action(root, way.strategy, temperature, _why(self._tree, way.strategy))
 
-    def _told(self, way: Way) -> tuple[float, float]:
-        """Successes and failures of a way so far, with what is under way and what the last failure advises."""
+    def _told(self, way: Way) -> _Belief:
+        """Of a way so far, with what is under way and what the last failure advises."""
         tried = [node for node in self._tree.root.children if node.strategy == way.strategy]
         rewards = [self._rewards[node] for node in tried if node.verdict]
         waiting = sum(node.live for node in tried)
@@ -246,7 +269,14 @@ class _Choosing:
         if self._failed:
             moves = next_moves(self._failed.failure, self._tree.size)
             advised = NUDGE * favour(moves, way.strategy, self._failed.line.strategy)
-        return sum(rewards) + advised, sum(1 - reward for reward in rewards) + VIRTUAL_LOSS * waiting
+        failures = sum(1 - reward for reward in rewards) + VIRTUAL_LOSS * waiting
+        vote = repeated_vote(way.strategy) if any(behaviour_of(node) and not node.failure for node in tried) else 1.0
+        return _Belief(way.prior(self._tree.size), sum(rewards) + advised, failures, self._length(way, tried), vote)
+
+    def _length(self, way: Way, tried: Sequence[Node]) -> float:
+        """Tokens that an attempt in this way is expected to take, here."""
+        taken = [node.generated for node in tried if node.verdict and node.generated]
+        return (EXPECTED * way.length * self._unit + sum(taken)) / (EXPECTED + len(taken))
 
     def _untried(self, node: Node) -> list[Move]:
         """The continuing moves that the table has for a failure and that were not yet made."""
@@ -258,18 +288,30 @@ class _Choosing:
         """A failure that came near is mended more probably."""
         return CONTINUES[SIZES.index(self._tree.size)] * (0.5 + 1.5 * _score(node))
 
-    def _continued(self, child: Node) -> tuple[float, float, float]:
-        """Prior, successes and failures of going on under a child."""
+    def _rewritten(self, node: Node) -> float:
+        """Tokens of continuing an attempt, which writes it anew."""
+        return node.generated or self._unit
+
+    def _continued(self, child: Node) -> _Belief:
+        """Of going on under a child."""
         below = [node for node in child.subtree() if node is not child]
         rewards = [self._rewards[node] for node in below if node.verdict]
         waiting = sum(node.live for node in below) + sum(action.parent in (child, *below) for action in self._chosen)
-        return self._mending(child), sum(rewards), sum(1 - reward for reward in rewards) + VIRTUAL_LOSS * waiting
+        failures = sum(1 - reward for reward in rewards) + VIRTUAL_LOSS * waiting
+        return _Belief(self._mending(child), sum(rewards), failures, self._rewritten(child))
 
     def _worth(self, node: Node) -> bool:
         """Whether anything can still be done under a node. The same failure again closes it."""
         if not self._deepens or not node.failure or node.depth >= DEEPEST or _fails_as_before(node):
             return False
         return bool(self._untried(node)) or any(self._worth(child) for child in node.children)
+
+
+def _unit(tree: Tree, ways: Sequence[Way]) -> float:
+    """Tokens of an attempt whose way has length 1, by the attempts at this problem."""
+    lengths = {way.strategy: way.length for way in ways}
+    known = [node for node in tree.root.children if node.verdict and node.generated and node.strategy in lengths]
+    return sum(node.generated for node in known) / sum(lengths[node.strategy] for node in known) if known else USUAL
 
 
 def _fails_as_before(node: Node) -> bool:

@@ -36,6 +36,8 @@ class Node:
     hint: str = ""
     """What the user said to it."""
     wanted: bool = False
+    generated: int = 0
+    """Tokens so far."""
     verdict: Verdict | None = None
     closed: str | None = None
     """Why it was given up unjudged."""

@@ -141,9 +141,9 @@ class Solver:
         """
         thinking = self._driver.thinking(self)
         over = len(self.tree.attempts) - len(self._jobs)
-        spent = self.budget.generated - sum(job.charged for job in thinking)
+        spent = self.budget.generated - sum(job.node.generated for job in thinking)
         usual = max(1.0, spent / over) if over else float(self._reply_tokens)
-        needed = sum(max(0.0, usual - job.charged) for job in thinking)
+        needed = sum(max(0.0, usual - job.node.generated) for job in thinking)
         return max(0 if self._jobs else min(1, self.budget.tokens_left), int((self.budget.tokens_left - needed) / usual))
 
     @property
@@ -209,6 +209,7 @@ class Solver:
     def heard(self, job: Job, branch: Branch, seconds: float) -> None:
         """A step is done: the budget is charged before anything is read."""
         self.budget.generated += branch.generated - job.charged
+        job.node.generated += branch.generated - job.charged
         job.charged = branch.generated
         self._spending.model += seconds
         self._spending.tell_reading(job.node.number, branch)

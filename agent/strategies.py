@@ -1,6 +1,7 @@
 """Ways of trying, as generators: they ask (`Think`, `Run`), the driver answers, they return a `Candidate`. No I/O here."""
 
 import ast
+import hashlib
 import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
@@ -92,6 +93,12 @@ def own_folder() -> Path:
 def own(kind: Kind) -> list[str]:
     """The names of the user's own strategies that begin an attempt at problems of a kind."""
     return [strategy.name for strategy in _own()[0] if strategy.kind == kind and not strategy.deepens]
+
+
+def own_digest() -> str:
+    """SHA-256 of all that the user's own strategies say; empty where there are none."""
+    read = _own()[0]
+    return hashlib.sha256(repr(read).encode("utf-8", "surrogatepass")).hexdigest() if read else ""
 
 
 def forget() -> None:

@@ -27,7 +27,11 @@ def voters(*votes: tuple[str, str | None], ruling: str = "unchecked") -> list[No
         ([("compute", "4"), ("compute", "4")], False),
         ([("compute", "4"), ("simulate", "4")], False),
         ([("compute", "4"), ("simulate", "4"), ("reason", "4")], True),
-        ([("compute", "4"), ("compute", "4"), ("compute", "4")], True),
+        ([("compute", "4")] * 4, False),
+        ([("compute", "4")] * 5, True),
+        ([("reason", "4")] * 2, False),
+        ([("reason", "4")] * 3, True),
+        ([("direct", "4")] * 3, True),
         ([("compute", "4"), ("reason", "4"), ("plan", "5"), ("direct", "5")], False),
         ([("compute", "4"), ("reason", "5")], False),
         ([("compute", "4"), ("reason", None)], False),
@@ -42,7 +46,7 @@ def test_different_strategies_count_more_than_repeats_of_one(votes: list[tuple[s
 def test_the_lead_is_counted_over_the_next_camp():
     agreed = agreement(voters(("compute", "4"), ("reason", "4"), ("compute", "4"), ("simulate", "5"), ("compute", "5")))
     assert agreed is not None
-    assert (agreed.weight, agreed.lead, agreed.votes, agreed.of) == (2.5, 0.75, 3, 5)
+    assert (agreed.weight, agreed.lead, agreed.votes, agreed.of) == (2.25, 0.5, 3, 5)
 
 
 def test_a_brute_force_program_is_a_strong_witness():

@@ -374,6 +374,7 @@ def test_a_journal_gives_back_what_was_written_and_its_seed(tmp_path: Path):
         ({"commit": "later"}, "begun with commit commit, not later"),
         ({"suite": "abd"}, "begun with another content"),
         ({"tokens": 600}, "begun with tokens 300, not 600"),
+        ({"strategies": "abc"}, "begun with other strategies of your own; name another folder"),
     ],
 )
 def test_another_plan_is_refused_in_the_same_folder(change: dict[str, Any], says: str, tmp_path: Path):

@@ -104,6 +104,40 @@ def test_a_better_way_is_drawn_more_often_but_the_other_is_not_forgotten():
     assert min(even.values()) > 10
 
 
+def gone(policy: Policy, comes_to: dict[str, tuple[int, Verdict]]) -> Counter[str]:
+    """How often each way is gone in 100 attempts, where an attempt in it takes so many tokens and comes to that."""
+    tree = Tree(1)
+    for _ in range(100):
+        for node in grow(tree, policy(tree, 1)):
+            node.generated, verdict = comes_to[node.strategy]
+            tree.tell(node, verdict)
+    return Counter(node.strategy for node in tree.attempts)
+
+
+def test_of_ways_that_succeed_as_often_the_shorter_is_gone_more_often():
+    counted = gone(adaptive(EVEN, opening=1, deepens=False), {"one": (600, wrong(0.5)), "two": (60, wrong(0.5))})
+    assert counted["two"] > 3 * counted["one"] > 0
+
+
+def test_a_way_is_taken_for_as_long_as_it_usually_is_until_it_was_tried():
+    long, short = Way("long", 0.0, 0.8, (0.3, 0.3, 0.3), 5.0), Way("short", 0.4, 0.8, (0.3, 0.3, 0.3), 0.5)
+    firsts = Counter(played(adaptive((long, short), opening=1), [wrong(0.0)] * 2, seed=seed)[1][1] for seed in range(40))
+    assert firsts["short"] > 3 * firsts["long"]
+
+
+def test_a_way_that_has_not_spoken_yet_is_heard_before_one_repeats_itself():
+    """Although it is known to come to an answer: its second vote weighs less."""
+    ask, spoke = adaptive(EVEN, opening=1), [Verdict("unchecked", behaviour=("4",))] * 2
+    seconds = Counter(played(ask, spoke, seed=seed)[1][1] for seed in range(60))
+    assert seconds["two"] > seconds["one"]
+
+
+def test_replies_that_end_at_once_and_say_nothing_are_not_asked_for_for_ever():
+    empty = Verdict("failed", failure=Failure("no code", "the reply holds no program"))
+    counted = gone(adaptive(EVEN, opening=1, deepens=False), {"one": (150, wrong(0.5)), "two": (1, empty)})
+    assert counted["one"] > counted["two"]
+
+
 def test_past_attempts_move_the_priors_and_do_not_replace_them():
     way = Way("plan", 0.4, 0.8, (0.1, 0.2, 0.3))
     assert way.taught({}) == way

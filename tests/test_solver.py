@@ -462,10 +462,10 @@ def test_an_example_that_no_way_meets_is_doubted_though_all_write_the_same_progr
 
 def test_programs_that_print_an_answer_agree_in_it_and_in_nothing_else():
     """They take no inputs: there are none on which they could be told apart."""
-    order = [(0, "compute"), (0, "compute"), (0, "compute")]
+    order = [(0, "compute")] * 5
     result = Played(UNCHECKED, always(fenced("print(42)")), width=1, policy=scripted(*order)).result
     assert (result.status, result.answer) == ("agreed", "42")
-    assert result.evidence == ("3 of 3 independent attempts agree (compute)",)
+    assert result.evidence == ("5 of 5 independent attempts agree (compute)",)
 
 
 def test_the_more_tokens_the_more_evidence_and_never_a_worse_status():

@@ -417,6 +417,18 @@ def test_the_users_own_strategies_are_found_and_tried(own_folder: Path):
     assert asks[0].messages[-1].content.endswith("Answer in verse.")
 
 
+def test_what_the_users_own_strategies_say_is_told_apart_and_faulty_ones_are_none(own_folder: Path):
+    def digest(name: str, text: str) -> str:
+        (own_folder / name).write_text(text)
+        strategies.forget()
+        return strategies.own_digest()
+
+    assert (strategies.own_digest(), digest("torn.md", "no header")) == ("", "")
+    first, reworded = digest("verse.md", OWN), digest("verse.md", OWN.replace("in verse", "in prose"))
+    assert len({"", first, reworded}) == 3
+    assert digest("verse.md", OWN) == first
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [

@@ -247,7 +247,7 @@ def test_different_answers(one: str, other: str):
     assert normalised(one) != normalised(other)
 
 
-@pytest.mark.parametrize("text", ["2*sqrt(2)", "(x+1)^2", "x = 3/4 + y", "2x", "5 - sqrt(3)", "3π"])
+@pytest.mark.parametrize("text", ["2*sqrt(2)", "(x+1)^2", "x = 3/4 + y", "2x", "5 - sqrt(3)", "3π", "x-1", "2x-1"])
 def test_what_is_a_formula(text: str):
     assert is_formula(normalised(text))
 
@@ -258,8 +258,9 @@ def test_a_score_a_range_and_a_date_are_no_differences(text: str):
     assert not is_formula(normalised(text))
 
 
-@pytest.mark.parametrize("text", ["42", "paris", "in the year 1999", "__import__('os')", "'a'+'b'", "[1, 2]", "x" * 200 + "+1"])
+@pytest.mark.parametrize("text", ["42", "paris", "__import__('os')", "'a'+'b'", "[1, 2]", "x" * 200 + "+1", "so-so"])
 def test_what_is_none(text: str):
+    """`so-so` and `win-win` are both 0 to sympy."""
     assert not is_formula(normalised(text))
 
 

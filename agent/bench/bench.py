@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agent import records
+from agent import records, strategies
 from agent.bench import arms, curve, standings
 from agent.bench.journal import Identity, Journal, Part
 from agent.bench.scoring import HIDDEN
@@ -129,6 +129,7 @@ def settled(settings: Settings, suite: Sequence[Record], begun_with: int | None)
         attempts=settings.budget.attempts,
         lead=settings.budget.lead,
         width=settings.width,
+        strategies=strategies.own_digest(),
     )
     return settings, identity
 

@@ -17,11 +17,16 @@ from agent.records import write_whole
 from agent.results import Lines
 
 PLAN = "plan.json"
+UNLIKE = {"suite": "another content of this suite", "strategies": "other strategies of your own"}
+"""What is said of a difference whose values would tell the reader nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What every record of a journal depends on. `suite` is the SHA-256 of its file; the budgets are those of greedy."""
+    """What every record of a journal depends on. The budgets are those of greedy.
+
+    `suite`: SHA-256 of its file. `strategies`: of the user's own, as `agent.strategies.own_digest` gives it.
+    """
 
     suite: str
     model: str
@@ -32,6 +37,7 @@ class Identity:
     attempts: int
     lead: float
     width: int
+    strategies: str = ""
 
 
 class Journal:
@@ -60,8 +66,8 @@ class Journal:
             return
         for field, value in wanted.items():
             if begun.get(field) != value:
-                what = "another content" if field == "suite" else f"{field} {begun.get(field)}, not {value}"
-                raise UsageError(f"{self._folder}: begun with {what} of this suite; name another folder with --keep")
+                what = UNLIKE.get(field, f"{field} {begun.get(field)}, not {value}")
+                raise UsageError(f"{self._folder}: begun with {what}; name another folder with --keep")
 
     def _begun(self) -> dict[str, Any] | None:
         if self._folder is None:
