@@ -85,7 +85,7 @@ ANSWERS = (
     Way("reason",           0.0, 0.7, (0.40, 0.50, 0.70)),
     Way("compute",          0.0, 0.7, (0.40, 0.50, 0.70), 0.2),
     Way("simulate",         0.0, 0.7, (0.30, 0.45, 0.60), 0.4),
-    Way("work-backwards",   0.0, 0.7, (0.15, 0.30, 0.60)),
+    Way("work-backwards",   0.0, 0.7, (0.15, 0.50, 0.60)),
     Way("symbolic",         0.2, 0.7, (0.05, 0.20, 0.60), 0.4),
 )  # fmt: skip
 # Where the answer itself can be checked, a search that is right once is right.

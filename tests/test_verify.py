@@ -281,6 +281,20 @@ def test_an_answer_that_equals_an_earlier_one_as_a_formula_votes_with_it():
     assert third.value.value.behaviour == ("sqrt(7)",)
 
 
+def test_two_formulas_that_are_compared_at_the_same_time_find_each_other():
+    judge = Judge(Problem("How long is the diagonal of a square with side 2?"))
+    with pytest.raises(StopIteration):
+        next(judge.examine(answer("sqrt(7)")))
+    one, other = judge.examine(answer("2*sqrt(2)")), judge.examine(answer("sqrt(8)"))
+    next(one), next(other)
+    with pytest.raises(StopIteration) as first:
+        one.send(ran())
+    assert "'sqrt(8)', ['2*sqrt(2)']" in other.send(ran()).code
+    with pytest.raises(StopIteration) as second:
+        other.send(ran("0\n"))
+    assert second.value.value.behaviour == first.value.value.behaviour == ("2*sqrt(2)",)
+
+
 def test_programs_are_the_same_but_for_layout_comments_and_docstrings():
     assert same_program('def f(x):\n    """Doc."""\n    return x  # why') == same_program("def f(x): return x")
     assert same_program("def f(x): return x") != same_program("def f(y): return y + 1")

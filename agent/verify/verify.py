@@ -141,13 +141,22 @@ class Judge:
             if fault:
                 return Verdict("failed", fault[0], failure=Failure("wrong", fault[1]))
             return Verdict("passed", 1.0, (f"it is {self._puzzle.words}, calculated exactly",))
-        answer = normalised(candidate.answer)
-        others = [known for known in self._answers if is_formula(known) or is_formula(answer)]
-        if answer not in self._answers and others:
-            outcome = yield comparison(answer, others)
-            answer = equal_to(outcome, others) or answer
+        answer = yield from self._settled(normalised(candidate.answer))
         self._answers[answer] = None
         return Verdict("unchecked", behaviour=(answer,))
+
+    def _settled(self, answer: str) -> Generator[Run, Outcome, str]:
+        """The earlier answer that this one equals as a formula, or itself. More may come while they are compared."""
+        compared = set[str]()
+        while answer not in self._answers:
+            formulas = (known for known in self._answers if is_formula(known) or is_formula(answer))
+            others = [known for known in formulas if known not in compared]
+            if not others:
+                break
+            outcome = yield comparison(answer, others)
+            answer = equal_to(outcome, others) or answer
+            compared.update(others)
+        return answer
 
     def told(self, candidate: Candidate) -> Candidate:
         """With the one line as its answer that meets the statement's condition, where a program printed several."""
