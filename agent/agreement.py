@@ -18,7 +18,11 @@ REPEATED_VOTE, REPEATED_IN_WORDS, REPEATED_CALCULATION = 0.5, 0.8, 0.25
 """What each further vote of one strategy weighs. Samples of one prompt share their mistakes: two wrong ones came to the same in
 14 % of pairs in words, in a third of those calculated (docs/BENCHMARKS.md).
 """
-ENOUGH, MAJORITY = 2.0, 0.5
+ENOUGH, ENOUGH_IN_ONE, MAJORITY = 2.0, 2.25, 0.5
+"""What a camp must weigh to be believed: that of two ways where it does the same on many inputs; more where it agrees in one
+result, for of questions that two ways answer alike one in four was misread (docs/BENCHMARKS.md). And the part of all weight that
+it must exceed.
+"""
 REACHED = 8
 """Inputs on which a slow program must have come to a result before it speaks for who does the same on them."""
 OUT_OF_TIME = "timeout"
@@ -72,7 +76,8 @@ class Agreement:
     @property
     def reached(self) -> bool:
         """Enough to say `agreed`."""
-        return self.weight >= ENOUGH and self.share > MAJORITY
+        behaviour = behaviour_of(self.leader) or ()
+        return self.weight >= (ENOUGH if len(behaviour) > 1 else ENOUGH_IN_ONE) and self.share > MAJORITY
 
     @property
     def evidence(self) -> str:

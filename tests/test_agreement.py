@@ -23,16 +23,19 @@ def voters(*votes: tuple[str, str | None], ruling: str = "unchecked") -> list[No
 @pytest.mark.parametrize(
     ("votes", "reached"),
     [
-        ([("compute", "4"), ("reason", "4")], True),
+        ([("compute", "4"), ("reason", "4")], False),
+        ([("compute", "4"), ("reason", "4"), ("compute", "4")], True),
         ([("compute", "4"), ("compute", "4")], False),
         ([("compute", "4"), ("simulate", "4")], False),
         ([("compute", "4"), ("simulate", "4"), ("reason", "4")], True),
-        ([("compute", "4")] * 4, False),
-        ([("compute", "4")] * 5, True),
+        ([("compute", "4")] * 5, False),
+        ([("compute", "4")] * 6, True),
         ([("reason", "4")] * 2, False),
         ([("reason", "4")] * 3, True),
-        ([("direct", "4")] * 3, True),
-        ([("compute", "4"), ("reason", "4"), ("plan", "5"), ("direct", "5")], False),
+        ([("direct", "4")] * 3, False),
+        ([("direct", "4 8")] * 3, True),
+        ([("direct", "4 8"), ("plan", "4 8")], True),
+        ([*[("compute", "4")] * 2, ("reason", "4"), *[("compute", "5")] * 2, ("work-backwards", "5")], False),
         ([("compute", "4"), ("reason", "5")], False),
         ([("compute", "4"), ("reason", None)], False),
     ],
@@ -184,7 +187,8 @@ def against_an_example(*attempts: tuple[str, str], kind: FailureKind = "wrong") 
     return tree.judged
 
 
-SAME = (("direct", "assert f(2) == 5: got 1"), ("direct", "assert f(2) == 5: got 4"), ("plan", "assert f(2) == 5: got 4"))
+GOT_4 = "assert f(2) == 5: got 4"
+SAME = (("direct", "assert f(2) == 5: got 1"), ("direct", GOT_4), ("plan", GOT_4), ("direct", GOT_4))
 
 
 def test_several_ways_that_agree_against_one_example_are_said_to_and_never_verified():
@@ -193,7 +197,7 @@ def test_several_ways_that_agree_against_one_example_are_said_to_and_never_verif
     assert (found.node, found.status, found.kind) == (nodes[1], "unverified", "against an example")
     assert found.evidence[1:] == (
         "assert f(2) == 5: got 4",
-        "2 of 3 independent attempts agree (direct and plan) against this example: it may be wrong",
+        "3 of 4 independent attempts agree (direct and plan) against this example: it may be wrong",
     )
 
 
@@ -203,7 +207,7 @@ def test_several_ways_that_agree_against_one_example_are_said_to_and_never_verif
         (against_an_example(*SAME), math.inf),
         (against_an_example(*SAME, kind="exception"), 1.0),
         (against_an_example(*SAME[:2]), 1.0),
-        (against_an_example(SAME[1], SAME[1], SAME[1]), 1.0),
+        (against_an_example(*[SAME[1]] * 4), 1.0),
     ],
     ids=["the user's tests", "crashes", "all differ", "one way alone"],
 )
@@ -214,7 +218,7 @@ def test_an_example_is_not_doubted_for_less(nodes: list[Node], trust: float):
 def test_confidence_falls_with_the_evidence():
     given = best(voters(("direct", "1"), ruling="passed"), (), checks=True, trust=math.inf)
     few = best(voters(("direct", "1"), ruling="passed"), (), checks=True, trust=1.0)
-    agreed = best(voters(("compute", "4"), ("reason", "4")), (), checks=False, trust=1.0)
+    agreed = best(voters(("compute", "4"), ("reason", "4"), ("compute", "4")), (), checks=False, trust=1.0)
     alone = best(voters(("compute", "4")), (), checks=False, trust=1.0)
     nothing = best([], (), checks=False, trust=1.0)
     sure = [one.confidence for one in (given, agreed, few, alone, nothing)]

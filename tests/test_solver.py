@@ -156,9 +156,10 @@ def test_two_strategies_that_come_to_the_same_answer_agree():
     def reply(messages: tuple[Message, ...]) -> str:
         return fenced("print(42)") if "Python" in messages[1].content else "Six sevens.\nAnswer: 42.0"
 
-    result = Played(UNCHECKED, reply).result
+    order = [(0, "reason"), (0, "compute"), (0, "compute")]
+    result = Played(UNCHECKED, reply, width=1, policy=scripted(*order)).result
     assert (result.status, result.answer) == ("agreed", "42.0")
-    assert result.evidence == ("2 of 2 independent attempts agree (reason and compute)",)
+    assert result.evidence == ("3 of 3 independent attempts agree (reason and compute)",)
 
 
 def test_one_strategy_alone_must_agree_with_itself_more_often():
@@ -462,10 +463,10 @@ def test_an_example_that_no_way_meets_is_doubted_though_all_write_the_same_progr
 
 def test_programs_that_print_an_answer_agree_in_it_and_in_nothing_else():
     """They take no inputs: there are none on which they could be told apart."""
-    order = [(0, "compute")] * 5
+    order = [(0, "compute")] * 6
     result = Played(UNCHECKED, always(fenced("print(42)")), width=1, policy=scripted(*order)).result
     assert (result.status, result.answer) == ("agreed", "42")
-    assert result.evidence == ("5 of 5 independent attempts agree (compute)",)
+    assert result.evidence == ("6 of 6 independent attempts agree (compute)",)
 
 
 def test_the_more_tokens_the_more_evidence_and_never_a_worse_status():
