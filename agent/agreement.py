@@ -20,8 +20,8 @@ REPEATED_VOTE, REPEATED_IN_WORDS, REPEATED_CALCULATION = 0.5, 0.8, 0.25
 """
 ENOUGH, ENOUGH_IN_ONE, MAJORITY = 2.0, 2.25, 0.5
 """What a camp must weigh to be believed: that of two ways where it does the same on many inputs; more where it agrees in one
-result, for of questions that two ways answer alike one in four was misread (docs/BENCHMARKS.md). And the part of all weight that
-it must exceed.
+result, for of questions that two ways answer alike one in four was misread (docs/BENCHMARKS.md). And it must have more than
+this part of all weight.
 """
 REACHED = 8
 """Inputs on which a slow program must have come to a result before it speaks for who does the same on them."""
