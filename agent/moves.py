@@ -1,7 +1,8 @@
 """A problem played move by move: the model proposes, what a move comes to is calculated, dead ends are left again.
 
 After Tree of Thoughts (Yao et al. 2023), with calculation in the place of the model's own judgement of a position. No move is
-made twice and no dead end entered twice, so that the model decides in which order the moves are tried, and nothing else.
+made twice and no dead end entered twice, so that the model decides in which order the moves are tried, and nothing else. What
+one attempt has found to be a dead end is one for all attempts at the problem: it was calculated, not judged.
 """
 
 from collections.abc import Generator, Iterable
@@ -20,11 +21,16 @@ LONGEST_MOVE = 32
 """Tokens."""
 
 Play = Generator[Think, Thought, Candidate]
+DeadEnds = set[tuple[Fraction, ...]]
+"""Keys of positions from which no move leads to the target."""
 
 
-def play(asked: tuple[Message, ...], start: Position, sampling: Sampling) -> Play:
-    """Goes down from `start`, and from a dead end back to the position before it. `asked` ends with the user's words."""
-    path, dead, made = [start], set[tuple[Fraction, ...]](), 0
+def play(asked: tuple[Message, ...], start: Position, sampling: Sampling, dead: DeadEnds) -> Play:
+    """Goes down from `start`, and from a dead end back to the position before it. `asked` ends with the user's words.
+
+    `dead`: what is known so far; it grows.
+    """
+    path, made = [start], 0
     while path and made < MOST_MOVES:
         here = path[-1]
         if (answer := here.solution) is not None:
@@ -42,6 +48,8 @@ def play(asked: tuple[Message, ...], start: Position, sampling: Sampling) -> Pla
         if move in left:
             path.append(left[move])
     said = f"{made} moves, {len(dead)} dead ends, and no way through"
+    if start.key in dead:
+        said = "there is no way through: every position was tried"
     return Candidate((*asked, Message("assistant", said)), failure=Failure("no answer", said))
 
 

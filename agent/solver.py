@@ -18,11 +18,11 @@ from agent.driver import Clock, Driver, Job, Life
 from agent.engine.request import Branch, Message, Sampling
 from agent.events import Result, Seconds, Sink
 from agent.failures import Failure, goes_round, is_lost, size_of
+from agent.moves import DeadEnds
 from agent.policy import NOTHING_LEARNED, Tally, default_policy
 from agent.search import Action, Budget, Node, Policy, Tree, Verdict
 from agent.spending import Spending
 from agent.verify.verify import Candidate, Judge, Problem, same_program
-from prompts import StrategyPrompt
 from tools.sandbox import Outcome, Run
 
 LONGEST_REPLY = 1024
@@ -72,6 +72,7 @@ class Solver:
         self._judging: set[Node] = set()
         self._forms: dict[str, Node] = {}
         """The first attempt of each program, by normal form."""
+        self._dead_ends = DeadEnds()
         self._distinguisher = Distinguisher(self.judge, 0 if thorough else MOST_ROUNDS)
         self._spending = Spending(budget, emit, clock, driver.engine.interrupt)
         self._exhausted = False
@@ -222,7 +223,7 @@ class Solver:
 
     def _end_early(self, job: Job, branch: Branch) -> None:
         """Where more tokens would be for nothing: the reply is whole, goes round in circles, or is no more than guessed."""
-        if strategies.is_whole(self._strategy(job.node), branch.text, self.judge.statement.entry_point):
+        if strategies.is_whole(strategies.of(job.node), branch.text, self.judge.statement.entry_point):
             self._driver.end(job, "stop")
         elif goes_round(branch.text):
             self._driver.end(job, "cancelled")
@@ -285,18 +286,10 @@ class Solver:
         self._driver.start(job)
 
     def _life(self, node: Node) -> Life:
-        candidate = self.judge.told((yield from strategies.attempt(self._strategy(node), self._task(node))))
+        candidate = self.judge.told((yield from strategies.attempt(strategies.of(node), self._task(node))))
         self._judging.add(node)
         verdict = self._repetition(node, candidate) or (yield from self.judge.examine(candidate))
         return candidate, (yield from self._distinguisher.settle(node, candidate.code, verdict))
-
-    def _strategy(self, node: Node) -> StrategyPrompt:
-        """A deepening strategy gives what the attempt that it continues gives, to the same kind of problem."""
-        strategy = strategies.find(node.strategy)
-        if strategy.deepens and node.parent is not None and node.parent.parent is not None:
-            continued = self._strategy(node.parent)
-            return replace(strategy, kind=continued.kind, gives=continued.gives)
-        return strategy
 
     def _task(self, node: Node) -> strategies.Task:
         sampling = Sampling(
@@ -319,6 +312,7 @@ class Solver:
             previous,
             node.hint,
             (before.state if before else None) or strategies.EMPTY,
+            self._dead_ends,
         )
 
     def _repetition(self, node: Node, candidate: Candidate) -> Verdict | None:

@@ -4,7 +4,7 @@ import ast
 import hashlib
 import re
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from agent.config import user_file
 from agent.engine.request import Engine, Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.failures import Failure
-from agent.moves import play
+from agent.moves import DeadEnds, play
+from agent.search import Node
 from agent.verify import arithmetic
 from agent.verify.source import parse, syntax_fault
 from agent.verify.statement import python_blocks
@@ -73,6 +74,8 @@ class Task:
     """What the user says to it."""
     state: State = EMPTY
     """The interpreter that a session goes on in."""
+    dead_ends: DeadEnds = field(default_factory=DeadEnds)
+    """Of a puzzle that is played; all attempts share them."""
 
 
 def catalogue() -> dict[str, StrategyPrompt]:
@@ -128,6 +131,15 @@ def find(name: str) -> StrategyPrompt:
     except KeyError:
         faulty = [fault for fault in faults() if f"{own_folder() / name}.md" in fault]
         raise UsageError(faulty[0] if faulty else f"no strategy {name!r}; there are {', '.join(catalogue())}") from None
+
+
+def of(node: Node) -> StrategyPrompt:
+    """An attempt's strategy. One that deepens gives what the attempt that it continues gives, to the same kind of problem."""
+    strategy = find(node.strategy)
+    if strategy.deepens and node.parent is not None and node.parent.parent is not None:
+        continued = of(node.parent)
+        return replace(strategy, kind=continued.kind, gives=continued.gives)
+    return strategy
 
 
 def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
@@ -199,7 +211,7 @@ def _moves(messages: tuple[Message, ...], task: Task) -> Attempt:
     puzzle = arithmetic.read_puzzle(task.statement)
     if puzzle is None:
         return Candidate(messages, failure=Failure("no answer", "this is no puzzle that can be played move by move"))
-    return (yield from play(messages, arithmetic.Position.first(puzzle), task.sampling))
+    return (yield from play(messages, arithmetic.Position.first(puzzle), task.sampling, task.dead_ends))
 
 
 def head() -> tuple[Message, ...]:

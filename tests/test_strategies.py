@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from agent import strategies
 from agent.engine.request import Message, Sampling, Think, Thought
 from agent.errors import UsageError
+from agent.moves import DeadEnds
 from agent.search import Failure
 from agent.strategies import MOST_CALLS, Previous, Task, extract_answer, extract_code, printing, with_prelude
 from agent.verify.verify import Candidate
@@ -179,11 +181,13 @@ def test_a_session_must_answer_in_the_end():
 PUZZLE = "Use the numbers 4 6 7 9, each exactly once, with + - * / to make 24."
 
 
-def moved(*moves: str, problem: str = PUZZLE) -> tuple[list[Think], Candidate]:
+def moved(*moves: str, problem: str = PUZZLE, dead_ends: DeadEnds | None = None) -> tuple[list[Think], Candidate]:
     """What was asked for each of these moves, and what they came to; after them, the first that is allowed is made."""
-    attempt = strategies.attempt(strategies.find("step-by-step"), Task(problem, Sampling(temperature=0.5, seed=3)))
-    asks = [next(attempt)]
+    known = DeadEnds() if dead_ends is None else dead_ends
+    task = Task(problem, Sampling(temperature=0.5, seed=3), dead_ends=known)
+    attempt, asks = strategies.attempt(strategies.find("step-by-step"), task), list[Think | Run]()
     try:
+        asks.append(next(attempt))
         for place in count():
             ask = asks[-1]
             assert isinstance(ask, Think)
@@ -226,6 +230,20 @@ def test_a_dead_end_is_left_and_what_has_no_solution_is_found_out():
     assert len({ask.messages[-1].content for ask in asks}) > 3
     assert asks[-1].messages != asks[0].messages
     assert candidate.failure is not None
+
+
+def test_what_one_attempt_found_to_be_a_dead_end_no_other_enters():
+    known, hopeless = DeadEnds(), PUZZLE.replace("24", "999")
+    first, _ = moved("7 + 9", "6 / 4", problem=hopeless, dead_ends=known)
+    second, candidate = moved("7 + 9", problem=hopeless, dead_ends=known)
+    assert len(first) > 50
+    assert second == []
+    assert candidate.failure is not None
+    assert candidate.failure.message == "there is no way through: every position was tried"
+    known = DeadEnds([(Fraction(3, 2), Fraction(16))])
+    asks, _ = moved("7 + 9", dead_ends=known)
+    assert "6 / 4" not in allowed(asks[1])
+    assert "4 / 6" in allowed(asks[1])
 
 
 def test_numbers_may_be_left_over_where_the_statement_says_so():
