@@ -128,13 +128,22 @@ class Solver:
 
     def _open_chosen(self) -> None:
         branches = self._width + min(self._width, self._driver.waiting(self))
-        free = min(branches - len(self._jobs), self.budget.attempts_left, self._within_reach())
+        free = min(branches - len(self._jobs), self.budget.attempts_left, self._within_reach(), self._opinions_wanted())
         actions, self.wanted = self.wanted, []
         if free > 0 and not actions and not any(node.wanted for node in self._jobs):
             actions = self._policy(self.tree, free)
         for action in actions:
             self._open(action)
         self._exhausted = not self._jobs and not actions
+
+    def _opinions_wanted(self) -> int:
+        """Where a program passes: how many may still be found to be of its mind or not. Two for each vote that it lacks, for all
+        branches would be slower, and most of them for nothing.
+        """
+        found = self._best
+        if found.status != "verified":
+            return 2 * self._width
+        return math.ceil(2 * (self._leads["verified"] - found.lead)) - len(self._jobs)
 
     def _within_reach(self) -> int:
         """How many attempts of usual length the tokens left pay for, beside what the live ones still need. One always may
@@ -191,13 +200,8 @@ class Solver:
     def finish(self, *, interrupted: bool = False) -> Result:
         """Ends what is still under way and says what the search came to."""
         self._spending.hold()
-        why = (
-            "an answer is found"
-            if self.proved
-            else "interrupted"
-            if interrupted
-            else self.budget.spent or "no attempts are left"
-        )
+        ended = "interrupted" if interrupted else self.budget.spent or "no attempts are left"
+        why = "an answer is found" if self.proved else ended
         for node in list(self._jobs):
             self.kill(node, why)
         self._spending.tell(now=True)

@@ -427,6 +427,18 @@ def test_programs_that_pass_few_examples_are_held_against_one_another_where_a_lo
     assert re.fullmatch(r"about \d in 10 answers with such evidence were right \(measured on \d+\)", worth)
 
 
+def test_no_more_opinions_are_asked_for_than_can_count():
+    """However many branches are free: all of them agree, and one vote is lacking when the first has passed."""
+
+    def sandbox(run: Run) -> Outcome:
+        return ran(reports=("0", "2", "6", "10")) if "INPUTS" in run.code else ran(reports=(PASSED,))
+
+    budget = Budget(60, 20_000, 40, lead=3.0)
+    result = Played(CHECKED, always(fenced(GOOD)), sandbox=sandbox, budget=budget, width=12).result
+    assert result.status == "verified"
+    assert 2 <= result.attempts <= 3
+
+
 def test_a_reply_that_goes_round_in_circles_is_ended_early():
     played = Played(UNCHECKED, always("Wait, let me see that again.\n" * 200), budget=Budget(60, 5000, 1), width=1)
     (judged,) = played.said("judged")
