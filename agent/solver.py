@@ -137,8 +137,8 @@ class Solver:
         self._exhausted = not self._jobs and not actions
 
     def _opinions_wanted(self) -> int:
-        """Where a program passes: how many may still be found to be of its mind or not. Two for each vote that it lacks, for all
-        branches would be slower, and most of them for nothing.
+        """Where a program passes: how many others may still be found to be of its mind or not. Two for each vote that it lacks:
+        all branches would be slower, and most of them for nothing.
         """
         found = self._best
         if found.status != "verified":
