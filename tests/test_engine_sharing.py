@@ -105,6 +105,27 @@ class TestTurns:
         run(llama)
 
 
+    def test_beside_branches_that_speak_a_prompt_is_read_in_slices_that_cost_them_little(self, smollm2_path: Path) -> None:
+        """With 64 rows the processor's attention looks at everybody's cells for every row. Alone, or where most cells are the
+        prompt's own, it is read in slices as long as the batch.
+        """
+        with opened(smollm2_path) as engine:
+            speaking = ask(engine, LONG * 80, max_tokens=200)
+            while not speaking.generated:
+                engine.step()
+            short = ask(engine, "The quick brown fox jumps over the lazy dog. " * 12)
+            engine.step()
+            assert 0 < short.evaluated <= 62
+            long = ask(engine, "Pack my box with five dozen liquor jugs. " * 60)
+            engine.step()
+            assert short.evaluated + long.evaluated > 100
+            for branch in (speaking, short, long):
+                engine.cancel(branch)
+            alone = ask(engine, "How vexingly quick daft zebras jump! " * 14)
+            engine.step()
+            assert alone.evaluated > 100
+
+
 class TestRoom:
     def test_the_live_are_never_evicted_when_sequences_and_cells_run_short(self, smollm2_path: Path) -> None:
         """More requests than there are sequences, more tokens than there are cells; each text is the one it has alone."""
@@ -134,7 +155,7 @@ class TestRoom:
         for kind in (Context, Whole):
             model = Model(smollm2_path, gpu_layers=0, going=lambda _fraction: True)
             context = kind(model, cells=1024, sequences=4 + KEPT, batch=128, outputs=32, threads=1)
-            with LlamaEngine(model, context, ThreadPoolExecutor(1), name="x", device="CPU", width=4) as engine:
+            with LlamaEngine(model, context, ThreadPoolExecutor(1), name="x", device="CPU", width=4, mixed=512) as engine:
                 branch = ask(engine, "Count: one, two, three, one, two, three, one, two, three, one, two,", max_tokens=24)
                 while branch.generated < 5:
                     engine.step()

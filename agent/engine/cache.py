@@ -25,6 +25,11 @@ class SequenceCache:
         self._free = list(range(width + KEPT))
         self._idle: list[int] = []
 
+    @property
+    def used(self) -> int:
+        """Cells in use, those of idle sequences among them."""
+        return self._tree.cells
+
     def length(self, sequence: int) -> int:
         """Tokens of the sequence that are evaluated."""
         return self._tree.length(sequence)

@@ -44,10 +44,11 @@ class LlamaEngine:
         name: str,
         device: str,
         width: int,
+        mixed: int,
         prefixes: PrefixStore | None = None,
         growth: float | None = placement.GROWTH,
     ) -> None:
-        """`growth`: see `Place`; None: no guesses are made."""
+        """`mixed`, `growth`: see `Place`; no growth: no guesses are made."""
         self.name, self.device, self.width = name, device, width
         self.context = min(model.training_context, context.cells)
         self._model, self._context, self._worker, self._prefixes = model, context, worker, prefixes
@@ -56,7 +57,7 @@ class LlamaEngine:
         self.notices: tuple[str, ...] = (self._template.notice,) if self._template.notice else ()
         """What the user should know of how the model runs."""
         self._cache = SequenceCache(context, width=width, whole=model.recurrent)
-        self._scheduler = Scheduler(self._cache, width)
+        self._scheduler = Scheduler(self._cache, width, mixed)
         self._growth, self._speculate = growth or 0.0, growth is not None and not model.recurrent
 
     def encode(self, messages: Listing[Message]) -> tuple[int, ...]:
@@ -294,7 +295,15 @@ def open_engine(
         store = PrefixStore(prefixes, _identity(path, place.device)) if prefixes else None
         growth = place.growth if speculate else None
         engine = LlamaEngine(
-            model, made.result(), worker, name=name, device=place.device, width=width, prefixes=store, growth=growth
+            model,
+            made.result(),
+            worker,
+            name=name,
+            device=place.device,
+            width=width,
+            mixed=place.mixed,
+            prefixes=store,
+            growth=growth,
         )
         engine.notices += place.notices
         stack.pop_all()

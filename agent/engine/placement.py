@@ -19,6 +19,9 @@ _GPU_RESERVE = 1 << 30
 """Bytes left free on a GPU for compute buffers and others' use."""
 _CPU_BATCH, _GPU_BATCH = 128, 512
 """A processor evaluates a prompt no faster in longer slices, and shorter ones starve nobody and stop sooner."""
+_CPU_MIXED = 63
+"""With 64 rows and more, a processor's attention takes 64 at once and looks for all of them at every cell that one of them sees:
+of 28 branches and a slice of a prompt, at the cells of all. With fewer it looks for each row at its own."""
 GROWTH, _MATRIX_GROWTH = 0.75, 0.45
 """By which power of its rows a decode's time grows: measured from 1 to 32 rows on a processor with vector units only (AVX-512),
 and on one with matrix units (AMX); a GPU, where it grows less still, is taken for the latter."""
@@ -27,12 +30,13 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`batch`: rows of one decode. `free`: bytes of the memory that the cache comes out of. `growth`: by which power of its
-    rows a decode's time grows. The rest is to be read."""
+    """`batch`: rows of one decode; `mixed`: of one in which branches speak and prompts are read. `free`: bytes of the memory that
+    the cache comes out of. `growth`: by which power of its rows a decode's time grows. The rest is to be read."""
 
     gpu_layers: int
     threads: int
     batch: int
+    mixed: int
     free: int
     device: str
     growth: float
@@ -43,7 +47,7 @@ def place(path: Path, gpu_layers: int | Literal["auto"], threads: int | None = N
     """Chooses for the GGUF file `path`. `gpu_layers`: -1 is all layers, `auto` all that fit. `threads`: all cores if None."""
     cores = threads or usable_cores()
     growth = _MATRIX_GROWTH if "AMX_INT8 = 1" in build() else GROWTH
-    processor = Place(0, cores, _CPU_BATCH, free_memory(), f"CPU, {cores} thread{'s' * (cores != 1)}", growth)
+    processor = Place(0, cores, _CPU_BATCH, _CPU_MIXED, free_memory(), f"CPU, {cores} thread{'s' * (cores != 1)}", growth)
     found = gpus() if offload_supported() else []
     if not found:
         return replace(processor, notices=_unused_gpu(gpu_layers))
@@ -58,7 +62,7 @@ def place(path: Path, gpu_layers: int | Literal["auto"], threads: int | None = N
         return replace(processor, notices=(f"{names} has too little free memory for a layer of the model; the CPU serves",))
     left = max(0, free - _GPU_RESERVE - size * chosen // layers)
     device = f"{names}, {chosen} of {layers} layers"
-    return Place(chosen, cores, _GPU_BATCH, left * layers // chosen, device, _MATRIX_GROWTH)
+    return Place(chosen, cores, _GPU_BATCH, _GPU_BATCH, left * layers // chosen, device, _MATRIX_GROWTH)
 
 
 def _header(path: Path) -> tuple[int, int]:
