@@ -20,8 +20,8 @@ _GPU_RESERVE = 1 << 30
 _CPU_BATCH, _GPU_BATCH = 128, 512
 """A processor evaluates a prompt no faster in longer slices, and shorter ones starve nobody and stop sooner."""
 _CPU_MIXED = 63
-"""With 64 rows and more, a processor's attention takes 64 at once and looks for all of them at every cell that one of them sees:
-of 28 branches and a slice of a prompt, at the cells of all. With fewer it looks for each row at its own."""
+"""With 64 rows and more, a processor's attention takes 64 at once and looks for all of them at every cell that one of them
+sees: where branches speak beside a slice of a prompt, at the cells of all. With fewer it looks for each row at its own."""
 GROWTH, _MATRIX_GROWTH = 0.75, 0.45
 """By which power of its rows a decode's time grows: measured from 1 to 32 rows on a processor with vector units only (AVX-512),
 and on one with matrix units (AMX); a GPU, where it grows less still, is taken for the latter."""
@@ -30,8 +30,8 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`batch`: rows of one decode; `mixed`: of one in which branches speak and prompts are read. `free`: bytes of the memory that
-    the cache comes out of. `growth`: by which power of its rows a decode's time grows. The rest is to be read."""
+    """`batch`: rows of one decode; `mixed`: of one in which branches speak and prompts are read. `free`: bytes of the memory
+    that the cache comes out of. `growth`: by which power of its rows a decode's time grows. The rest is to be read."""
 
     gpu_layers: int
     threads: int

@@ -13,7 +13,6 @@ from agent.engine.request import Branch
 from agent.engine.sampling import Sampler
 from agent.engine.stream import TextStream
 
-
 FEWEST_READ = 16
 """Rows of prompts in a decode, however many branches speak beside them."""
 LONG = 6
