@@ -104,7 +104,6 @@ class TestTurns:
             assert speaking.generated == before + 1 or speaking.finish
         run(llama)
 
-
     def test_beside_branches_that_speak_a_prompt_is_read_in_slices_that_cost_them_little(self, smollm2_path: Path) -> None:
         """With 64 rows the processor's attention looks at everybody's cells for every row. Alone, or where most cells are the
         prompt's own, it is read in slices as long as the batch.
