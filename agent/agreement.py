@@ -14,9 +14,9 @@ AKIN_VOTE = 0.75
 """What the first vote of a second one of them weighs."""
 IN_WORDS = frozenset({"reason", "work-backwards"})
 """Ways that work an answer out at length, whose samples come apart where they are wrong."""
-REPEATED_VOTE, REPEATED_IN_WORDS, REPEATED_CALCULATION = 0.5, 0.8, 0.25
+REPEATED_VOTE, REPEATED_IN_WORDS, REPEATED_CALCULATION = 0.5, 0.75, 0.25
 """What each further vote of one strategy weighs. Samples of one prompt share their mistakes: two wrong ones came to the same in
-14 % of pairs in words, in a third of those calculated (docs/BENCHMARKS.md).
+18 % of pairs in words, in a third of those calculated (docs/BENCHMARKS.md). Quarters, so that sums are exact.
 """
 ENOUGH, ENOUGH_IN_ONE, MAJORITY = 2.0, 2.25, 0.5
 """What a camp must weigh to be believed: that of two ways where it does the same on many inputs; more where it agrees in one

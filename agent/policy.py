@@ -10,6 +10,7 @@ budget is tokens, and three short attempts may be worth more than one long.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
+from statistics import median_low
 from typing import cast
 
 from agent import strategies
@@ -31,7 +32,7 @@ EXPECTED = 2.0
 OVERHEAD = 100.0
 """Tokens that could be written while an attempt's prompt is read and its program runs."""
 USUAL = 150.0
-"""Tokens of a first way's attempt, as long as none is known."""
+"""Tokens of a first way's attempt before any is known, and one of those whose median counts: a runaway is none."""
 DEEPEST = 3
 BEAM_MOVES: tuple[Move, ...] = ("repair", "refine-by-counter-example")
 """How a beam continues an attempt."""
@@ -124,7 +125,8 @@ def default_policy(judge: Judge, *, without: str | None = None, tally: Tally = N
         ways, opening = PROGRAMS, 3
     else:
         ways, opening = (MEASURED if judge.problem.files else ANSWERS), 2
-    own = tuple(Way(name, 0.6, 0.8, OWN) for name in strategies.own(kind))
+    listed = {way.strategy for way in ways}
+    own = tuple(Way(name, 0.6, 0.8, OWN) for name in strategies.own(kind) if name not in listed)
     ways = tuple(way for way in (*ways, *own) if way.strategy != without)
     ways = tuple(way.taught(tally) for way in (ways[:1] if without == "switch" else ways))
     policy = adaptive(ways, opening=min(opening, len(ways)), deepens=without != "repair")
@@ -228,6 +230,7 @@ class _Choosing:
         self._chosen: list[Action] = []
         self._failed = next((node for node in reversed(tree.judged) if node.failure), None)
         self._unit = _unit(tree, ways)
+        self._spoke = [node for node in tree.judged if behaviour_of(node) and not node.failure]
 
     def draw(self) -> Action:
         action = self._descend(self._tree.root)
@@ -270,7 +273,8 @@ class _Choosing:
             moves = next_moves(self._failed.failure, self._tree.size)
             advised = NUDGE * favour(moves, way.strategy, self._failed.line.strategy)
         failures = sum(1 - reward for reward in rewards) + VIRTUAL_LOSS * waiting
-        vote = repeated_vote(way.strategy) if any(behaviour_of(node) and not node.failure for node in tried) else 1.0
+        speaks = any(node in self._spoke for node in tried) or (waiting and self._spoke)
+        vote = repeated_vote(way.strategy) if speaks else 1.0
         return _Belief(way.prior(self._tree.size), sum(rewards) + advised, failures, self._length(way, tried), vote)
 
     def _length(self, way: Way, tried: Sequence[Node]) -> float:
@@ -311,7 +315,7 @@ def _unit(tree: Tree, ways: Sequence[Way]) -> float:
     """Tokens of an attempt whose way has length 1, by the attempts at this problem."""
     lengths = {way.strategy: way.length for way in ways}
     known = [node for node in tree.root.children if node.verdict and node.generated and node.strategy in lengths]
-    return sum(node.generated for node in known) / sum(lengths[node.strategy] for node in known) if known else USUAL
+    return median_low([USUAL, *(node.generated / lengths[node.strategy] for node in known)])
 
 
 def _fails_as_before(node: Node) -> bool:

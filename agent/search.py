@@ -90,7 +90,7 @@ class Tree:
     """All attempts at one problem, in the order they were opened, and what the moves between them were.
 
     `seed` and `size` (of the model) are what else a policy may go by: with the same of both, the same verdicts in the same
-    order give the same tree.
+    order, reached with as many tokens, give the same tree.
     """
 
     def __init__(self, seed: int = 0, size: Size = "small") -> None:

@@ -149,11 +149,9 @@ class Solver:
         """How many attempts of usual length the tokens left pay for, beside what the live ones still need. One always may
         try: so the first has the whole budget to itself where that is small, as it would have alone.
         """
-        thinking = self._driver.thinking(self)
-        over = len(self.tree.attempts) - len(self._jobs)
-        spent = self.budget.generated - sum(job.node.generated for job in thinking)
-        usual = max(1.0, spent / over) if over else float(self._reply_tokens)
-        needed = sum(max(0.0, usual - job.node.generated) for job in thinking)
+        over = [node.generated for node in self.tree.attempts if not node.live]
+        usual = max(1.0, sum(over) / len(over)) if over else float(self._reply_tokens)
+        needed = sum(max(0.0, usual - job.node.generated) for job in self._driver.thinking(self))
         return max(0 if self._jobs else min(1, self.budget.tokens_left), int((self.budget.tokens_left - needed) / usual))
 
     @property

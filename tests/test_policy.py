@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from agent.agreement import agreement
 from agent.failures import CONTINUING, Failure, FailureKind, Size, favour, goes_round, next_moves, size_of
 from agent.policy import ANSWERS, DEEPEST, PROGRAMS, Way, adaptive, beam
 from agent.search import Action, Node, Policy, Tree, Verdict
@@ -130,6 +131,30 @@ def test_a_way_that_has_not_spoken_yet_is_heard_before_one_repeats_itself():
     ask, spoke = adaptive(EVEN, opening=1), [Verdict("unchecked", behaviour=("4",))] * 2
     seconds = Counter(played(ask, spoke, seed=seed)[1][1] for seed in range(60))
     assert seconds["two"] > seconds["one"]
+
+
+def test_one_runaway_reply_of_a_short_way_does_not_make_all_others_look_as_long():
+    """Before, the long way was expected to take ten times as much as the runaway."""
+    ways = (Way("short", 0.4, 0.8, (0.3, 0.3, 0.3), 0.1), Way("long", 0.0, 0.8, (0.3, 0.3, 0.3), 1.0))
+    seconds = Counter[str]()
+    for seed in range(60):
+        tree, ask = Tree(seed), adaptive(ways, opening=1)
+        (first,) = grow(tree, ask(tree, 1))
+        first.generated = 1500
+        tree.tell(first, Verdict("failed", failure=Failure("cut off", "no end")))
+        seconds.update(action.strategy for action in ask(tree, 1))
+    assert seconds["long"] > 3 * seconds["short"]
+
+
+def test_an_exact_lead_is_counted_exactly():
+    """With votes of 0.8 it was once 1.9999999999999998."""
+    nodes = [
+        Node(number, None, strategy, 0.0) for number, strategy in enumerate(["reason"] * 4 + ["work-backwards", "compute"])
+    ]
+    said = dict(zip(nodes, [("4",), ("4",), ("5",), ("5",), ("4",), ("4",)], strict=True))
+    found = agreement(nodes, said.get)
+    assert found is not None
+    assert (found.weight, found.lead) == (3.75, 2.0)
 
 
 def test_replies_that_end_at_once_and_say_nothing_are_not_asked_for_for_ever():

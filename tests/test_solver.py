@@ -427,6 +427,19 @@ def test_programs_that_pass_few_examples_are_held_against_one_another_where_a_lo
     assert re.fullmatch(r"about \d in 10 answers with such evidence were right \(measured on \d+\)", worth)
 
 
+def test_each_attempt_knows_the_tokens_that_were_generated_for_it():
+    driver = Driver(
+        ScriptedEngine(first_then(fenced(BAD), fenced(BAD + "  # at length, and no better"), fenced(GOOD))),
+        ScriptedSandbox(by_example),
+    )
+    solver = Solver(CHECKED, driver, budget=Budget(60, 2000, 8), seed=7, width=1)
+    (result,) = solve([solver], driver)
+    taken = [node.generated for node in solver.tree.attempts]
+    assert len(set(taken)) > 1
+    assert min(taken) > 0
+    assert sum(taken) == result.tokens.generated
+
+
 def test_no_more_opinions_are_asked_for_than_can_count():
     """However many branches are free: all of them agree, and one vote is lacking when the first has passed."""
 

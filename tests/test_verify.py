@@ -247,7 +247,7 @@ def test_different_answers(one: str, other: str):
     assert normalised(one) != normalised(other)
 
 
-@pytest.mark.parametrize("text", ["2*sqrt(2)", "(x+1)^2", "x = 3/4 + y", "2x", "5 - sqrt(3)", "3π", "x-1", "2x-1"])
+@pytest.mark.parametrize("text", ["2*sqrt(2)", "(x+1)^2", "x = 3/4 + y", "2x", "5 - sqrt(3)", "3π", "x-1", "2x-1", "pi-1"])
 def test_what_is_a_formula(text: str):
     assert is_formula(normalised(text))
 

@@ -65,7 +65,7 @@ class Journal:
             write_whole(self._folder / PLAN, json.dumps(wanted, indent=1) + "\n")
             return
         for field, value in wanted.items():
-            if begun.get(field) != value:
+            if begun.get(field, "") != value:
                 what = UNLIKE.get(field, f"{field} {begun.get(field)}, not {value}")
                 raise UsageError(f"{self._folder}: begun with {what}; name another folder with --keep")
 

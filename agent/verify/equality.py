@@ -16,7 +16,7 @@ FORMULA = re.compile(r"[\w\s.,()^*/+=√π·×-]{1,120}")
 """What may be given to sympy's parser, which evaluates it: no quotes, no brackets, no attributes of names."""
 PLAIN = re.compile(r"\d++(?: ?[-/] ?\d++)++")
 """A range, a score or a date, which is no difference of numbers: `2-0` is not `3-1`."""
-JOINS = re.compile(r"[\^*/+√π·×()]|(?<![^\W\d_])\w-|\bsqrt\b|\d[a-z]")
+JOINS = re.compile(r"[\^*/+√π·×()]|(?<![^\W\d_])\w-|\b(?:sqrt|pi)\b|\d[a-z]")
 """What makes a formula of a text: an operator, a root, a factor before a letter. `so-so` is none, `x-1` is."""
 QUOTED = re.compile(r"['\"]|[(\[][^'\"]*+['\"]")
 """How texts in Python's spelling begin, alone or in a list."""
