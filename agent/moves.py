@@ -47,9 +47,8 @@ def play(asked: tuple[Message, ...], start: Position, sampling: Sampling, dead: 
         made += 1
         if move in left:
             path.append(left[move])
-    said = f"{made} moves, {len(dead)} dead ends, and no way through"
-    if start.key in dead:
-        said = "there is no way through: every position was tried"
+    tried = f"no way through in {made} moves, with {len(dead)} dead ends known"
+    said = tried if path else "there is no way through: every position was tried"
     return Candidate((*asked, Message("assistant", said)), failure=Failure("no answer", said))
 
 

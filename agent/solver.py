@@ -128,22 +128,22 @@ class Solver:
 
     def _open_chosen(self) -> None:
         branches = self._width + min(self._width, self._driver.waiting(self))
-        free = min(branches - len(self._jobs), self.budget.attempts_left, self._within_reach(), self._opinions_wanted())
+        free = min(branches - len(self._jobs), self.budget.attempts_left, self._within_reach())
         actions, self.wanted = self.wanted, []
         if free > 0 and not actions and not any(node.wanted for node in self._jobs):
-            actions = self._policy(self.tree, free)
+            actions = self._policy(self.tree, self._opinions_wanted(free))
         for action in actions:
             self._open(action)
         self._exhausted = not self._jobs and not actions
 
-    def _opinions_wanted(self) -> int:
-        """Where a program passes: how many others may still be found to be of its mind or not. Two for each vote that it lacks:
-        all branches would be slower, and most of them for nothing.
+    def _opinions_wanted(self, free: int) -> int:
+        """How many of the `free` branches pay. Where a program passes, two for each vote that it lacks may be found to be of its
+        mind or not: all branches would be slower, and most of them for nothing.
         """
         found = self._best
         if found.status != "verified":
-            return 2 * self._width
-        return math.ceil(2 * (self._leads["verified"] - found.lead)) - len(self._jobs)
+            return free
+        return min(free, max(0, math.ceil(2 * (self._leads["verified"] - found.lead)) - len(self._jobs)))
 
     def _within_reach(self) -> int:
         """How many attempts of usual length the tokens left pay for, beside what the live ones still need. One always may
