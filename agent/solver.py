@@ -137,8 +137,8 @@ class Solver:
         self._exhausted = not self._jobs and not actions
 
     def _opinions_wanted(self, free: int) -> int:
-        """How many of the `free` branches pay. Where a program passes, two for each vote that it lacks may be found to be of its
-        mind or not: all branches would be slower, and most of them for nothing.
+        """How many of the `free` branches pay. Where a program passes, two for each vote that it lacks may be found to be of
+        its mind or not: all branches would be slower, and most of them for nothing.
         """
         found = self._best
         if found.status != "verified":
