@@ -75,8 +75,8 @@ class Way:
 # make small models worse and more diverse. Priors and lengths that docs/BENCHMARKS.md does not show are rules of thumb.
 #                          cool warm   tiny  small large  length
 PROGRAMS = (
-    Way("direct",           0.0, 0.8, (0.35, 0.35, 0.35)),
-    Way("brute-force",      0.2, 0.8, (0.20, 0.25, 0.25), 0.6),
+    Way("direct",           0.0, 0.8, (0.15, 0.15, 0.35)),
+    Way("brute-force",      0.2, 0.8, (0.10, 0.10, 0.25), 0.6),
     Way("plan",             0.4, 0.8, (0.10, 0.30, 0.30), 2.6),
     Way("test-first",       0.4, 0.8, (0.04, 0.10, 0.30), 2.0),
     Way("decompose",        0.4, 0.8, (0.05, 0.10, 0.25), 1.5),
@@ -272,7 +272,8 @@ class _Choosing:
         if self._failed:
             moves = next_moves(self._failed.failure, self._tree.size)
             advised = NUDGE * favour(moves, way.strategy, self._failed.line.strategy)
-        failures = sum(1 - reward for reward in rewards) + VIRTUAL_LOSS * waiting
+        given_up = sum(node.closed is not None for node in tried)
+        failures = sum(1 - reward for reward in rewards) + given_up + VIRTUAL_LOSS * waiting
         speaks = any(node in self._spoke for node in tried) or (waiting and self._spoke)
         vote = repeated_vote(way.strategy) if speaks else 1.0
         return _Belief(way.prior(self._tree.size), sum(rewards) + advised, failures, self._length(way, tried), vote)

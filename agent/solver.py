@@ -203,7 +203,7 @@ class Solver:
         for node in list(self._jobs):
             self.kill(node, why)
         self._spending.tell(now=True)
-        result = self._result(interrupted and not self.proved)
+        result = self.result(interrupted=interrupted and not self.proved)
         self._emit(events.Finished(result))
         return result
 
@@ -339,7 +339,8 @@ class Solver:
         answered = [node for node, candidate in self._candidates.items() if candidate.answer or candidate.code]
         return best(self.tree.judged, answered, checks=bool(self.judge.checks), trust=self.judge.trust)
 
-    def _result(self, interrupted: bool) -> Result:
+    def result(self, *, interrupted: bool = False) -> Result:
+        """What the search has come to by now; with what is under way given up."""
         found = self._best
         candidate = self._candidates[found.node] if found.node else None
         spending, budget = self._spending, self.budget

@@ -1,7 +1,7 @@
 """Scoring and comparing: what counts as right, budgets to the token, what is kept and resumed, and the report made of it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -171,7 +171,7 @@ def play(
     """An arm over a suite with a scripted model, which is shown each conversation as text."""
     driver = Driver(ScriptedEngine(lambda messages: reply(repr(messages))), ScriptedSandbox(sandbox))
     trial = trials.Trial(arms.find([arm])[arm], driver, 1, 2, 2, stop or Flag())
-    return list(trial.run(suite, lambda problem: replace(budget or Budget(60, 300, 4))))
+    return [record for (record,) in trial.run(suite, lambda problem: replace(budget or Budget(60, 300, 4)))]
 
 
 EVERY = (
@@ -200,18 +200,42 @@ def test_hidden_answers_never_reach_the_solver_and_what_does_not_fit_has_failed(
     assert {record["id"]: record["right"] for record in records} == {"known": True, "secret": False, "long": False}
 
 
-@pytest.mark.parametrize("arm", EVERY)
-@pytest.mark.parametrize("multiple", [0.5, 1, 2.5, 4])
-def test_no_arm_spends_a_token_beyond_its_multiple(arm: str, multiple: float):
-    numbers = iter(range(10_000))
-    suite = SUITE[:2]
-    greedy = {"known": 7, "secret": 11}
-    driver = Driver(
-        ScriptedEngine(lambda messages: f"we think and think Answer: {next(numbers)}"), ScriptedSandbox(lambda run: ran("5\n"))
-    )
+def at_multiples(arm: str, multiples: Sequence[float]) -> list[list[dict[str, Any]]]:
+    """An arm over two problems, read at multiples of what greedy is said to have needed; each answer is another one."""
+    numbers = {"known": iter(range(10_000)), "secret": iter(range(10_000))}
+
+    def reply(messages: object) -> str:
+        return f"we think and think\nAnswer: {next(numbers['secret' if 'secret' in repr(messages) else 'known']) % 3}"
+
+    driver = Driver(ScriptedEngine(reply), ScriptedSandbox(lambda run: ran("5\n")))
     trial = trials.Trial(arms.find([arm])[arm], driver, 1, 1, 2)
-    for record in trial.run(suite, trials.multiplied(greedy, multiple, 2.0)):
-        assert 0 < record["tokens"]["generated"] <= multiple * greedy[record["id"]]
+    return list(trial.run(SUITE[:2], *trials.multiplied(GREEDY, multiples, 2.0)))
+
+
+GREEDY = {"known": 9, "secret": 11}
+MULTIPLES = (0.5, 1, 2.5, 4, 9)
+
+
+@pytest.mark.parametrize("arm", EVERY)
+def test_no_arm_spends_a_token_beyond_its_multiple(arm: str):
+    for records in at_multiples(arm, MULTIPLES):
+        for multiple, record in zip(MULTIPLES, records, strict=True):
+            assert 0 < record["tokens"]["generated"] <= multiple * GREEDY[record["id"]]
+            assert len(record["tried"]) == record["attempts"]
+
+
+@pytest.mark.parametrize("arm", EVERY)
+def test_what_is_read_off_a_run_is_what_a_run_with_so_many_tokens_comes_to(arm: str):
+    """Replies hold their answer at their end, so that what is cut off holds none either way."""
+    read = {(record["id"], place): record for records in at_multiples(arm, MULTIPLES) for place, record in enumerate(records)}
+    said: set[object] = set()
+    for place, multiple in enumerate(MULTIPLES):
+        for (record,) in at_multiples(arm, (multiple,)):
+            other = read[record["id"], place]
+            for field in ("answer", "confidence", "right"):
+                assert record[field] == other[field], (field, multiple)
+            said.add(record["answer"])
+    assert len(said) > 1
 
 
 def test_at_once_greedys_tokens_every_plain_arm_is_greedy():
@@ -327,10 +351,10 @@ def test_the_model_thinks_on_while_a_result_is_scored():
     suite = [Record(Problem(f"Question {number}?", id=number), {"grader": "def grade(answer): …"}) for number in range(3)]
     trial = trials.Trial(arms.find(["greedy"])["greedy"], Driver(ScriptedEngine(reply), late), 1, 1, 1)
     scored = trial.run(suite, lambda problem: Budget(60, 300, 1))
-    first, second = next(scored), next(scored)
+    (first,), (second,) = next(scored), next(scored)
     assert ({first["id"], second["id"]}, first["right"]) == ({0, 1}, True)
     late.answer()
-    assert next(scored)["id"] == 2
+    assert next(scored)[0]["id"] == 2
 
 
 def test_every_attempt_is_kept_with_what_became_of_it():

@@ -5,7 +5,7 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from agent.bench import arms, curve, standings
 from agent.bench.journal import Identity, Journal, Part
 from agent.bench.scoring import HIDDEN
 from agent.bench.summary import Scored, compared, summary
-from agent.bench.trials import NEVER, BudgetOf, Trial, multiplied
+from agent.bench.trials import NEVER, BudgetOf, MarksOf, Trial, multiplied
 from agent.config import Settings, version
 from agent.errors import UsageError
 from agent.events import Notice
@@ -40,12 +40,17 @@ class Plan:
     parallel: int = 8
 
     @property
-    def cells(self) -> list["Cell"]:
-        """In the order in which they are run."""
+    def runs(self) -> list[list["Cell"]]:
+        """In their order. The cells of one arm are read off one run, with the greatest multiple as its budget."""
+        names = list(dict.fromkeys(self.arms))
         if not self.multiples:
-            return [Cell(name) for name in dict.fromkeys(self.arms)]
-        every = [BASELINE, *(cell(name, multiple) for multiple in self.multiples for name in self.arms)]
-        return list(dict.fromkeys(every))
+            return [[Cell(name)] for name in names]
+        others = ([one for one in (cell(name, multiple) for multiple in self.multiples) if one != BASELINE] for name in names)
+        return [[BASELINE], *(cells for cells in others if cells)]
+
+    @property
+    def cells(self) -> list["Cell"]:
+        return [cell for cells in self.runs for cell in cells]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,31 +182,40 @@ class _Room:
     def scores(self) -> Scores:
         """Of every cell, each in the suite's order; fewer where an interrupt came."""
         found: Scores = {}
-        for cell in self._plan.cells:
-            with self._journal.part(cell.name) as part:
-                scored = {one.id: one for one in self._scored(cell, part)}
-            found[cell] = [scored[name] for name in self._suite if name in scored]
-            if cell == BASELINE:
-                self._greedy = {one.id: one.generated for one in found[cell]}
+        for cells in self._plan.runs:
+            with ExitStack() as opened_parts:
+                parts = {cell: opened_parts.enter_context(self._journal.part(cell.name)) for cell in cells}
+                scored = self._scored(parts)
+            found |= {cell: [scored[cell][name] for name in self._suite if name in scored[cell]] for cell in cells}
+            if cells == [BASELINE]:
+                self._greedy = {one.id: one.generated for one in found[BASELINE]}
         return found
 
-    def _scored(self, cell: Cell, part: Part) -> Iterator[Scored]:
+    def _scored(self, parts: Mapping[Cell, Part]) -> dict[Cell, dict[Id, Scored]]:
+        """Of the cells of one run, by problem. What one of them lacks is tried again; what others have of it stands."""
+        scored = {cell: self._kept(part) for cell, part in parts.items()}
+        missing = [name for name in self._suite if any(name not in known for known in scored.values())]
+        if missing and not self._interrupt.flag.is_set():
+            budget, marks = self._budget(list(parts))
+            tried = self._trial(next(iter(parts)).arm).run([self._suite[name] for name in missing], budget, marks)
+            for records_of in tried:
+                for (cell, part), record in zip(parts.items(), records_of, strict=True):
+                    if record["id"] not in scored[cell]:
+                        part.add(record)
+                        self._view.advance(_mark(record["right"]), record | {"arm": cell.name})
+                        scored[cell][record["id"]] = Scored.of(record)
+        return scored
+
+    def _kept(self, part: Part) -> dict[Id, Scored]:
+        """What the journal has of the suite's problems."""
         if part.torn:
             self._view(Notice(part.torn))
-        done = [Scored.of(record) for record in part.records if record["id"] in self._suite]
-        for one in done:
+        done = {record["id"]: Scored.of(record) for record in part.records if record["id"] in self._suite}
+        for one in done.values():
             self._view.advance(_mark(one.right))
-        yield from done
-        missing = self._suite.keys() - {one.id for one in done}
-        if not missing or self._interrupt.flag.is_set():
-            return
-        trial = self._trial(cell)
-        for record in trial.run([self._suite[name] for name in self._suite if name in missing], self._budget(cell)):
-            part.add(record)
-            self._view.advance(_mark(record["right"]), record | {"arm": cell.name})
-            yield Scored.of(record)
+        return done
 
-    def _trial(self, cell: Cell) -> Trial:
+    def _trial(self, name: str) -> Trial:
         """By tokens alone, a problem is one branch and others stand beside it: what is cut off at the end is tokens lost."""
         width, parallel = self._settings.width, self._plan.parallel
         if self._machine is None:
@@ -210,14 +224,16 @@ class _Room:
             )
             self._stack.enter_context(self._interrupt.heeded())
         shape = (1, width * parallel) if self._plan.multiples else (width, parallel)
-        arm = arms.find([cell.arm])[cell.arm]
+        arm = arms.find([name])[name]
         return Trial(arm, self._machine.driver, seed_of(self._settings), *shape, self._interrupt.flag)
 
-    def _budget(self, cell: Cell) -> BudgetOf:
-        if cell.multiple is None:
-            given = budget_of(self._settings)
-            return lambda problem: replace(given, seconds=NEVER if self._plan.multiples else given.seconds)
-        return multiplied(self._greedy, cell.multiple, self._settings.budget.lead)
+    def _budget(self, cells: Sequence[Cell]) -> tuple[BudgetOf, MarksOf | None]:
+        """Of one run: what it may spend on a problem, and where the cells are read off it."""
+        multiples = [cell.multiple for cell in cells if cell.multiple is not None]
+        if multiples:
+            return multiplied(self._greedy, multiples, self._settings.budget.lead)
+        given = budget_of(self._settings)
+        return lambda problem: replace(given, seconds=NEVER if self._plan.multiples else given.seconds), None
 
 
 def _mark(right: bool) -> str:

@@ -1,4 +1,8 @@
-"""One arm over a suite: every problem solved within its budget, scored in the sandbox while the model thinks on."""
+"""One arm over a suite: every problem solved within its budget, scored in the sandbox while the model thinks on.
+
+What smaller budgets of tokens come to is read off the same run: a search has its best answer at every instant, and no policy
+looks at what is left. So a curve costs its last point.
+"""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,18 +23,47 @@ from agent.solver import Solver, solve
 from agent.verify.verify import Judge, Problem
 
 BudgetOf = Callable[[Problem], Budget]
+MarksOf = Callable[[Problem], Sequence[int]]
+"""The numbers of generated tokens at which a problem's result is read."""
 NEVER = 7 * 24 * 3600.0
 """Seconds: a time budget that does not matter."""
 
 
-def multiplied(tokens: Mapping[Id, int], multiple: float, lead: float) -> BudgetOf:
-    """A multiple of so many tokens for each problem. They alone end the search, or that lead: no attempt is free of tokens."""
+def multiplied(tokens: Mapping[Id, int], multiples: Sequence[float], lead: float) -> tuple[BudgetOf, MarksOf]:
+    """Multiples of so many tokens for each problem, the greatest as its budget, all of them as its marks.
+
+    Tokens alone end the search, or that lead: no attempt is free of tokens.
+    """
+
+    def marks(problem: Problem) -> list[int]:
+        return [max(1, int(multiple * tokens[problem.id])) for multiple in multiples]
 
     def budget(problem: Problem) -> Budget:
-        most = max(1, int(multiple * tokens[problem.id]))
+        most = max(marks(problem))
         return Budget(NEVER, most, most, lead)
 
-    return budget
+    return budget, marks
+
+
+class Course:
+    """What one search would have come to at every number of tokens: its result after each verdict."""
+
+    def __init__(self) -> None:
+        self._results: list[Result] = []
+        self._judged = -1
+
+    def watch(self, solver: Solver) -> None:
+        """Called between any two steps, and before the first."""
+        if len(solver.tree.judged) > self._judged:
+            self._judged = len(solver.tree.judged)
+            self._results.append(solver.result())
+
+    def at(self, mark: int, ended: Result) -> Result:
+        """The result if the search had had `mark` tokens. What is under way at that token counts for nothing."""
+        if ended.tokens.generated <= mark:
+            return ended
+        found = next(one for one in reversed(self._results) if one.tokens.generated <= mark)
+        return replace(found, tokens=replace(found.tokens, generated=mark))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +77,52 @@ class Trial:
     side_by_side: int
     stop: Flag = field(default_factory=Flag)
 
-    def run(self, suite: Sequence[Record], budget: BudgetOf) -> Iterator[dict[str, Any]]:
-        """Yields each problem's record as it is scored: its result with `right`, every attempt (`tried`) and `wall`, the
-        seconds since the record before it. A problem that does not fit the model has failed.
+    def run(self, suite: Sequence[Record], budget: BudgetOf, marks: MarksOf | None = None) -> Iterator[list[dict[str, Any]]]:
+        """Yields each problem's records as they are scored, one for each mark, or one: its result with `right`, every attempt
+        begun by then (`tried`) and `wall`, the seconds of the whole run since the problem before it. A problem that does not
+        fit the model has failed.
         """
         by_id = {record.problem.id: record for record in suite}
         heard = {name: Attempts() for name in by_id}
         before = time.monotonic()
-        for result, right in self._scored(by_id, heard, budget):
+        for scored in self._scored(by_id, heard, budget, marks):
             now = time.monotonic()
-            record = {**result_record(result), "right": right, "wall": round(now - before, 3)}
-            yield record | {"tried": heard[result.id].records()}
+            yield [
+                {**result_record(result), "right": right, "wall": round(now - before, 3)}
+                | {"tried": heard[result.id].records()[: result.attempts]}
+                for result, right in scored
+            ]
             before = now
 
-    def _scored(self, by_id: dict[Id, Record], heard: dict[Id, Attempts], budget: BudgetOf) -> Iterator[tuple[Result, bool]]:
-        pending: dict[Future[bool], Result] = {}
+    def _scored(
+        self, by_id: dict[Id, Record], heard: dict[Id, Attempts], budget: BudgetOf, marks: MarksOf | None
+    ) -> Iterator[list[tuple[Result, bool]]]:
+        pending: list[list[tuple[Result, Future[bool]]]] = []
         unfit: list[Result] = []
+        courses = {name: Course() for name in by_id}
         solvers = self._solvers(by_id, heard, budget, unfit)
-        for result in solve(solvers, self.driver, side_by_side=self.side_by_side, stop=self.stop):
-            if result.status != "interrupted":
-                pending[scoring.ask(self.driver.sandbox, result, by_id[result.id])] = result
-            for right in [right for right in pending if right.done()]:
-                yield pending.pop(right), right.result()
-        yield from ((result, right.result()) for right, result in pending.items())
-        yield from ((result, False) for result in unfit)
+
+        def watch(solver: Solver) -> None:
+            courses[solver.problem.id].watch(solver)
+
+        for ended in solve(solvers, self.driver, side_by_side=self.side_by_side, stop=self.stop, steer=watch):
+            if ended.status != "interrupted":
+                record, course = by_id[ended.id], courses.pop(ended.id)
+                results = [course.at(mark, ended) for mark in marks(record.problem)] if marks else [ended]
+                pending.append(self._asked(record, results))
+            for done in [done for done in pending if all(right.done() for _, right in done)]:
+                pending.remove(done)
+                yield [(result, right.result()) for result, right in done]
+        yield from ([(result, right.result()) for result, right in left] for left in pending)
+        yield from ([(one, False)] * (len(marks(by_id[one.id].problem)) if marks else 1) for one in unfit)
+
+    def _asked(self, record: Record, results: Sequence[Result]) -> list[tuple[Result, Future[bool]]]:
+        """Each result with whether it is right; what is the same is scored once."""
+        asked: dict[tuple[str | None, str | None], Future[bool]] = {}
+        for result in results:
+            if (result.answer, result.code) not in asked:
+                asked[result.answer, result.code] = scoring.ask(self.driver.sandbox, result, record)
+        return [(result, asked[result.answer, result.code]) for result in results]
 
     def _solvers(
         self, by_id: dict[Id, Record], heard: dict[Id, Attempts], budget: BudgetOf, unfit: list[Result]
