@@ -143,7 +143,7 @@ class Solver:
         found = self._best
         if found.status != "verified":
             return free
-        return min(free, max(0, math.ceil(2 * (self._leads["verified"] - found.lead)) - len(self._jobs)))
+        return max(0, math.ceil(min(free, 2 * (self._leads["verified"] - found.lead) - len(self._jobs))))
 
     def _within_reach(self) -> int:
         """How many attempts of usual length the tokens left pay for, beside what the live ones still need. One always may

@@ -209,7 +209,7 @@ def at_multiples(arm: str, multiples: Sequence[float]) -> list[list[dict[str, An
 
     driver = Driver(ScriptedEngine(reply), ScriptedSandbox(lambda run: ran("5\n")))
     trial = trials.Trial(arms.find([arm])[arm], driver, 1, 1, 2)
-    return list(trial.run(SUITE[:2], *trials.multiplied(GREEDY, multiples, 2.0)))
+    return list(trial.run(SUITE[:2], *trials.multiplied(GREEDY, multiples)))
 
 
 GREEDY = {"known": 9, "secret": 11}
@@ -236,6 +236,18 @@ def test_what_is_read_off_a_run_is_what_a_run_with_so_many_tokens_comes_to(arm: 
                 assert record[field] == other[field], (field, multiple)
             said.add(record["answer"])
     assert len(said) > 1
+
+
+def test_where_tokens_are_the_budget_no_lead_of_votes_saves_any():
+    """Else an arm that is soon content would be held against one that votes with all of its tokens."""
+    spent: dict[str, int] = {}
+    for arm in ("majority", "ponder"):
+        driver = Driver(ScriptedEngine(lambda messages: "Answer: 5"), ScriptedSandbox(lambda run: ran("5\n")))
+        trial = trials.Trial(arms.find([arm])[arm], driver, 1, 1, 1)
+        ((record,),) = trial.run(SUITE[:1], *trials.multiplied({"known": 10}, [20]))
+        spent[arm] = record["tokens"]["generated"]
+    assert 190 < spent["ponder"] <= 200
+    assert 190 < spent["majority"] <= 200
 
 
 def test_at_once_greedys_tokens_every_plain_arm_is_greedy():

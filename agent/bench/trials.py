@@ -4,6 +4,7 @@ What smaller budgets of tokens come to is read off the same run: a search has it
 looks at what is left. So a curve costs its last point.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -29,10 +30,10 @@ NEVER = 7 * 24 * 3600.0
 """Seconds: a time budget that does not matter."""
 
 
-def multiplied(tokens: Mapping[Id, int], multiples: Sequence[float], lead: float) -> tuple[BudgetOf, MarksOf]:
+def multiplied(tokens: Mapping[Id, int], multiples: Sequence[float]) -> tuple[BudgetOf, MarksOf]:
     """Multiples of so many tokens for each problem, the greatest as its budget, all of them as its marks.
 
-    Tokens alone end the search, or that lead: no attempt is free of tokens.
+    Tokens alone end the search, or a proof: no attempt is free of tokens, and no lead of votes saves any.
     """
 
     def marks(problem: Problem) -> list[int]:
@@ -40,7 +41,7 @@ def multiplied(tokens: Mapping[Id, int], multiples: Sequence[float], lead: float
 
     def budget(problem: Problem) -> Budget:
         most = max(marks(problem))
-        return Budget(NEVER, most, most, lead)
+        return Budget(NEVER, most, most, math.inf)
 
     return budget, marks
 
