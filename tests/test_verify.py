@@ -31,6 +31,24 @@ def code(source: str) -> Candidate:
     return Candidate((), code=source)
 
 
+@pytest.mark.parametrize(
+    ("written", "judged"),
+    [
+        (f"{GOOD}\n\n# It works:\n# twice two\nassert double(2) == 5\n", GOOD),
+        (f"{GOOD}\nassert (\n    double(2)\n    == 5\n)\nprint(double(1))", f"{GOOD}\nprint(double(1))"),
+        ("def double(x):\n    assert x\n    return 2 * x", "def double(x):\n    assert x\n    return 2 * x"),
+        (f"{GOOD}\nlimit = 3; assert limit == 4", f"{GOOD}\nlimit = 3; assert limit == 4"),
+        (f'{GOOD}\nnote = """\n# no comment"""\nassert note', f'{GOOD}\nnote = """\n# no comment"""'),
+        (f'{GOOD}\nnote = """\n"""; assert not note', f'{GOOD}\nnote = """\n"""; assert not note'),
+        ("total = 2 + 2\nassert total == 5\nprint(total)", "total = 2 + 2\nassert total == 5\nprint(total)"),
+        ("def double(x) return 2 * x\nassert double(1)", "def double(x) return 2 * x\nassert double(1)"),
+    ],
+)
+def test_what_a_model_asserts_of_its_own_functions_decides_nothing(written: str, judged: str):
+    """A wrong assertion kept a right function from being imported."""
+    assert Judge(Problem("Write a Python function double.")).told(code(written)).code == judged
+
+
 def test_the_users_tests_and_check_must_both_pass():
     problem = Problem("Write double.", tests="assert double(3) == 6", check="python3 solution.py")
     verdict, runs = examined(problem, code(GOOD), lambda run: ran(reports=(PASSED,)))

@@ -22,3 +22,27 @@ def syntax_fault(source: str) -> str | None:
     except SyntaxError as error:
         return f"line {error.lineno}: {error.msg}: {(error.text or '').strip()}" if error.lineno else error.msg
     return None
+
+
+def without_own_tests(source: str) -> str:
+    """A program of functions without the assertions at its top level, and without the comments above these.
+
+    What a model writes to test its own program is wrong too often to decide on it, and one
+    that fails would keep a right function from being imported.
+    """
+    if "\r" in source or syntax_fault(source):
+        return source
+    body, lines = parse(source).body, source.split("\n")
+    if not any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in body):
+        return source
+    dropped, before = set[int](), 0
+    for node, after in zip(body, [*(following.lineno for following in body[1:]), len(lines) + 1], strict=True):
+        last = node.end_lineno or node.lineno
+        if isinstance(node, ast.Assert) and before < node.lineno and last < after:
+            first = node.lineno
+            while first - 1 > before and lines[first - 2].lstrip().startswith("#"):
+                first -= 1
+            dropped.update(range(first, last + 1))
+        before = last
+    kept = [line for number, line in enumerate(lines, 1) if number not in dropped]
+    return "\n".join(kept).rstrip() if dropped else source

@@ -13,7 +13,7 @@ from agent.text import counted
 from agent.verify import arithmetic, behaviour
 from agent.verify import statement as statements
 from agent.verify.equality import comparison, equal_to, is_formula, normalised
-from agent.verify.source import parse, syntax_fault
+from agent.verify.source import parse, syntax_fault, without_own_tests
 from tools import harness
 from tools.sandbox import Outcome, Run, State
 
@@ -159,7 +159,9 @@ class Judge:
         return answer
 
     def told(self, candidate: Candidate) -> Candidate:
-        """With the one line as its answer that meets the statement's condition, where a program printed several."""
+        """As it is judged: a program without its own tests; an answer of several lines as the one that meets the condition."""
+        if self.wants_code and candidate.code:
+            return replace(candidate, code=without_own_tests(candidate.code))
         if self._puzzle is None or not candidate.answer:
             return candidate
         good = [line for line in candidate.answer.splitlines() if arithmetic.fault(self._puzzle, line) is None]
