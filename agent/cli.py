@@ -263,7 +263,7 @@ def _multiples(text: str | None) -> tuple[float, ...]:
         multiples = [0.0]
     if not all(0 < multiple < inf for multiple in multiples):
         raise UsageError(f"--multiples: {text!r} is not a list of positive numbers such as 1,2,4")
-    return tuple(sorted(set(multiples)))
+    return tuple(sorted({f"{multiple:g}": multiple for multiple in multiples}.values()))
 
 
 for command in COMMANDS:

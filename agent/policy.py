@@ -105,8 +105,8 @@ MEASURED = (
 )  # fmt: skip
 OWN = (0.30, 0.30, 0.40)
 """Priors of the user's own strategies, whose author thinks well of them."""
-CONTINUES = (0.03, 0.15, 0.35)
-"""Priors of mending, by the same sizes."""
+CONTINUES = (0.03, 0.05, 0.35)
+"""Priors of mending, by the same sizes: what came half-way doubles them."""
 
 FEATURES = ("repair", "switch", "agreement")
 """What can be left out of the default policy beside single strategies, to see what it is worth."""
@@ -272,7 +272,7 @@ class _Choosing:
         if self._failed:
             moves = next_moves(self._failed.failure, self._tree.size)
             advised = NUDGE * favour(moves, way.strategy, self._failed.line.strategy)
-        given_up = sum(node.closed is not None for node in tried)
+        given_up = sum(node.closed is not None and not node.generated for node in tried)
         failures = sum(1 - reward for reward in rewards) + given_up + VIRTUAL_LOSS * waiting
         speaks = any(node in self._spoke for node in tried) or (waiting and self._spoke)
         vote = repeated_vote(way.strategy) if speaks else 1.0

@@ -17,7 +17,7 @@ from agent.engine.fake import ScriptedEngine
 from agent.errors import UsageError
 from agent.events import Result
 from agent.records import Record
-from agent.search import Budget
+from agent.search import Action, Budget, Tree, Verdict
 from agent.verify.verify import Problem
 from tests.fakes import ScriptedSandbox, ran
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
@@ -236,6 +236,17 @@ def test_what_is_read_off_a_run_is_what_a_run_with_so_many_tokens_comes_to(arm: 
                 assert record[field] == other[field], (field, multiple)
             said.add(record["answer"])
     assert len(said) > 1
+
+
+def test_a_curve_waits_for_each_verdict():
+    """Else what a second attempt wrote meanwhile was charged to the first, and its answer missed its mark."""
+    tree = Tree()
+    ask = trials.one_at_a_time(lambda tree, free: [Action(tree.root, "direct", 0.0, "why")] * free)
+    (action,) = ask(tree, 4)
+    node = tree.open(action)
+    assert ask(tree, 4) == []
+    tree.tell(node, Verdict("passed"))
+    assert len(ask(tree, 4)) == 1
 
 
 def test_where_tokens_are_the_budget_no_lead_of_votes_saves_any():

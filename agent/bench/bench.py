@@ -199,11 +199,12 @@ class _Room:
             budget, marks = self._budget(list(parts))
             tried = self._trial(next(iter(parts)).arm).run([self._suite[name] for name in missing], budget, marks)
             for records_of in tried:
+                spent = max(record["tokens"]["generated"] for record in records_of)
                 for (cell, part), record in zip(parts.items(), records_of, strict=True):
                     if record["id"] not in scored[cell]:
                         part.add(record)
-                        self._view.advance(_mark(record["right"]), record | {"arm": cell.name})
-                        scored[cell][record["id"]] = Scored.of(record)
+                        self._view.advance(_mark(record["right"]), record | {"arm": cell.name}, spent)
+                        scored[cell][record["id"]], spent = Scored.of(record), 0
         return scored
 
     def _kept(self, part: Part) -> dict[Id, Scored]:

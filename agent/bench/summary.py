@@ -22,7 +22,7 @@ class Scored:
     confidence: float
     generated: int
     seconds: float
-    """Wall time in which nothing else of its arm was scored: they add up to the arm's time, over all runs."""
+    """Wall time in which nothing else of its arm was scored: at one multiple they add up to the time of the arm's run."""
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:

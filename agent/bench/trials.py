@@ -1,7 +1,8 @@
 """One arm over a suite: every problem solved within its budget, scored in the sandbox while the model thinks on.
 
 What smaller budgets of tokens come to is read off the same run: a search has its best answer at every instant, and no policy
-looks at what is left. So a curve costs its last point.
+looks at what is left. So a curve costs its last point. Then a problem has one attempt at a time: what was not judged at a mark is
+lost there, and others of the same problem would be lost with it.
 """
 
 import math
@@ -19,7 +20,7 @@ from agent.driver import Driver
 from agent.errors import UsageError
 from agent.events import Result, result_record
 from agent.records import Id, Record
-from agent.search import Budget
+from agent.search import Action, Budget, Policy, Tree
 from agent.solver import Solver, solve
 from agent.verify.verify import Judge, Problem
 
@@ -33,14 +34,15 @@ NEVER = 7 * 24 * 3600.0
 def multiplied(tokens: Mapping[Id, int], multiples: Sequence[float]) -> tuple[BudgetOf, MarksOf]:
     """Multiples of so many tokens for each problem, the greatest as its budget, all of them as its marks.
 
-    Tokens alone end the search, or a proof: no attempt is free of tokens, and no lead of votes saves any.
+    Tokens alone end the search, or a proof: no attempt is free of tokens, and no lead of votes saves any. The budget has one
+    token more than the last mark, so that a reply which is cut off there counts as little as at any other.
     """
 
     def marks(problem: Problem) -> list[int]:
         return [max(1, int(multiple * tokens[problem.id])) for multiple in multiples]
 
     def budget(problem: Problem) -> Budget:
-        most = max(marks(problem))
+        most = max(marks(problem)) + 1
         return Budget(NEVER, most, most, math.inf)
 
     return budget, marks
@@ -67,6 +69,15 @@ class Course:
         return replace(found, tokens=replace(found.tokens, generated=mark))
 
 
+def one_at_a_time(policy: Policy) -> Policy:
+    """Waits for each verdict before it opens the next attempt."""
+
+    def ask(tree: Tree, free: int) -> list[Action]:
+        return [] if tree.live else policy(tree, min(1, free))
+
+    return ask
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """An arm as it is tried: by whom, how broadly, until when."""
@@ -80,7 +91,7 @@ class Trial:
 
     def run(self, suite: Sequence[Record], budget: BudgetOf, marks: MarksOf | None = None) -> Iterator[list[dict[str, Any]]]:
         """Yields each problem's records as they are scored, one for each mark, or one: its result with `right`, every attempt
-        begun by then (`tried`) and `wall`, the seconds of the whole run since the problem before it. A problem that does not
+        judged by then (`tried`) and `wall`, the seconds of the whole run since the problem before it. A problem that does not
         fit the model has failed.
         """
         by_id = {record.problem.id: record for record in suite}
@@ -101,7 +112,7 @@ class Trial:
         pending: list[list[tuple[Result, Future[bool]]]] = []
         unfit: list[Result] = []
         courses = {name: Course() for name in by_id}
-        solvers = self._solvers(by_id, heard, budget, unfit)
+        solvers = self._solvers(by_id, heard, budget, unfit, one_by_one=marks is not None)
 
         def watch(solver: Solver) -> None:
             courses[solver.problem.id].watch(solver)
@@ -126,15 +137,17 @@ class Trial:
         return [(result, asked[result.answer, result.code]) for result in results]
 
     def _solvers(
-        self, by_id: dict[Id, Record], heard: dict[Id, Attempts], budget: BudgetOf, unfit: list[Result]
+        self, by_id: dict[Id, Record], heard: dict[Id, Attempts], budget: BudgetOf, unfit: list[Result], *, one_by_one: bool
     ) -> Iterator[Solver]:
         for name, record in by_id.items():
+            policy = self.arm.policy(Judge(record.problem, blind=self.arm.blind))
             try:
-                yield self._solver(record.problem, budget(record.problem), heard[name])
+                policy = one_at_a_time(policy) if one_by_one else policy
+                yield self._solver(record.problem, budget(record.problem), heard[name], policy)
             except UsageError as error:
                 unfit.append(Result(id=name, status="failed", error=str(error)))
 
-    def _solver(self, problem: Problem, budget: Budget, emit: Attempts) -> Solver:
+    def _solver(self, problem: Problem, budget: Budget, emit: Attempts, policy: Policy) -> Solver:
         if self.arm.attempts is not None:
             budget = replace(budget, attempts=self.arm.attempts, by_speed=False)
         return Solver(
@@ -144,7 +157,7 @@ class Trial:
             seed=self.seed,
             width=self.width,
             emit=emit,
-            policy=self.arm.policy(Judge(problem, blind=self.arm.blind)),
+            policy=policy,
             blind=self.arm.blind,
             thorough=self.arm.thorough,
         )

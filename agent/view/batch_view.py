@@ -81,14 +81,17 @@ class BatchView:
 
         return heard if self._animation else lambda event: None
 
-    def advance(self, status: str, record: Mapping[str, Any] | None = None) -> None:
-        """One more problem is finished; without a `record` (as `result_record` makes it) an earlier run has done it."""
+    def advance(self, status: str, record: Mapping[str, Any] | None = None, generated: int | None = None) -> None:
+        """One more problem is finished; without a `record` (as `result_record` makes it) an earlier run has done it.
+
+        `generated`: the tokens that were generated for it alone, where others share the record's.
+        """
         with self._lock:
             self._statuses[status] += 1
             if record is None:
                 self._before += 1
                 return
-            self._tokens += record["tokens"]["generated"]
+            self._tokens += record["tokens"]["generated"] if generated is None else generated
             row = record_row(status, record)
             self._latest.append(row)
         self._say(f"{self._count} {table([row])[0].plain}")
