@@ -1,8 +1,8 @@
 """One arm over a suite: every problem solved within its budget, scored in the sandbox while the model thinks on.
 
 What smaller budgets of tokens come to is read off the same run: a search has its best answer at every instant, and no policy
-looks at what is left. So a curve costs its last point. Then a problem has one attempt at a time: what was not judged at a mark is
-lost there, and others of the same problem would be lost with it.
+looks at what is left. So a curve costs its last point. Then a problem has one attempt at a time: what was not judged at a mark
+is lost there, and others of the same problem would be lost with it.
 """
 
 import math
