@@ -3,6 +3,7 @@
 import pytest
 
 from agent.verify import statement
+from agent.verify.samples import Sample
 
 STUB = '''Complete this Python function. Keep its name and signature.
 
@@ -79,6 +80,68 @@ def test_examples_in_every_spelling(text: str, expected: list[str]):
     assert sources(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('assert rev("abc") == "abc"[::-1]', ["assert rev('abc') == 'abc'[::-1]"]),
+        ('assert tok("a,b") == "a,b".split(",")', ["assert tok('a,b') == 'a,b'.split(',')"]),
+        ("assert power(2, 10) == 2**10", ["assert power(2, 10) == 2 ** 10"]),
+        ("assert union([1], [3]) == {1} | {3}", ["assert union([1], [3]) == {1} | {3}"]),
+        ("assert is_prime(3)\nassert not is_prime(4) == True", ["assert is_prime(3)", "assert not is_prime(4) == True"]),
+        ('assert up("a") + up("b") == "AB"', ["assert up('a') + up('b') == 'AB'"]),
+        ("assert set(same((3, 4), (4, 5))) == set((4,))", ["assert set(same((3, 4), (4, 5))) == set((4,))"]),
+        (
+            "assert math.isclose(cone(5, 12), 314.159, rel_tol=0.001)",
+            ["assert math.isclose(cone(5, 12), 314.159, rel_tol=0.001)"],
+        ),
+        (">>> sort3([3, 1]) == [1, 3]", ["assert sort3([3, 1]) == [1, 3]"]),
+        (">>> sort3([3, 1]) == [1, 3]\nTrue", ["assert sort3([3, 1]) == [1, 3]"]),
+        (">>> sort3([3, 1]) == [3, 1]\nFalse", []),
+        ('Then up("a") + up("b") == "AB".', []),
+        ("It is not even(3) == True.", []),
+        ('`rev("abc") == "abc"[::-1]`', []),
+        ("half(7) == 7 // 2 as always", []),
+        ("assert balanced(root) == False", []),
+        ("assert chain([Pair(5, 24)], 4) == 3", []),
+        ("assert all(even(n) for n in range(2))", []),
+        (">>> put('a', 1)\n>>> get('a')\n1", []),
+        (">>> get('a')\n1", ["assert get('a') == 1"]),
+    ],
+)
+def test_an_assertion_holds_as_it_is_written_and_no_part_of_it_by_itself(line: str, expected: list[str]):
+    """`"abc"[::-1]` was once cut off at its bracket, and the program that does nothing was verified."""
+    assert sources(f"Write the function.\n{line}\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The function below is buggy: add(2, 3) returns 6. Fix it.", []),
+        ("Currently, mul(2, 3) gives 5. Fix the function.", []),
+        ("The function add is wrong. Fix it: add(2, 3) should return 5.", ["assert add(2, 3) == 5"]),
+        ("Debug the function add. add(2, 3) == 5", ["assert add(2, 3) == 5"]),
+        ("Write search(n). For n = 3 the output is 7, which is wrong.", []),
+    ],
+)
+def test_what_a_faulty_function_returns_is_no_example(text: str, expected: list[str]):
+    assert sources(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("stub", "shown", "expected"),
+    [
+        ("def find(target, nums):", "nums = [1, 2], target = 2\nOutput: 1", ["assert find(2, [1, 2]) == 1"]),
+        ("def find(nums: List[int], k: int = 1) -> int:", "a = [1, 2], b = 2\nOutput: 1", ["assert find([1, 2], 2) == 1"]),
+        ("def find(root: Optional[TreeNode]) -> int:", "root = [1, 2]\nOutput: 1", []),
+        ("def find(nums: List[int]) -> None:", "nums = [0, 1]\nOutput: [1, 0]", []),
+        ("def find(nums):", "nums = [0, 1]\nOutput: [1, 0]\nDo it in-place.", []),
+        ("def find(nums):", "nums = [3, 2, 3]\nOutput: 2, nums = [2, 2, _]", []),
+    ],
+)
+def test_inputs_beside_a_function_are_its_arguments_where_it_takes_them_as_written(stub: str, shown: str, expected: list[str]):
+    assert sources(f"Complete it.\n```python\n{stub}\n```\nExample 1:\nInput: {shown}\n") == expected
+
+
 STUBBED = """Complete this.
 ```python
 def cut(text: str, size=1):
@@ -148,6 +211,24 @@ def test_doctests_belong_to_the_function_to_complete_and_its_helpers_come_along(
     assert "def volume" not in read.prelude
 
 
+@pytest.mark.parametrize("fence", ["```python\n{}\n```", "{}"])
+def test_a_class_with_one_method_is_called_by_it(fence: str):
+    stub = "class Solution:\n    def two(self, nums: List[int], target: int) -> List[int]:\n        "
+    read = statement.read(
+        f"Return their indices.\n\n{fence.format(stub)}\n\nInput: target = 9, nums = [2, 7]\nOutput: [0, 1]\n"
+    )
+    assert (read.wants_code, read.entry_point) == (True, "Solution")
+    assert [example.source for example in read.examples] == ["assert Solution().two([2, 7], 9) == [0, 1]"]
+    assert read.prelude == "from typing import List"
+
+
+def test_a_function_to_complete_may_stand_in_no_fence():
+    helper = "import math\n\n\ndef helper(x):\n    return x"
+    read = statement.read(f'{helper}\n\n\ndef area(r: float) -> float:\n    """\n    >>> area(0)\n    0\n    """\n')
+    assert (read.entry_point, [example.source for example in read.examples]) == ("area", ["assert area(0) == 0"])
+    assert read.prelude == helper
+
+
 def test_the_users_entry_point_wins():
     assert statement.read(STUB, "area").entry_point == "area"
 
@@ -162,7 +243,7 @@ def test_examples_under_another_name_are_those_of_the_named_function():
 
 def test_samples_of_a_program():
     read = statement.read("Write a program that adds.\n\nInput:\n3 4\nOutput:\n7\n\nInput: 1 1\nOutput: 2\n")
-    assert read.samples == (statement.Sample("3 4\n", "7"), statement.Sample("1 1\n", "2"))
+    assert read.samples == (Sample("3 4\n", "7"), Sample("1 1\n", "2"))
     assert read.entry_point is None
 
 
@@ -173,15 +254,61 @@ def test_samples_of_a_program():
         "**Input:** 3 4\n**Output:** 7\n**Note:** three and four",
         "Input: 3 4\nOutput: 7\nExplanation: 3 + 4 is 7",
         "Sample Input 1:\n\n3 4\n\nSample Output 1:\n\n7\n\nThat is all.",
+        "-----Examples-----\nInput\n3 4\n\nOutput\n7\n\n-----Note-----\nNone.",
+        "### Sample Input 1\n\n3 4\n\n### Sample Output 1\n\n7\n\n1 <= a <= 9",
     ],
 )
 def test_samples_in_every_layout(sample: str):
-    assert statement.read(f"Write a program that adds.\n\n{sample}\n").samples == (statement.Sample("3 4\n", "7"),)
+    assert statement.read(f"Write a program that adds.\n\n{sample}\n").samples == (Sample("3 4\n", "7"),)
+
+
+def test_an_empty_line_ends_no_sample():
+    """The first half of a sample once turned every right program down."""
+    read = statement.read("Write a program that adds.\nInput:\n2\n1 2\n\n3 4\n\nOutput:\n3\n\n7\n\nIt adds each pair.")
+    assert read.samples == (Sample("2\n1 2\n\n3 4\n", "3\n\n7"),)
+
+
+COMPETITION = """You are given a string. Find the number of its letters.
+
+-----Input-----
+The first line contains the string.
+
+-----Output-----
+Print the number.
+
+-----Examples-----
+Input
+abc
+
+Output
+3
+"""
+
+
+def test_a_competitions_problem_wants_a_program_without_saying_so():
+    read = statement.read(COMPETITION)
+    assert (read.wants_code, read.samples) == (True, (Sample("abc\n", "3"),))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "If there are several, print any of them.",
+        'Note that "aba" is also a valid answer.',
+        "The absolute or relative error may be 1e-6.",
+        "There may be multiple solutions.",
+    ],
+)
+def test_where_several_results_are_right_a_shown_one_decides_nothing(said: str):
+    read = statement.read(f"{COMPETITION}\n{said}")
+    assert (read.wants_code, read.samples) == (True, ())
+    assert sources(f"Write it. pick([1, 2]) == 1. {said}") == []
 
 
 @pytest.mark.parametrize(
     "text",
     [
+        "Write a program that adds.\nInput: a word\nOutput: the word reversed",
         "Write a program that adds.\nInput: two integers on one line\nOutput: their sum",
         "Write a Python function that gives the factorial.\nInput: 5\nOutput: 120",
         "```python\nclass Solution:\n    def two(self, nums, target):\n```\nInput: nums = [2, 7], target = 9\nOutput: [0, 1]",
@@ -257,6 +384,20 @@ def test_inputs_given_by_name_become_arguments():
         ("Tom must complete a training program of 12 weeks, 3 hours each. How many hours is that?", False),
         ("If f(1) = 2 and f is linear with slope 3, find f(10).", False),
         ("Write f(n), which doubles n.", True),
+        ("Given f(2) = 3 and f(5) = 9, what is the slope? Please put your final answer within \\boxed{}.", False),
+        ("If f is linear with f(1) = 3 and f(2) = 5, what is f(10)?\nA) 19\nB) 20\nC) 21", False),
+        ("We build a program that takes 3 hours. How many minutes is that? Put your final answer within \\boxed{}.", False),
+        ("What is the output?\n```python\ndef f(x):\n    return x * 2\nprint(f(2) == 5)\n```\nA. True\nB. False", False),
+        ("What does f(10) return?\n\ndef f(x):\n    return x * 2\n", False),
+        ("Complete the assertion.\n```python\ndef f(x):\n    return x\nassert f([1, 3]) == ??\n```", False),
+        ("Define a function f(x, y) such that f(0, y) = y + 1, f(1, 0) = 2. Determine f(4, 1981).", False),
+        ("Define a function $g$ by $g(x) = 2x$. Find $g(g(3))$.", False),
+        ("Make the piecewise function continuous: find $a + b$.", False),
+        ("Sort words.\nInput: b a\nOutput: a b\n\nInput: z y\nOutput:", False),
+        ("Define a Python function that finds the largest of three numbers.", True),
+        ('from typing import List\n\n\ndef largest(xs: List[int]) -> int:\n    """What is the largest?"""\n', True),
+        ("How would you sort a list? Write a Python function that does it.", True),
+        ("What is wrong here? Fix the function.\n```python\ndef f(x):\n    return x\n```", True),
     ],
 )
 def test_questions_are_told_from_requests_for_programs(text: str, wants_code: bool):

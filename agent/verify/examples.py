@@ -5,8 +5,9 @@ import builtins
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import dropwhile, islice, pairwise, takewhile
+from itertools import islice
 
+from agent.verify.samples import labelled
 from agent.verify.source import parse
 
 ANY_ORDER = re.compile(r"\bany order\b|\border (?:does not|doesn't) matter\b", re.IGNORECASE)
@@ -29,15 +30,22 @@ WORKING = re.compile(r"\A(?:[\d\s+*/×·().-]++=\s*+)++")
 ATOM = re.compile(r"[-+]?(?:\d[\d_]*+(?:\.\d++)?(?:[eE][-+]?\d++)?|\.\d++|[A-Za-z]++)(?!\w)")
 STRING = re.compile(r"(?:'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\")(?![\w'\"])")
 UNFINISHED = re.compile(
-    r"\s*+(?:[-+*/%^×·÷]\s*+[\w(\[]|=|%|,\s*+[-+]?[\d'\"\[({]|or(?! \w++\()\b|,?\s*+(?:but|instead|rather|not|if|unless|more"
-    r"|less|fewer|times|plus|minus|percent|wrongly|incorrectly|expected)\b)",
+    r"\[|\.[a-z_]|\s*+(?:(?:[-+/%^×·÷@]|\*\*?|//|<<|>>|[<>]=?)\s*+[\w(\[{'\"]|[|&]\s*+\{|!=|=|%|,\s*+[-+]?[\d'\"\[({]"
+    r"|,\s*+\w++\s*+=|or(?! \w++\()\b|,?\s*+(?:but|instead|rather|not|if|unless|more|less|fewer|times|plus|minus|percent"
+    r"|wrongly|incorrectly|expected)\b)",
     re.IGNORECASE,
 )
 """What behind a value says that it is not the whole of it, or not what is wanted."""
-LABELLED = re.compile(
-    r"[\s*#]*+(?:sample |example )?(input|output)[ \t]*+\d*+[ \t]*+(?:\*\*)?:(?:\*\*)?[ \t]*+(.*)", re.IGNORECASE
+TORN = re.compile(r"(?:[\w)\]}'\"]\s*+[-+*/%^|&]|\bnot)\s*+\Z")
+"""What before a call says that it is a part of something larger."""
+FAULTY = re.compile(r"\b(?:bugs?|buggy|currently|incorrect|wrong|fix|debug)\b", re.IGNORECASE)
+"""Then what a function `returns` may be what it should not."""
+AS_IT_SHOULD = re.compile(r"[=>➞→⇒≡⟹]|\b(?:should|must|will)\b", re.IGNORECASE)
+PLAIN_TYPES = re.compile(
+    r"any|bool|bytes|callable|collection|complex|dict|float|frozenset|int|iterable|iterator|list|mapping|none|object|optional"
+    r"|sequence|self|set|str|t|tuple|typing|union"
 )
-SAMPLE_ENDS = re.compile(r"\s*+(?:$|```|\"\"\"|\'\'\'|(?:\*\*)?(?:examples?|explanation|notes?|constraints)\b)", re.IGNORECASE)
+"""Of arguments that are written as they are given, in small letters; a `TreeNode` is written as a list that it is not."""
 WORDS_FOR_VALUES = {"true": "True", "false": "False", "null": "None", "none": "None"}
 LONGEST = 2_000
 """Characters of an example that are still looked at."""
@@ -56,10 +64,14 @@ class Example:
     source: str
 
 
-def find_examples(text: str, entry: str | None) -> tuple[tuple[Example, ...], str | None]:
-    """The examples of one function, and its name: the entry point's own, or else those of the one name that has any."""
+def find_examples(text: str, entry: str | None, method: str | None = None) -> tuple[tuple[Example, ...], str | None]:
+    """The examples of one function, and its name: the entry point's own, or else those of the one name that has any.
+
+    `method`: where the entry point is a class, the one that its inputs are given to.
+    """
     found: dict[str, dict[str, str | None]] = {}
-    given = (*_given_inputs(text, entry), *_given_in_prose(text, entry)) if entry else ()
+    called = (f"{entry}().{method}", method) if method else (entry, entry)
+    given = (*_given_inputs(text, *called), *_given_in_prose(text, *called)) if entry else ()
     for name, call, expected in (*_doctests(text), *_asserts(text), *_inline(text), *given):
         calls = found.setdefault(name, {})
         calls[call] = expected if calls.get(call, expected) == expected else None
@@ -67,7 +79,7 @@ def find_examples(text: str, entry: str | None) -> tuple[tuple[Example, ...], st
     if name is None or (entry and name != entry and not _stands_for(name, entry, text)):
         return (), entry
     wanted = {call: want for call, want in found[name].items() if want is not None}
-    if _defined_by_equation(name, text) and len({_kind(want) for want in wanted.values()}) > 1:
+    if _defined_by_equation(name, text) and len({_kind(want) for want in wanted.values() if want}) > 1:
         return (), entry or name
     unordered = ANY_ORDER.search(text) is not None
     examples = (_example(call, want, unordered) for call, want in wanted.items())
@@ -92,7 +104,12 @@ def _kind(want: str) -> str:
 
 
 def _example(call: str, want: str, unordered: bool) -> Example:
-    """Floats are compared as nearly as they are written, lists in any order where the statement leaves it open."""
+    """Floats are compared as nearly as they are written, lists in any order where the statement leaves it open.
+
+    `want` is empty where `call` is itself what must hold.
+    """
+    if not want:
+        return Example(f"assert {call}")
     if unordered and want.startswith("["):
         return Example(f"assert sorted({call}, key=repr) == sorted({want}, key=repr)")
     decimals = [len(number) for number in re.findall(r"\d\.(\d++)(?!e)", re.sub(STRING, "", want))]
@@ -103,9 +120,10 @@ def _example(call: str, want: str, unordered: bool) -> Example:
 
 
 def _doctests(text: str) -> Iterator[tuple[str, str, str]]:
-    lines = text.splitlines()
+    lines, changed = text.splitlines(), False
     for index, line in enumerate(lines):
         if not line.lstrip().startswith(">>> "):
+            changed = changed and bool(line.strip())
             continue
         source, position = line.lstrip()[4:], index + 1
         while position < len(lines) and lines[position].lstrip().startswith("... "):
@@ -115,7 +133,15 @@ def _doctests(text: str) -> Iterator[tuple[str, str, str]]:
         while position < len(lines) and not _ends_want(lines[position]):
             want.append(lines[position].strip())
             position += 1
-        yield from _equation(source, " ".join(want))
+        changed = changed or (not want and _calls(source))
+        if not changed:  # what comes after `>>> put(1)` is said of what that did
+            yield from _equation(source, " ".join(want))
+            yield from _asserts(f"assert {source}") if want in ([], ["True"]) and "==" in source else ()
+
+
+def _calls(source: str) -> bool:
+    tree = _parsed(source)
+    return tree is not None and isinstance(tree.body[0], ast.Expr) and isinstance(tree.body[0].value, ast.Call)
 
 
 def _ends_want(line: str) -> bool:
@@ -123,65 +149,120 @@ def _ends_want(line: str) -> bool:
 
 
 def _asserts(text: str) -> Iterator[tuple[str, str, str]]:
+    """An assertion that is no plain equation holds as it is written, if it calls one unknown function and knows all else."""
     for line in text.splitlines():
-        tree = _parsed(line.strip())
-        if not (tree and isinstance(tree.body[0], ast.Assert)):
+        test = _asserted(line)
+        if test is None:
             continue
-        test = tree.body[0].test
+        equations: tuple[tuple[str, str, str], ...] = ()
         if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
-            yield from _equation(ast.unparse(test.left), ast.unparse(test.comparators[0]))
+            equations = tuple(_equation(ast.unparse(test.left), ast.unparse(test.comparators[0])))
+        yield from equations or _holding(test)
+
+
+def _asserted(line: str) -> ast.expr | None:
+    tree = _parsed(line.strip()) if line.lstrip().startswith("assert") else None
+    asserted = tree.body[0] if tree and len(tree.body) == 1 else None
+    return asserted.test if isinstance(asserted, ast.Assert) else None
+
+
+def _holding(test: ast.expr) -> Iterator[tuple[str, str, str]]:
+    names = {node.id for node in ast.walk(test) if isinstance(node, ast.Name) and not hasattr(builtins, node.id)} - {"math"}
+    called = {node.func.id for node in ast.walk(test) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    if len(names) == 1 and names <= called and not any(isinstance(node, ast.comprehension) for node in ast.walk(test)):
+        yield names.pop(), ast.unparse(test), ""
 
 
 def _inline(text: str) -> Iterator[tuple[str, str, str]]:
     """`f(2, 3) == 5`, `f(1)=2, f(10)=29`, `f([1]) ➞ "a"`, `f(3) should return 4`, wherever they stand in the prose."""
+    faulty = FAULTY.search(text) is not None
     for match in islice(re.finditer(r"(?<![\w.])([A-Za-z_]\w*+)\(", text), MOST_CALLS):
         line_end = text.find("\n", match.start())
         line = text[match.start() : line_end if line_end >= 0 else len(text)][:LONGEST]
         call_end = _closing(line, match.end() - match.start() - 1)
-        if call_end is None:
+        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()][-LONGEST:]
+        if call_end is None or TORN.search(before) or _is_python(before + line):
             continue
         connective = CONNECTIVE.match(line, call_end)
         if connective is None or (_takes_nothing(line[:call_end]) and re.search("[a-z]", connective[0], re.IGNORECASE)):
             continue  # `is_empty()` returns True when …: said of it in general
+        if faulty and not AS_IT_SHOULD.search(connective[0]):
+            continue
         expected = _leading_literal(line[connective.end() :])
         if expected is not None:
             yield from _equation(line[:call_end], expected)
+
+
+def _is_python(line: str) -> bool:
+    """Whether it is read as a whole elsewhere: a part of it may say the opposite."""
+    return line.lstrip().startswith(">>> ") or _asserted(line) is not None
 
 
 def _takes_nothing(call: str) -> bool:
     return not call.partition("(")[2].removesuffix(")").strip()
 
 
-def _given_inputs(text: str, entry: str) -> Iterator[tuple[str, str, str]]:
-    """`Input: n = 3, k = 2` with `Output: 7` beside a function: its arguments by position, on one line or on several."""
+def _given_inputs(text: str, called: str, name: str) -> Iterator[tuple[str, str, str]]:
+    """`Input: n = 3, k = 2` with `Output: 7` beside a function, on one line or on several: its arguments by name, where the
+    function has these, else by position.
+    """
+    parameters = _parameters(text, name)
+    if parameters is None:
+        return
     for given, wanted in labelled(text):
         lines = given.strip().splitlines()
         named = all(re.match(r"\s*+\w++\s*+[=:](?!=)", line) for line in lines)
         listed = (", " if named else " ").join(line.strip().rstrip(",") for line in lines)
-        arguments = re.sub(r"(?:^|(?<=,))\s*\w+\s*[=:]\s*(?!=)", " ", listed)
+        names, values, end = _assignments(re.sub(r"(^|,)(\s*\w+\s*):", r"\1\2=", listed))
+        if end == len(listed) and sorted(names) == sorted(parameters):
+            arguments = ", ".join(value for _, value in sorted(zip(map(parameters.index, names), values, strict=True)))
+        else:
+            arguments = re.sub(r"(?:^|(?<=,))\s*\w+\s*[=:]\s*(?!=)", " ", listed)
         expected = _leading_literal(wanted.strip().replace("\n", " "))
         if expected is not None:
-            yield from _equation(f"{entry}({arguments.strip()})", expected)
+            yield from _equation(f"{called}({arguments.strip()})", expected)
 
 
-def _given_in_prose(text: str, entry: str) -> Iterator[tuple[str, str, str]]:
+def _parameters(text: str, name: str) -> list[str] | None:
+    """The names of the function's parameters, empty where the text does not show them; None where its arguments or what it
+    returns are not what examples write: nodes, or a list that it changes in place.
+    """
+    head = re.search(rf"\bdef {re.escape(name)}\(([^)]*+)\)(?:\s*+->([^:\n]*+))?", text)
+    if head is None:
+        return []
+    parts = [part.partition(":") for part in re.sub(r"\[[^\]\n]*+\]*+", "", head[1]).split(",")]
+    types = re.sub(r"\w++\s*+[:=]|=[^,]*+", " ", head[1]).casefold() if ":" in head[1] else ""
+    in_place = re.search(r"\bin[- ]place\b", text, re.IGNORECASE) or (head[2] or "").strip() == "None"
+    if in_place or not all(map(PLAIN_TYPES.fullmatch, re.findall(r"[a-z_]\w*+", types))):
+        return None
+    return [one.partition("=")[0].strip() for one, _, _ in parts if one.strip() not in ("", "self", "*", "/")]
+
+
+def _assignments(line: str) -> tuple[list[str], list[str], int]:
+    """The names and values of `n = 3, k = [2]` at the line's beginning, and where they end."""
+    names, values, position = list[str](), list[str](), 0
+    while assigned := ASSIGNED.match(line, position):
+        end = _value_end(line[assigned.end() :])
+        if end is None:
+            break
+        names.append(assigned[1])
+        values.append(line[assigned.end() : assigned.end() + end])
+        position = assigned.end() + end
+    return names, values, position
+
+
+def _given_in_prose(text: str, called: str, name: str) -> Iterator[tuple[str, str, str]]:
     """`For a = [1, 2], k = 3 the output should be 7` beside a function that has these parameters, if they are known."""
-    head = re.search(rf"\bdef {re.escape(entry)}\(([^)]*+)\)", text)
-    parameters = [part.partition(":")[0].partition("=")[0].strip() for part in head[1].split(",")] if head else None
-    for match in islice(GIVEN.finditer(text), MOST_CALLS):
+    parameters, faulty = _parameters(text, name), FAULTY.search(text) is not None
+    for match in islice(GIVEN.finditer(text), 0 if parameters is None else MOST_CALLS):
         line = text[match.end() :].partition("\n")[0][:LONGEST]
-        names, values, position = list[str](), list[str](), 0
-        while assigned := ASSIGNED.match(line, position):
-            end = _value_end(line[assigned.end() :])
-            if end is None:
-                break
-            names.append(assigned[1])
-            values.append(line[assigned.end() : assigned.end() + end])
-            position = assigned.end() + end
+        names, values, position = _assignments(line)
         outcome = OUTCOME.search(line, position)
-        expected = _leading_literal(line[outcome.end() :]) if outcome else None
-        if expected is not None and parameters in (None, names):
-            yield from _equation(f"{entry}({', '.join(values)})", expected)
+        if outcome is None or (faulty and not AS_IT_SHOULD.search(outcome[0])):
+            continue
+        expected = _leading_literal(line[outcome.end() :])
+        if expected is not None and parameters in ([], names):
+            yield from _equation(f"{called}({', '.join(values)})", expected)
 
 
 def _equation(call_source: str, expected_source: str) -> Iterator[tuple[str, str, str]]:
@@ -190,13 +271,19 @@ def _equation(call_source: str, expected_source: str) -> Iterator[tuple[str, str
     if tree is None or expected is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
         return
     call = tree.body[0].value
-    if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and _plain_arguments(call):
-        if call.func.id == "print":
+    if isinstance(call, ast.Call) and _is_named(call.func) and _plain_arguments(call):
+        if isinstance(call.func, ast.Name) and call.func.id == "print":
             call.func.id, expected = "str", repr(str(ast.literal_eval(expected)))
         called = [node.func.id for node in ast.walk(call) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
         name = next((name for name in called if not hasattr(builtins, name)), None)
         if name:
             yield name, ast.unparse(call), expected
+
+
+def _is_named(called: ast.expr) -> bool:
+    """A function, or a method of a class's object: `f`, `Solution().f`."""
+    made = called.value if isinstance(called, ast.Attribute) else None
+    return isinstance(called, ast.Name) or (isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and not made.args)
 
 
 def _plain_arguments(call: ast.Call) -> bool:
@@ -278,27 +365,6 @@ def _closing(text: str, opening: int) -> int | None:
             if depth == 0:
                 return index + 1
     return None
-
-
-def labelled(text: str) -> Iterator[tuple[str, str]]:
-    """What stands behind each `Input:` and the `Output:` that follows it."""
-    sections: list[tuple[str, list[str]]] = []
-    for line in text.splitlines():
-        if label := LABELLED.match(line):
-            sections.append((label[1].lower(), [label[2]]))
-        elif sections:
-            sections[-1][1].append(line)
-    for (first, given), (second, wanted) in pairwise(sections):
-        if (first, second) == ("input", "output"):
-            yield _first_block(given), _first_block(wanted)
-
-
-def _first_block(lines: list[str]) -> str:
-    """What a fence holds, or else the lines up to an empty one or to what explains them."""
-    lines = list(dropwhile(lambda line: not line.strip(), lines))
-    if lines and lines[0].strip().startswith("```"):
-        return "\n".join(takewhile(lambda line: not line.strip().startswith("```"), lines[1:]))
-    return "\n".join(takewhile(lambda line: not SAMPLE_ENDS.match(line), lines))
 
 
 def _renamed(example: Example, alias: str, entry: str) -> Example:

@@ -4,11 +4,17 @@ import re
 import textwrap
 from dataclasses import dataclass
 
-from agent.verify.examples import Example, find_examples, labelled
+from agent.verify.examples import Example, find_examples
+from agent.verify.samples import Sample, find_samples, labelled, sections
 from agent.verify.source import syntax_fault
 
 FENCED = re.compile(r"^[ \t]*+```[ \t]*+([\w+-]*+)[ \t]*+\n(.*?)(?:^[ \t]*+```|\Z)", re.DOTALL | re.MULTILINE)
 PYTHON = ("", "python", "py", "python3")
+HEAD = re.compile(r"^(?:(?:async )?def \w++\([^\n]*|class \w++(?:\([^\n]*\))?):[ \t]*+$", re.MULTILINE)
+CLASS = re.compile(r"^class (\w+)[^\n]*:", re.MULTILINE)
+METHOD = re.compile(r"^[ \t]++def ((?!__)\w++)\(\s*+self\b", re.MULTILINE)
+TYPING = re.compile(r"\b(Any|Callable|Dict|Iterable|Iterator|List|Optional|Sequence|Set|Tuple|Union)\b(?=\[|\s*+[,=)\]:])")
+FIRST_CODE = re.compile(r"^(?:from [\w.]++ import |import \w|@\w)", re.MULTILINE)
 NAMED = re.compile(
     r"\b(?:call|name) (?:it|the function|this function) [`'\"]?([A-Za-z_]\w*+)"
     r"|\b(?:function|method|class),? (?:(?:that|which) )?(?:(?:is|should be|must be) )?(?:called|named) [`'\"]?([A-Za-z_]\w*+)"
@@ -23,29 +29,40 @@ FUNCTION_NAMED = re.compile(
     r"\b(?:function|[Ww]rite|[Ii]mplement)\s++[`'\"]?([A-Za-z_]\w*+)[`'\"]?\s*+\(|\b(?:function|def)\s++`([A-Za-z_]\w*+)`"
 )
 CODE_WANTED = re.compile(
-    r"\b(?:write|implement|create|complete|define|fix|debug|refactor|build|make|give|code|program)\b[^.?!\n]{0,80}?"
+    r"\b(write|implement|create|complete|define|fix|debug|refactor|build|make|give|code|program)\b[^.?!\n]{0,80}?"
     r"\b(functions?|programs?|scripts?|class|method|code|module|regex|implementation|algorithm|snippet)\b"
     r"|\b(?:write|implement)\s++[`'\"]?[a-z_]\w*+\(",
     re.IGNORECASE,
 )
 CODE_SHOWN = re.compile(r"^[ \t]*+(?:>>> |assert )", re.MULTILINE)
 QUESTION = re.compile(r"\b(?:how|what|which|who|when|where)\b[^?]{0,300}\?\s*+\Z", re.IGNORECASE)
+BEHIND = re.compile(
+    r"(?<=\?)(?:\s*+(?:(?:options|(?:answer )?choices):?\s*+)?(?:^[ \t]*+[(\[]?[A-J1-9][).\]:][^\n]*+$"
+    r"|(?:please|(?:put|give|write|state|express)\b[^.\n]*\banswer|answer\b|reason|think|let's)[^\n]*+$))*+\s*+\Z",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""The choices, and the request for a form, that suites put behind a question."""
 SOUGHT = re.compile(r"\b(?:find|compute|calculate|determine|evaluate|solve)\b", re.IGNORECASE)
-EVERYDAY = ("program", "programs", "class", "method", "module", "code")
-"""Nouns that a question means otherwise: how many children are in the class?"""
-DESCRIBED = re.compile(
-    r"\b(?:integers?|numbers?|strings?|lists?|arrays?|lines?|contains?|consists?|single|print|denot\w+|their)\b|^\s*+\w+\s*+=",
+MATHEMATICAL = ("create", "complete", "define", "make", "give")
+"""What is done to functions that no program is: `Define a function f by f(x) = 2x. Find f(3).`"""
+PROGRAMMING = re.compile(r"\b(?:write|implement|code|python|program|docstring)\b|```", re.IGNORECASE)
+COMPETITION = re.compile(
+    r"\b(?:standard (?:input|output)|stdin|stdout)\b|\byour code here\b|^[\s*#-]*+(?:sample|example)s? (?:input|output)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Says of a problem with samples that a program is wanted."""
+BLANK = re.compile(r"==\s*+\?\?")
+"""`assert f([1]) == ??`: what a shown function gives is asked for."""
+ANY_RIGHT = re.compile(
+    r"\bany (?:of them|one of them|valid|such|correct|possible|solution|answer)\b|\bany case\b"
+    r"|\balso (?:a )?(?:valid|correct|accepted)\b"
+    r"|\b(?:multiple|several|many) (?:valid |correct |possible )?(?:answers|solutions)\b"
+    r"|\b(?:absolute|relative) (?:or (?:absolute|relative) )?error\b",
     re.IGNORECASE,
 )
-"""A format, or arguments by name: not what a program reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A whole program's standard input and the standard output that it must give, compared token by token."""
-
-    stdin: str
-    stdout: str
+"""What an example shows is then one right result of several."""
+EVERYDAY = ("program", "programs", "class", "method", "module", "code")
+"""Nouns that a question means otherwise: how many children are in the class?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +79,55 @@ class Statement:
 
 def read(text: str, entry_point: str | None = None) -> Statement:
     """`entry_point`, where the user gave it, wins over what the text says."""
-    stub, prelude = _stub(python_blocks(text), entry_point)
-    asked = _code_asked(text)
+    asked, plain = _code_asked(text), _prose(text)
+    about_code = entry_point is None and (QUESTION.search(plain) or BLANK.search(text) or _wants_the_next_output(text))
+    if asked is None and about_code:
+        return Statement(False, None, "", (), ())
+    stub, method, prelude = _stub(python_blocks(text) or _unfenced(text), entry_point)
     entry = entry_point or stub or (_named(text) if asked else None)
-    examples, name = find_examples(text, entry)
-    if not (asked or entry or CODE_SHOWN.search(text)) and is_question(text):
+    examples, name = find_examples(text, entry, method)
+    samples = find_samples(text)
+    competition = bool(samples) and (COMPETITION.search(text) is not None or len(samples) < len(list(labelled(text))))
+    if not (asked or entry or competition or CODE_SHOWN.search(text)) and is_question(text):
         return Statement(False, None, "", (), ())
     entry = entry or name
-    samples = () if entry or (asked and asked.startswith(("function", "method", "class"))) else _samples(text)
-    return Statement(bool(asked or entry or examples or samples), entry, prelude, examples, samples)
+    if entry or (asked and asked.startswith(("function", "method", "class"))):
+        samples = ()
+    wants_code = bool(asked or entry or examples or samples)
+    if ANY_RIGHT.search(plain):
+        examples = samples = ()
+    return Statement(wants_code, entry, prelude, examples, samples)
 
 
 def is_question(text: str) -> bool:
     """Whether the text wants to know something, rather than to have something made."""
-    return bool(QUESTION.search(text) or SOUGHT.search(text))
+    plain = _prose(text)
+    return bool(QUESTION.search(plain) or SOUGHT.search(plain))
+
+
+def _prose(text: str) -> str:
+    """Without the code in it, and without what stands behind a question."""
+    plain = FENCED.sub("", text)
+    head = HEAD.search(plain)
+    return BEHIND.sub("", plain[: head.start()] if head else plain)
+
+
+def _wants_the_next_output(text: str) -> bool:
+    """Whether the last label is of an output that is left open, behind others that are not."""
+    found = sections(text)
+    return len(found) > 2 and found[-1][0] == "output" and not "".join(found[-1][1]).strip()
 
 
 def _code_asked(text: str) -> str | None:
     """What kind of code the text asks for, in its own word."""
     asked = CODE_WANTED.search(text)
-    noun = (asked[1] or "function").lower() if asked else None
-    return None if noun in EVERYDAY and QUESTION.search(text) else noun
+    if asked is None:
+        return None
+    verb, noun = (asked[1] or "write").lower(), (asked[2] or "function").lower()
+    if noun in EVERYDAY and QUESTION.search(_prose(text)):
+        return None
+    mathematical = verb in MATHEMATICAL and noun in ("function", "functions") and not PROGRAMMING.search(text)
+    return None if mathematical and is_question(text) else noun
 
 
 def python_blocks(text: str) -> list[str]:
@@ -90,22 +135,40 @@ def python_blocks(text: str) -> list[str]:
     return [textwrap.dedent(body) for language, body in FENCED.findall(text) if language.lower() in PYTHON and body.strip()]
 
 
-def _stub(blocks: list[str], wanted: str | None) -> tuple[str | None, str]:
-    """The function that a code block leaves to be completed (the last one, or the wanted one), and the code before it."""
+def _unfenced(text: str) -> list[str]:
+    """A function to be completed that stands in no fence, with what Python there is before it."""
+    head, begun = HEAD.search(text), FIRST_CODE.search(text)
+    return [text[min(found.start() for found in (head, begun) if found) :]] if head else []
+
+
+def _stub(blocks: list[str], wanted: str | None) -> tuple[str | None, str | None, str]:
+    """What a code block leaves to be completed (the last function, or the wanted one), None, and the code before it; or a
+    class, its one method, and the code before it.
+    """
     for block in reversed(blocks):
         heads = [match for match in re.finditer(r"^(?:async )?def (\w+)", block, re.MULTILINE) if wanted in (None, match[1])]
         if heads:
-            return heads[-1][1], _prelude(block[: heads[-1].start()])
-    return None, ""
+            return heads[-1][1], None, _prelude(block, heads[-1].start())
+        made = [match for match in CLASS.finditer(block) if wanted in (None, match[1])]
+        methods = METHOD.findall(block)
+        if len(made) == len(methods) == 1:
+            return made[0][1], methods[0], _prelude(block, made[0].start())
+    return None, None, ""
 
 
-def _prelude(source: str) -> str:
-    """The code before a function, without its decorators; empty where that is no Python, which would spoil every candidate."""
-    lines = source.rstrip().splitlines()
+def _prelude(block: str, stub: int) -> str:
+    """The code before a stub, without its decorators; empty where that is no Python, which would spoil every candidate. What
+    the stub takes from `typing` is imported, as whoever gives such a stub does.
+    """
+    lines = block[:stub].rstrip().splitlines()
     while lines and lines[-1].startswith("@"):
         lines.pop()
     prelude = "\n".join(lines).rstrip()
-    return "" if syntax_fault(prelude) else prelude
+    prelude = "" if syntax_fault(prelude) else prelude
+    names = sorted(set(TYPING.findall(block[stub:])))
+    if not names or "typing" in prelude:
+        return prelude
+    return f"from typing import {', '.join(names)}\n{prelude}".rstrip()
 
 
 def _named(text: str) -> str | None:
@@ -114,11 +177,3 @@ def _named(text: str) -> str | None:
         if name.lower() not in NO_NAMES:
             return name
     return None
-
-
-def _samples(text: str) -> tuple[Sample, ...]:
-    return tuple(
-        Sample(textwrap.dedent(given).strip() + "\n", textwrap.dedent(wanted).strip())
-        for given, wanted in labelled(text)
-        if wanted.strip() and not DESCRIBED.search(given) and not DESCRIBED.search(wanted)
-    )

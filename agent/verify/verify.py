@@ -13,6 +13,7 @@ from agent.text import counted
 from agent.verify import arithmetic, behaviour
 from agent.verify import statement as statements
 from agent.verify.equality import comparison, equal_to, is_formula, normalised
+from agent.verify.samples import Sample
 from agent.verify.source import parse, syntax_fault, without_own_tests
 from tools import harness
 from tools.sandbox import Outcome, Run, State
@@ -183,7 +184,7 @@ class Judge:
         """Cheap ones first: a candidate that fails one is not held against the rest."""
         files, entry = self.problem.files, self.statement.entry_point
         if self._examples:
-            source = "\n".join(["from pytest import approx", *(example.source for example in self._examples)])
+            source = "\n".join(["import math", "from pytest import approx", *(example.source for example in self._examples)])
             yield _by_tests(code, source, files, entry, "example", " from the statement", len(self._examples))
         if self._samples:
             yield _by_samples(code, self._samples, files)
@@ -238,9 +239,7 @@ def _by_tests(
     return _Layer(report.passed, total, evidence, Failure(_tested(_kind(outcome, message), message), message))
 
 
-def _by_samples(
-    code: str, samples: tuple[statements.Sample, ...], files: Mapping[str, bytes]
-) -> Generator[Run, Outcome, _Layer]:
+def _by_samples(code: str, samples: tuple[Sample, ...], files: Mapping[str, bytes]) -> Generator[Run, Outcome, _Layer]:
     for passed, sample in enumerate(samples):
         outcome = yield Run(code, stdin=sample.stdin, files=files)
         failure = _run_failure(outcome)
