@@ -70,8 +70,8 @@ def find_examples(text: str, entry: str | None, method: str | None = None) -> tu
     `method`: where the entry point is a class, the one that its inputs are given to.
     """
     found: dict[str, dict[str, str | None]] = {}
-    called = (f"{entry}().{method}", method) if method else (entry, entry)
-    given = (*_given_inputs(text, *called), *_given_in_prose(text, *called)) if entry else ()
+    called = f"{entry}().{method}" if method else entry or ""
+    given = (*_given_inputs(text, called), *_given_in_prose(text, called)) if called else ()
     for name, call, expected in (*_doctests(text), *_asserts(text), *_inline(text), *given):
         calls = found.setdefault(name, {})
         calls[call] = expected if calls.get(call, expected) == expected else None
@@ -202,11 +202,11 @@ def _takes_nothing(call: str) -> bool:
     return not call.partition("(")[2].removesuffix(")").strip()
 
 
-def _given_inputs(text: str, called: str, name: str) -> Iterator[tuple[str, str, str]]:
+def _given_inputs(text: str, called: str) -> Iterator[tuple[str, str, str]]:
     """`Input: n = 3, k = 2` with `Output: 7` beside a function, on one line or on several: its arguments by name, where the
     function has these, else by position.
     """
-    parameters = _parameters(text, name)
+    parameters = _parameters(text, called)
     if parameters is None:
         return
     for given, wanted in labelled(text):
@@ -223,11 +223,11 @@ def _given_inputs(text: str, called: str, name: str) -> Iterator[tuple[str, str,
             yield from _equation(f"{called}({arguments.strip()})", expected)
 
 
-def _parameters(text: str, name: str) -> list[str] | None:
+def _parameters(text: str, called: str) -> list[str] | None:
     """The names of the function's parameters, empty where the text does not show them; None where its arguments or what it
     returns are not what examples write: nodes, or a list that it changes in place.
     """
-    head = re.search(rf"\bdef {re.escape(name)}\(([^)]*+)\)(?:\s*+->([^:\n]*+))?", text)
+    head = re.search(rf"\bdef {re.escape(called.rpartition('.')[2])}\(([^)]*+)\)(?:\s*+->([^:\n]*+))?", text)
     if head is None:
         return []
     parts = [part.partition(":") for part in re.sub(r"\[[^\]\n]*+\]*+", "", head[1]).split(",")]
@@ -251,9 +251,9 @@ def _assignments(line: str) -> tuple[list[str], list[str], int]:
     return names, values, position
 
 
-def _given_in_prose(text: str, called: str, name: str) -> Iterator[tuple[str, str, str]]:
+def _given_in_prose(text: str, called: str) -> Iterator[tuple[str, str, str]]:
     """`For a = [1, 2], k = 3 the output should be 7` beside a function that has these parameters, if they are known."""
-    parameters, faulty = _parameters(text, name), FAULTY.search(text) is not None
+    parameters, faulty = _parameters(text, called), FAULTY.search(text) is not None
     for match in islice(GIVEN.finditer(text), 0 if parameters is None else MOST_CALLS):
         line = text[match.end() :].partition("\n")[0][:LONGEST]
         names, values, position = _assignments(line)
