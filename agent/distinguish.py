@@ -36,7 +36,7 @@ class Distinguisher:
 
         The verdicts of the others grow likewise. A round is held when a camp of several would be accepted, or has a rival.
         """
-        if not self._judge.wants_code or verdict.failure or code is None:
+        if not self._judge.inputs or verdict.failure or code is None:  # of other programs no further inputs are known
             return verdict
         if verdict.behaviour is None or not behaviour.is_results(verdict.behaviour):
             return verdict

@@ -10,7 +10,7 @@ from agent.engine.request import Message
 from agent.failures import Failure, FailureKind
 from agent.search import Behaviour, Verdict
 from agent.text import counted
-from agent.verify import arithmetic, behaviour
+from agent.verify import arithmetic, behaviour, reading
 from agent.verify import statement as statements
 from agent.verify.equality import comparison, equal_to, is_formula, normalised
 from agent.verify.samples import Sample
@@ -194,6 +194,8 @@ class Judge:
             yield _by_command(code, self.problem.check, files)
 
     def _observe(self, code: str) -> Checking:
+        if self._samples:
+            return (yield from self._observe_reading(code))
         seen_as = behaviour.signature(code, self.statement.entry_point)
         if seen_as and self._observed_as is None:
             self._observed_as, self.inputs = seen_as, self._inputs(seen_as)
@@ -208,6 +210,11 @@ class Judge:
         if seen and seen_as and not alike:  # the results of other inputs must not be taken for results of these
             seen = (f"{behaviour.OTHERWISE}: {len(seen_as.annotations)} arguments", *seen)
         return Verdict("unchecked", behaviour=seen)
+
+    def _observe_reading(self, code: str) -> Checking:
+        seen, first = yield from reading.observed(code, reading.inputs(self._samples), self.problem.files)
+        failure = None if seen else _run_failure(first)
+        return Verdict("failed", failure=failure) if failure else Verdict("unchecked", behaviour=seen)
 
     def _inputs(self, of: behaviour.Signature) -> tuple[str, ...]:
         return behaviour.inputs(of, [one.source for one in self.statement.examples])
