@@ -26,13 +26,15 @@ NO_NAMES = frozenset(
 )
 """What may follow `call it` without being its name."""
 FUNCTION_NAMED = re.compile(
-    r"\b(?:function|[Ww]rite|[Ii]mplement)\s++[`'\"]?([A-Za-z_]\w*+)[`'\"]?\s*+\(|\b(?:function|def)\s++`([A-Za-z_]\w*+)`"
+    r"\b(?:function|def|[Ww]rite|[Ii]mplement)\s++[`'\"]?([A-Za-z_]\w*+)[`'\"]?\s*+\(|\b(?:function|def)\s++`([A-Za-z_]\w*+)`"
 )
 CODE_WANTED = re.compile(
     r"\b(write|implement|create|complete|define|fix|debug|refactor|build|make|give|code|program)\b[^.?!\n]{0,80}?"
     r"\b(functions?|programs?|scripts?|class|method|code|module|regex|implementation|algorithm|snippet)\b"
-    r"|\b(?:write|implement)\s++[`'\"]?[a-z_]\w*+\(",
-    re.IGNORECASE,
+    r"|\b(?:write|implement)\s++[`'\"]?(?:def )?[a-z_]\w*+\(|(?:^|[.!:]\s)\s*+(?:please )?implement\b"
+    r"|\b(?:convert|translate|port|rewrite)\b[^.?!\n]{0,60}?\b(?:in|to|into) python\b"
+    r"|\bI (?:need|want|would like)\b[^.?!\n]{0,40}?\b(functions?|programs?|scripts?)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 CODE_SHOWN = re.compile(r"^[ \t]*+(?:>>> |assert )", re.MULTILINE)
 QUESTION = re.compile(r"\b(?:how|what|which|who|when|where)\b[^?]{0,300}\?\s*+\Z", re.IGNORECASE)
@@ -61,6 +63,8 @@ ANY_RIGHT = re.compile(
     re.IGNORECASE,
 )
 """What an example shows is then one right result of several."""
+TOLD_TO_FIND = re.compile(rf"(?:^|[.:;!?]\s|\$ )\s*+{SOUGHT.pattern}", re.IGNORECASE | re.MULTILINE)
+"""Not what a function is there for: `Create a function to compute …`."""
 EVERYDAY = ("program", "programs", "class", "method", "module", "code")
 """Nouns that a question means otherwise: how many children are in the class?"""
 
@@ -123,11 +127,11 @@ def _code_asked(text: str) -> str | None:
     asked = CODE_WANTED.search(text)
     if asked is None:
         return None
-    verb, noun = (asked[1] or "write").lower(), (asked[2] or "function").lower()
+    verb, noun = (asked[1] or "write").lower(), (asked[2] or asked[3] or "function").lower()
     if noun in EVERYDAY and QUESTION.search(_prose(text)):
         return None
     mathematical = verb in MATHEMATICAL and noun in ("function", "functions") and not PROGRAMMING.search(text)
-    return None if mathematical and is_question(text) else noun
+    return None if mathematical and (QUESTION.search(_prose(text)) or TOLD_TO_FIND.search(text)) else noun
 
 
 def python_blocks(text: str) -> list[str]:
