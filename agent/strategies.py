@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import prompts
+from agent import answers
 from agent.config import user_file
 from agent.engine.request import Engine, Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.failures import Failure
 from agent.moves import DeadEnds, play
 from agent.search import Node
-from agent.verify import arithmetic
+from agent.verify import arithmetic, puzzles
 from agent.verify.source import parse, syntax_fault
 from agent.verify.statement import python_blocks
 from agent.verify.verify import Candidate, Problem
@@ -31,20 +32,15 @@ Attempt = Generator[Think | Run, Any, Candidate]
 Using = Generator[Run, Outcome, tuple[list[tuple[str, str]], State]]
 """The use of tools in a branch: each with its result as the model is shown it, and the state to go on from."""
 
-ANSWER_LINE = re.compile(r"^[ \t>#*_-]*+(?:final )?answer[ \t*_]*+:[ \t*_]*+(\S.*)$", re.IGNORECASE | re.MULTILINE)
-BOXED = re.compile(r"\\boxed\{([^{}]+)\}")
 CLOSED = re.compile(r"\n[ \t]*+```[ \t]*+\n")
 CLOSED_WITHIN = 60
 """Characters from the end of a reply in which its block may have been closed."""
-LABEL = re.compile(r"[A-Za-z][A-Za-z ,'()]*+[:=]\s*+(\S[^=]*+)$")
 MATERIAL = "material.txt"
 """The name under which piped material lies in the working folder."""
 PROGRAM = "solution.py"
 """Under this name a session for a program writes it."""
 ERROR_SHOWN = 1_200
 """Characters of a crash that a failure quotes, from its end."""
-
-
 EMPTY = State()
 MOST_CALLS = 5
 """Uses of tools in one session, after which it must answer."""
@@ -203,12 +199,12 @@ def _used(calls: tuple[Call, ...], state: State, files: Mapping[str, bytes]) -> 
 def _calls_in(text: str) -> tuple[Call, ...]:
     """What a reply wants to use. Small models also leave a fence unmarked, or open."""
     calls = toolbox.calls(text)
-    code = None if calls or extract_answer(text) else extract_code(text, None)
+    code = None if calls or answers.is_given(text) else extract_code(text, None)
     return calls if code is None else (Call("python", code),)
 
 
 def _moves(messages: tuple[Message, ...], task: Task) -> Attempt:
-    puzzle = arithmetic.read_puzzle(task.statement)
+    puzzle = puzzles.read_puzzle(task.statement)
     if puzzle is None:
         return Candidate(messages, failure=Failure("no answer", "this is no puzzle that can be played move by move"))
     return (yield from play(messages, arithmetic.Position.first(puzzle), task.sampling, task.dead_ends))
@@ -263,7 +259,7 @@ def _unfinished(thought: Thought) -> Failure | None:
 
 def _stated(messages: tuple[Message, ...], thought: Thought) -> Candidate:
     whole = thought.text if thought.finish == "stop" else thought.text.rpartition("\n")[0]  # 12 may be the beginning of 120
-    answer = extract_answer(whole)
+    answer = answers.stated(whole)
     if answer is None:
         return Candidate(messages, failure=_unfinished(thought) or Failure("no answer", "the reply holds no answer line"))
     return Candidate(messages, answer=answer)
@@ -288,8 +284,7 @@ def _printed(messages: tuple[Message, ...], code: str, outcome: Outcome) -> Cand
         return Candidate(messages, code, failure=Failure("no answer", "the program printed no answer"))
     if _calls(code).count("print") > 1:
         lines = lines[-1:]  # what came before was on the way to the answer
-    labelled = LABEL.match(lines[0]) if len(lines) == 1 else None
-    return Candidate(messages, code, answer=labelled[1] if labelled else "\n".join(lines))
+    return Candidate(messages, code, answer=answers.without_label(lines[0]) if len(lines) == 1 else "\n".join(lines))
 
 
 def _calls(code: str) -> list[str]:
@@ -328,18 +323,6 @@ def with_prelude(prelude: str, code: str) -> str:
     """The statement's helper code in front of the candidate, unless the candidate repeats it."""
     missing = [line for line in prelude.splitlines() if line.strip() and line not in code]
     return f"{prelude}\n\n\n{code}" if missing else code
-
-
-def extract_answer(text: str) -> str | None:
-    """What stands on the last answer line, or in the last box; without marks around it."""
-    found = ANSWER_LINE.findall(text) or BOXED.findall(text)
-    if not found:
-        return None
-    answer = str(found[-1]).strip(" \t*_")
-    boxed = BOXED.search(answer)
-    answer = (boxed[1] if boxed else answer).strip().removesuffix(".").strip("`$ ")
-    answer = re.sub(r"^\\[(\[]\s*(.*?)\s*\\[)\]]$", r"\1", answer)
-    return answer.removesuffix(".") or None
 
 
 def with_material(problem: Problem) -> Problem:

@@ -28,7 +28,7 @@ ORDER = (
     ("driver", "distinguish"),
     ("policy",),
     ("strategies",),
-    ("moves",),
+    ("moves", "answers"),
     ("verify",),
     ("best",),
     ("agreement", "confidence"),

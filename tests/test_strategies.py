@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from agent import strategies
+from agent.answers import stated
 from agent.engine.request import Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.moves import DeadEnds
 from agent.search import Failure
-from agent.strategies import MOST_CALLS, Previous, Task, extract_answer, extract_code, printing, with_prelude
+from agent.strategies import MOST_CALLS, Previous, Task, extract_code, printing, with_prelude
 from agent.verify.verify import Candidate
 from tests.fakes import ran
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
@@ -67,7 +68,22 @@ def test_compute_runs_its_program_beside_the_material_and_answers_with_what_it_p
 
 @pytest.mark.parametrize(
     ("printed", "answer"),
-    [("7\nNone\n", "7"), ("The total (in dollars): 12.5", "12.5"), ("x = 3, y = 4", "x = 3, y = 4"), ("at 12:30", "at 12:30")],
+    [
+        ("7\nNone\n", "7"),
+        ("The total (in dollars): 12.5", "12.5"),
+        ("Total: 42", "42"),
+        ("Answer: 42", "42"),
+        ("The result is: 42", "42"),
+        ("Time: 12:30", "12:30"),
+        ("Capital: Paris", "Paris"),
+        ("x = 3", "3"),
+        ("x = 3, y = 4", "x = 3, y = 4"),
+        ("at 12:30", "at 12:30"),
+        ("Alice: 3, Bob: 5", "Alice: 3, Bob: 5"),
+        ("Alice: 3; Bob : 5", "Alice: 3; Bob : 5"),
+        ("Alice: 3 Bob: 5", "Alice: 3 Bob: 5"),
+        ("B: Paris", "B: Paris"),
+    ],
 )
 def test_what_a_program_printed_is_its_answer(printed: str, answer: str):
     _, candidate = play("compute", [said("```python\nprint(2)\n```"), ran(printed)])
@@ -374,11 +390,84 @@ def test_the_program_in_a_reply(text: str, entry_point: str | None, code: str | 
         ("Answer: \\(3/4\\)", "3/4"),
         ("Answer: (10 - 4) * 4", "(10 - 4) * 4"),
         ("no line of that kind", None),
+        (r"So \boxed{\frac{3}{4}}.", r"\frac{3}{4}"),
+        (r"First \boxed{5}? No. Thus \boxed{\frac{3}{4}}", r"\frac{3}{4}"),
+        (r"Thus $\boxed{\frac{\sqrt{\frac{1}{2}}}{3}}$", r"\frac{\sqrt{\frac{1}{2}}}{3}"),
+        (r"\boxed{\boxed{7}}", "7"),
+        ("Answer: 5\nThat is wrong, it is \\boxed{6}.", "6"),
+        ("It is \\boxed{6}. No.\nAnswer: 5", "5"),
+        ("\\boxed{6", None),
+        ("Answer:\n42", "42"),
+        ("**Answer:**\n\n42.\n", "42"),
+        ("### Final Answer:\n```\n42\n```", "42"),
+        ("Answer:\n\\[\n-3\n\\]", "-3"),
+        ("Answer:\n- 42\n\nBecause of that.", "42"),
+        ("Answer:\nall of them", "all of them"),
+        ("Answer:\nWe add them all up.\nThen there are some.", None),
+        ("Answer:\nWe add them up.\nSo the answer is 42.", "42"),
+        ("6 * 7 = 42\n#### 42", "42"),
+        ("#### 1,234", "1,234"),
+        ("#### Step 1\n#### 2. Then", None),
+        ("The answer is 42.", "42"),
+        ("The answer is 42. That is because 6 * 7 is.", "42"),
+        ("The answer is $3.50.", "3.50"),
+        ("the answer is 12 apples\nor so", "12 apples"),
+        ("So the correct answer is (B).", "(B)"),
+        ("The correct answer is: (B) Paris.", "(B) Paris"),
+        ("The answer is **blue**.", "blue"),
+        (r"The answer is \(\frac{3}{4}\).", r"\frac{3}{4}"),
+        ("The answer is New York.", "New York"),
+        ("The answer is (1, 2).", "(1, 2)"),
+        ("The answer is x = 3.", "x = 3"),
+        ("The answer is √3.", "√3"),
+        ("The answer is yes.", "yes"),
+        ("The answer is 5. No, the answer is 6.", "6"),
+        ("<answer>42</answer>", "42"),
+        ("<answer>\nall of them\n</answer>", "all of them"),
+        ("The answer is 42.\nAnswer: 7", "7"),
+        ("The answer is 42, so \\boxed{7}", "7"),
+        ("The answer is clear.", None),
+        ("The answer is not 42.", None),
+        ("The answer is no longer valid.", None),
+        ("The answer is 42 because 6 * 7 is.", None),
+        ("The answer is 7 or 8.", None),
+        ("Is it so that the answer is 42?", None),
         ("Answer: a" + " " * 100_000 + "b **", "a" + " " * 100_000 + "b"),
     ],
 )
 def test_the_answer_in_a_reply(text: str, answer: str | None):
-    assert extract_answer(text) == answer
+    assert stated(text) == answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\\boxed{" * 30_000,
+        "\\boxed{{}" * 30_000,
+        "\\boxed{" + "{x}" * 30_000,
+        "\\boxed{{{{" + "a" * 100_000,
+        "Answer:\n" * 30_000,
+        "Answer:" + "\n" * 100_000,
+        "Answer: \\(" + " " * 100_000 + "x",
+        "the answer is " * 30_000,
+        "the answer is " + "5" * 100_000 + " no",
+        "the answer is 5" + " a" * 50_000,
+        "the answer is " + "A " * 50_000 + "no",
+        "<answer>" * 30_000,
+        "#### " * 30_000,
+    ],
+)
+@pytest.mark.timeout(5)
+def test_no_reply_takes_long_to_read(text: str):
+    stated(text)
+
+
+def test_a_block_beside_words_of_the_answer_is_run_in_a_session():
+    """What was said before a cell was run is no answer; only its line or box is."""
+    attempt = strategies.attempt(strategies.find("explore"), TASK)
+    next(attempt)
+    ask = attempt.send(said("The answer is 7.\n```\nx = 6 * 7\nx\n```\n"))
+    assert isinstance(ask, Run)
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,21 @@
 """Checks, verdicts, agreement: what may be said of a candidate, and what may not."""
 
 from collections.abc import Callable
+from itertools import permutations
 
 import pytest
 
 from agent.agreement import alike
 from agent.search import Verdict
 from agent.verify import behaviour
-from agent.verify.equality import is_formula, normalised
+from agent.verify.equality import comparable, comparison, is_formula, normalised, same
 from agent.verify.verify import Candidate, Judge, Problem, same_program
 from tests.fakes import PASSED, failed, ran
+from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
+from tools.lanes import Lanes
 from tools.sandbox import Outcome, Run
+
+# ruff: noqa: F811
 
 GOOD = "def double(x): return 2 * x"
 
@@ -233,11 +238,62 @@ def test_inputs_follow_the_annotations_and_are_the_same_each_time():
         ("'east'", "east"),
         ('["Ann", "Bo"]', "Ann, Bo"),
         ("[('a', 1), ('b', 2)]", "a 1 b 2"),
+        ("('a', -3)", "A, -3"),
         ("Paris, France", "Paris France"),
+        (r"\frac{3}{4}", "3/4"),
+        (r"\frac34", "0.75"),
+        (r"-\dfrac{3}{4}", "-3/4"),
+        (r"1\frac{1}{2}", "3/2"),
+        ("1 1/2", "1.5"),
+        (r"$\frac{3}{4}$.", "0.75"),
+        (r"\boxed{\frac{3}{4}}", "3/4"),
+        (r"\(\frac{1}{2}\)", "1/2"),
+        ("- 5", "−5"),
+        ("10{,}000", "10000"),
+        (r"10\,000", "10,000"),
+        (r"50\%", "50"),
+        (r"90^\circ", "90"),
+        (r"90^{\circ}", "90°"),
+        (r"1.5 \times 10^{-3}", "0.0015"),
+        ("(1,2)", "(1, 2)"),
+        (r"\left(1,2\right)", "( 1, 2 )"),
+        (r"\left[-2, 3\right)", "[-2,3)"),
+        (r"\{1, 2\}", "{1,2}"),
+        ("1,2,3", "1, 2, 3"),
+        (r"2\sqrt{3}", "2*sqrt(3)"),
+        ("2√3", "2 * sqrt(3)"),
+        (r"\frac{\sqrt{3}}{2}", "sqrt(3)/2"),
+        (r"\frac{2\pi}{3}", "2*pi/3"),
+        (r"2\pi r", "2πr"),
+        (r"\sqrt[3]{2}", "2^(1/3)"),
+        ("x^2+1", "x**2 + 1"),
+        ("x^{2} + 1", "x^2+1"),
+        (r"\frac{x+1}{2}", "(x + 1)/2"),
+        ("3*(x+1)", "3(x + 1)"),
+        ("A - C - B", "A-C-B"),
+        (r"\text{Paris}", "paris"),
+        ("x = 0.5", "x=1/2"),
     ],
 )
 def test_equal_answers(one: str, other: str):
     assert normalised(one) == normalised(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are"),
+    [
+        ("x = 3", "3", True),
+        (r"x = \frac{1}{2}", "0.5", True),
+        ("f(x) = 2x", "2x", True),
+        ("x = 3", "y = 3", False),
+        ("x = 3, y = 4", "3", False),
+        ("x = 3", "-3", False),
+        ("2x = 3", "3", False),
+    ],
+)
+def test_a_value_with_its_name_is_the_value_but_not_that_of_another_name(one: str, other: str, are: bool):
+    """x = 2 and y = 2 are two lines."""
+    assert same(normalised(one), normalised(other)) == same(normalised(other), normalised(one)) == are
 
 
 @pytest.mark.parametrize(
@@ -259,13 +315,56 @@ def test_equal_answers(one: str, other: str):
         ("'it", "it"),
         (r"'\d'", "d"),
         ("['a', 'bc']", "['ab', 'c']"),
+        ("(1,2)", "12"),
+        ("(1,234)", "1234"),
+        ("1,234", "1, 234"),
+        ("1234,567", "1234567"),
+        ("0,123", "123"),
+        ("1,2", "1 2"),
+        ("2-0", "2"),
+        ("2 - 0", "3 - 1"),
+        ("1 -2", "1-2"),
+        ("(1, 2)", "[1, 2]"),
+        ("{1, 2}", "(1, 2)"),
+        ("(a, b)", "(a b)"),
+        ("Smith, John", "John, Smith"),
+        ("no one", "noone"),
+        (r"\frac{3}{4}", r"\frac{4}{3}"),
+        (r"\frac34", "34"),
+        (r"1\frac{1}{2}", "11/2"),
+        (r"\frac{a}{b}c", r"\frac{a}{bc}"),
+        (r"x/\frac{1}{2}", "x/1/2"),
+        ("1/2π", r"\frac{1}{2}\pi"),
+        (r"\sqrt{3}", "3"),
+        (r"\sqrt{xy}", r"\sqrt{x}y"),
+        (r"2\sqrt{3}", r"2+\sqrt{3}"),
+        ("x^{2y}", "x^2y"),
+        ("x^{1}2", "x^{12}"),
+        ("2^3*x", "2^(3x)"),
+        ("90°C", "90°F"),
+        ("10^2", "102"),
+        (r"5\text{ cm}", r"5\text{ m}"),
+        ("3 1/2", "31/2"),
+        ("x=1, y=2", "x=2, y=1"),
+        ("A. Lincoln", "A. Johnson"),
     ],
 )
 def test_different_answers(one: str, other: str):
     assert normalised(one) != normalised(other)
 
 
-@pytest.mark.parametrize("text", ["2*sqrt(2)", "(x+1)^2", "x = 3/4 + y", "2x", "5 - sqrt(3)", "3π", "x-1", "2x-1", "pi-1"])
+@pytest.mark.parametrize(
+    "text",
+    [r"\frac{1}{" * 60, r"\sqrt{" * 90, "^{" * 400, "1," * 400, "(" * 900, "√" * 999, "1 " * 90_000, r"\(" + " " * 90_000],
+)
+@pytest.mark.timeout(5)
+def test_no_answer_takes_long_to_normalise(text: str):
+    assert normalised(normalised(text)) == normalised(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["2*sqrt(2)", "(x+1)^2", "x = 3/4 + y", "2x", "5 - sqrt(3)", "3π", "x-1", "2x-1", "pi-1", "x/2"]
+)
 def test_what_is_a_formula(text: str):
     assert is_formula(normalised(text))
 
@@ -276,10 +375,121 @@ def test_a_score_a_range_and_a_date_are_no_differences(text: str):
     assert not is_formula(normalised(text))
 
 
-@pytest.mark.parametrize("text", ["42", "paris", "__import__('os')", "'a'+'b'", "[1, 2]", "x" * 200 + "+1", "so-so"])
+@pytest.mark.parametrize("text", ["42", "paris", "__import__('os')", "'a'+'b'", "[1, 2]", "x" * 200 + "+1", "so-so", "(no)"])
 def test_what_is_none(text: str):
     """`so-so` and `win-win` are both 0 to sympy."""
     assert not is_formula(normalised(text))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("A-C-B", "A-B-C"),
+        ("W-L-D", "W - D - L"),
+        ("T-F-T-F", "T-F-F-T"),
+        ("W-W", "L-L"),
+        ("A-1-2", "A-2-1"),
+        ("a/b/c", "a/c/b"),
+        ("1A 2B 3C", "1B 2A 3C"),
+        ("1a2b", "2a1b"),
+        ("1(a) 2(b)", "1(b) 2(a)"),
+        ("A(3) B(5)", "B(3) A(5)"),
+        ("x-1 x-2", "y-1 y-2"),
+        ("(no)", "(on)"),
+        ("3ab", "3ba"),
+        ("1F", "F", "0x1f"),
+        ("0A", "0B", "0"),
+        ("2.5-3.5", "1.5-2.5", "-1"),
+        ("2m-3m", "3m-4m"),
+        ("3+7", "5+5", "10"),
+        ("2×3", "3×2", "6"),
+        ("2-0", "3-1", "sqrt(4)"),
+        ("sqrt(2) or -sqrt(2)", "sqrt(2)"),
+        ("3 mod 5", "5 mod 3"),
+        ("1/2x", "x/2"),
+    ],
+)
+def test_orders_codes_ranges_and_lists_are_nothing_to_calculate(texts: tuple[str, ...]):
+    """sympy said of each of these that they are one: they voted with one another."""
+    for one, other in permutations(map(normalised, texts), 2):
+        assert not same(one, other)
+        assert not comparable(one, other)
+
+
+COMPARED = [
+    (r"2\sqrt{2}", r"\sqrt{8}", True),
+    ("(x+1)^2", "x^2 + 2x + 1", True),
+    ("2xy", "2*x*y", True),
+    ("3ab", "3*b*a", True),
+    (r"\frac{n(n+1)}{2}", "n**2/2 + n/2", True),
+    (r"\frac{1}{2}x", "x/2", True),
+    ("1/sqrt(2)", r"\frac{\sqrt{2}}{2}", True),
+    (r"\sin^2 x + 1", "1 + sin(x)", False),
+    ("area = 2*sqrt(2)", "sqrt(8)", True),
+    ("x = y + 1", "1 + y", True),
+    ("2^10", "1024", True),
+    ("sqrt(25)", "5", True),
+    ("x-1", "x-2", False),
+    ("x = sqrt(8)", "y = 2*sqrt(2)", False),
+    ("x/y", "y/x", False),
+    ("2^(3x)", "2^3*x", False),
+    ("(x, y)", "x*y", False),
+]
+
+
+def test_what_sympy_says_of_formulas(sandbox: Lanes):
+    """The comparison itself; without sympy in the sandbox it says nothing."""
+    if not sandbox.submit(Run("import sympy")).result().succeeded:
+        pytest.skip("no sympy in this sandbox")
+    judged = list[tuple[str, str, bool]]()
+    for one, other, _ in COMPARED:
+        first, second = votes("What is it?", one, other, script=lambda run: sandbox.submit(run).result())
+        judged.append((one, other, first == second))
+    assert judged == COMPARED
+    for one, other in (("(no)", "(on)"), ("3ab", "3ba"), ("x=2/3*z", "y=2/3*z")):
+        assert sandbox.submit(comparison(one, [other])).result().stdout == "", "even if it is asked"
+
+
+def votes(problem: str, *texts: str, script: Callable[[Run], Outcome] = lambda run: ran()) -> list[object]:
+    """What each answer to a problem is noted as; unless `script` does, nothing finds two formulas to be one."""
+    judge, noted = Judge(Problem(problem)), list[object]()
+    for text in texts:
+        checking = judge.examine(answer(text))
+        try:
+            run = next(checking)
+            while True:
+                run = checking.send(script(run))
+        except StopIteration as ended:
+            noted.append(ended.value.behaviour)
+    return noted
+
+
+CHOICES = "Which city is the capital of France?\n(A) Rome\n(B) Paris\n(C) Bern\nAnswer with one letter."
+
+
+@pytest.mark.parametrize("problem", [CHOICES, CHOICES.replace("(", ""), "Which?\nA. Rome\n B. Paris"])
+def test_a_choice_is_its_letter_where_the_statement_lists_choices(problem: str):
+    noted = votes(problem, "B", "(B)", "B)", "B) Paris", "**B. Paris**", r"\text{(B)}")
+    assert set(noted) == {("b",)}
+    assert len(set(votes(problem, "B", "A) Rome", "B) or C)", "Paris"))) == 4
+
+
+@pytest.mark.parametrize(
+    "problem", ["Which president?", "A. Lincoln or A. Johnson?", "Which?\nA. Lincoln\nB. Obama\nA. Johnson"]
+)
+def test_names_are_no_choices(problem: str):
+    assert len(set(votes(problem, "A. Lincoln", "A. Johnson", "A"))) == 3
+
+
+def test_a_value_with_its_name_votes_with_the_value():
+    assert votes("What is x?", "x = 3", "3", "y = 3") == [("x=3",), ("x=3",), ("y=3",)]
+
+
+def test_words_that_are_nothing_to_calculate_are_not_compared_with_a_formula_either():
+    judge = Judge(Problem("What is it?"))
+    for text in ("2*sqrt(1)*x", "2-0", "W-L-D", "sqrt(2) or x", "[1, 2]"):
+        with pytest.raises(StopIteration):
+            next(judge.examine(answer(text)))
 
 
 def test_an_answer_that_equals_an_earlier_one_as_a_formula_votes_with_it():

@@ -6,33 +6,27 @@ from concurrent.futures import Future
 
 from agent.events import Result
 from agent.records import Record
-from agent.verify.equality import NUMBER, normalised
+from agent.verify.equality import NUMBER, choice, normalised, plain, same
 from tools import harness
 from tools.sandbox import Outcome, Sandbox
 
 HIDDEN = ("answer", "tests", "grader")
 """What a suite may hide; a record has at least one of them."""
-QUANTITY = re.compile(r"(.*\d[\d.,_/]*+)((?: ?[^\W\d_]++\.?){1,4}+)")
-"""A number and the words behind it."""
+QUANTITY = re.compile(r"(.*\d[\d.,_/]*+)((?: ?°?[^\W\d_]++\.?){1,4}+)(?:(?:(?<=m)|(?<=ft)|(?<=in)|(?<=\w{3}))\^[23])?")
+"""A number and the words behind it, of which lengths may be squared or cubed."""
 LONGEST_QUANTITY = 80
 """Characters."""
 FACTORS = re.compile(
     r"(?:dozen|score|pair|half|halves|third|quarter|hundred|thousand|million|billion|trillion)s?"
-    r"|k|m|bn|e|x|pi|i|or|and|plus|minus|times|over|to"
+    r"|k|m|bn|e|x|y|z|pi|i|or|and|plus|minus|times|over|to|mod"
 )
 """Words that are no unit: with them, the number before them is not the answer."""
-NOTATIONS = (
-    ("−", "-"),
-    ("\\$", "$"),
-    ("\\%", "%"),
-    ("\\!", ""),
-    ("\\,", ""),
-    ("€", "$"),
-    ("£", "$"),
-    ("\N{NO-BREAK SPACE}", " "),
-)
-FRACTION = re.compile(r"\\[dt]?frac\{([^{}]+)\}\{([^{}]+)\}")
-MIXED = re.compile(r"([-+]?)(\d{1,18}) +(\d{1,18})/(\d{1,18})")
+POWERS = ("squared", "cubed", "factorial")
+"""The same right behind a number; square centimetres are a unit."""
+UNITS = re.compile("[cmk]?m|[mk]?g|m?s|h|[mcd]?l|lb|oz|ft|in|yd|mi|hr|[kmg]b|kw|hz")
+"""Those of one or two letters that stand right behind a number: `20kg`. Other letters there are factors: `2ab`."""
+LETTER = re.compile(r"\(?[A-J]\)?")
+"""Of a choice."""
 
 
 def ask(sandbox: Sandbox, result: Result, record: Record) -> Future[bool]:
@@ -74,24 +68,28 @@ def _read(outcome: Future[Outcome], read: Callable[[Outcome], bool]) -> Future[b
 
 
 def same_answer(given: str, hidden: str) -> bool:
-    """Equal as a number, as an exact fraction, or as text after normalising; a bare number may be given with its unit."""
-    right = normalised(_plain(hidden))
-    given = _plain(given)
-    if normalised(given) == right:
+    """Equal as a number, as an exact fraction, or as text after normalising. A bare number may be given with its unit,
+    the letter of a choice with what it stands for.
+    """
+    right = normalised(hidden)
+    if same(normalised(given), right):
         return True
-    given = given.strip().strip("`*$").rstrip(".").strip()
+    if LETTER.fullmatch(hidden.strip()):
+        return choice(given) == choice(hidden)
+    given = plain(given)
+    money = given.count("$") % 2 == 1  # two of them are marks around it
+    given = given.strip("`*$ ").rstrip(".").strip("`*$ ")
     quantity = QUANTITY.fullmatch(given) if len(given) <= LONGEST_QUANTITY else None
     if quantity is None or not NUMBER.fullmatch(right):
         return False
-    words = quantity[2].casefold().replace(".", " ").split()
-    return normalised(quantity[1]) == right and not any(FACTORS.fullmatch(word) for word in words)
+    return normalised(quantity[1]) == right and _is_unit(quantity[2], money)
 
 
-def _plain(answer: str) -> str:
-    """Typographic and LaTeX notations of numbers in plain characters."""
-    for written, plain in NOTATIONS:
-        answer = answer.replace(written, plain)
-    text = FRACTION.sub(r" \1/\2 ", answer).strip()
-    text = re.sub(r"^([-+$]) +(?=\d)", r"\1", text)
-    mixed = MIXED.fullmatch(text)
-    return f"{mixed[1]}{int(mixed[2]) * int(mixed[4]) + int(mixed[3])}/{mixed[4]}" if mixed else text
+def _is_unit(words: str, money: bool) -> bool:
+    """Whether what stands behind a number only says of what it is the number."""
+    first, *others = named = words.casefold().replace(".", " ").replace("°", " ").split()
+    if first == "m":  # metres, but millions of dollars or of people
+        return not money and not others
+    if first in POWERS or (words[0].isalpha() and len(first) <= 2 and not UNITS.fullmatch(first)):
+        return False
+    return not any(FACTORS.fullmatch(word) for word in named)

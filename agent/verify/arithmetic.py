@@ -1,4 +1,4 @@
-"""Puzzles that ask for an expression: given numbers, each used once, make a target. Read from the text, checked exactly."""
+"""Expressions of given numbers that make a target: the moves that lead to them, and the exact check of one."""
 
 import ast
 import re
@@ -10,35 +10,26 @@ from itertools import permutations
 
 from agent.verify.source import parse
 
-BETWEEN = r"(?:\s*+,\s*+(?:and\s++)?|\s++and\s++|\s++)"
-NUMBERS = re.compile(
-    rf"\bnumbers?:?\s*+[\[(]?((?>(?:\d{{1,6}}{BETWEEN})+\d{{1,6}}))\b(?![.,/:^%]\d|%|\s*+(?:,|and\b)?\s*+(?:and\s++)?[-+−(]?\d)",
-    re.IGNORECASE,
+Rules = tuple[tuple[re.Pattern[str], str], ...]
+
+
+def rules(*rows: tuple[str, str]) -> Rules:
+    return tuple((re.compile(pattern), by) for pattern, by in rows)
+
+
+SAME = rules(
+    (r"\\(?:left|right)(?![a-z])|\\[()\[\],;:! ]|[$`]", " "),
+    (r"\\([{}])", r"\1"),
+    (r"\\(?:times|cdot)(?![a-z])|[×·∙⋅✕✖]|(?<=[\d)\s,])x(?=[\s\d(,])", "*"),
+    (r"\\div(?![a-z])|÷", "/"),
+    (r"[−–]", "-"),
+    ("’", "'"),
 )
-"""All of them whole numbers: a list that goes on with `3.5`, `-5` or `1/2` is none."""
-TARGET = re.compile(
-    r"\b(?:makes?|gets?|reach(?:es)?|obtain|equals?|forms?|gives?|totals?|comes? to|value (?:is|of))\s++"
-    r"(?:exactly |the (?:number|value|target|result) (?:of )?)?(\d{1,9})\b(?![.,/:^]\d|\s*+[-+*/×÷^]\s*+[\d(]|%|!)",
-    re.IGNORECASE,
-)
-ONCE = re.compile(r"\b(?:exactly|only|at most|no more than|used) once\b|\bonce each\b|\beach (?:of them )?once\b", re.I)
-AT_MOST = re.compile(r"\b(?:at most|no more than) once\b", re.I)
-CALCULATES = re.compile(r"\b(?:expressions?|equations?|arithmetic|operat(?:ions?|ors?))\b|\+[\s,]*-[\s,]*\*", re.I)
-RESTRICTED = re.compile(
-    r"\bhow many\b|\bnumber of\b|\bcount\b|\b(?:two|three|four|five|\d) of\b"
-    r"|\bleft to right\b|\b(?:starts?|begins?|ends?) with\b|(?<!any )\border\b(?! to\b)"
-    r"|\b(?:without|no) (?:using )?(?:any )?(?:parenthes|bracket|operat|negative|fraction|add|subtract|multipl|divi)"
-    r"|\beach operat|\boperat(?:or|ion)s?,? (?:each |used |exactly |only |may be used )*once\b"
-    r"|\b(?:largest|smallest|shortest|longest|fewest|fewer|all|every|different|impossible)"
-    r" (?:possible )?(?:expression|way|result|solution|operat)"
-    r"|\b(?:whole|integer|positive|negative)\b[^.]{0,40}\b(?:only|at every|at each|along)|\bintermediate\b"
-    r"|\b(?:only|operations?|operators?)(?: the)? (?:operat\w+ |signs? |symbols? )?[-+*/×÷](?![\s,]*+(?:and |or )?[-+*/×÷])"
-    r"|\b(?:twice|at least (?:two|three|\d)|no more than (?:two|three|\d))\b",
-    re.IGNORECASE,
-)
-"""A condition that is not checked here, or a question that no expression answers."""
-SYMBOLS = re.compile(r"[-+*/×÷](?:[\s,]*+(?:(?:and|or)\s++)?[-+*/×÷])+")
-NAMES = re.compile(r"\b(add|subtract|multipl|divi)(?:ition|ion|ication|sion|de|y)?\b", re.IGNORECASE)
+"""What is written differently, in statements and in answers. What only lays out becomes a space: nothing grows together."""
+FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
+BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
+BARE = re.compile(r"[\s(]*[-+]?[\d.,]+[\s)]*")
+
 LONGEST = 200
 OPERATIONS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
     "+": lambda one, other: one + other,
@@ -61,24 +52,18 @@ class Puzzle:
         return f"an expression of {', '.join(map(str, self.numbers))}, each used once, that makes {self.target}"
 
 
-def read_puzzle(text: str) -> Puzzle | None:
-    """None where the text does not plainly say all of it."""
-    numbers = NUMBERS.search(text)
-    if not (numbers and ONCE.search(text) and CALCULATES.search(text)) or RESTRICTED.search(text) or _some_operations(text):
-        return None
-    targets = {int(found) for found in TARGET.findall(text[numbers.end() :])}
-    if len(targets) != 1:
-        return None
-    return Puzzle(tuple(map(int, re.findall(r"\d+", numbers[1]))), targets.pop(), AT_MOST.search(text) is None)
+def plain(text: str) -> str:
+    """Formulas as Python writes them, whether in LaTeX, Markdown or with typographic signs."""
+    text = rewritten(text, SAME)
+    while (simpler := FRACTION.sub(r"((\1)/(\2))", text)) != text:
+        text = simpler
+    return BOXED.sub(r" \1 ", text)
 
 
-def _some_operations(text: str) -> bool:
-    """Whether the text lists some of the four operations, but not all."""
-    signs = {
-        sign.replace("×", "*").replace("÷", "/") for listed in SYMBOLS.findall(text) for sign in re.findall(r"[-+*/×÷]", listed)
-    }
-    names = {name.lower() for name in NAMES.findall(text)}
-    return any(0 < len(listed) < len(OPERATIONS) for listed in (signs, names))
+def rewritten(text: str, rules: Rules) -> str:
+    for pattern, by in rules:
+        text = pattern.sub(by, text)
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +117,7 @@ def _enclosed(made: str) -> str:
 
 def fault(puzzle: Puzzle, answer: str) -> tuple[float, str] | None:
     """Why an answer is no solution, and how near it comes, from 0 to 1. None: it is one."""
-    text = answer.split("=")[0].strip().strip("`$").replace("×", "*").replace("·", "*").replace("÷", "/").strip()
+    text = _formula(answer)
     used = list[int]()
     try:
         value = _value(parse(text).body, used) if 0 < len(text) <= LONGEST else None
@@ -146,6 +131,12 @@ def fault(puzzle: Puzzle, answer: str) -> tuple[float, str] | None:
     if left - given or (puzzle.all_used and given - left):
         return 0.2, f"{text} uses {', '.join(map(str, sorted(used)))} and not each of {puzzle.numbers} once"
     return None if value == puzzle.target else (0.5, f"{text} makes {value} and not {puzzle.target}")
+
+
+def _formula(answer: str) -> str:
+    """Of an equation the side that is calculated: the first that is no bare number."""
+    sides = [side.strip() for side in plain(answer).rstrip(". \n").split("=")]
+    return next((side for side in sides if side and not BARE.fullmatch(side)), sides[0])
 
 
 def _value(body: list[ast.stmt], used: list[int]) -> Fraction:

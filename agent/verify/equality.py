@@ -7,38 +7,76 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import cast
 
+from agent.verify.notation import FUNCTION, LONGEST_PLAIN, mathematical, plain
 from agent.verify.source import parse
 from tools.sandbox import Limits, Outcome, Run
 
 NUMBER = re.compile(r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d{1,3}|/\d++)?")
 """What `Fraction` reads in bounded time: it would compute `1e999999999` in full."""
-FORMULA = re.compile(r"[\w\s.,()^*/+=√π·×-]{1,120}")
+THOUSANDS = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:[,_]\d{3})++(?![\w,])")
+"""`1,234`; in `(1,234)` the comma may as well stand between two numbers, and no such text is a number."""
+MIXED = re.compile(r"([-+]?)(\d{1,18}) +(\d{1,18})/(\d{1,18})")
+SCIENTIFIC = re.compile(r"([-+]?\d++(?:\.\d++)?) ?\* ?10 ?\^ ?\(?([-+]?\d{1,3})\)?")
+UNKNOWN = re.compile(r"([A-Za-z](?:\([A-Za-z]\))?) ?= ?([^=<>]*[^=<>\s])")
+"""`x = 3`, `f(x) = 2x`: a value and its name."""
+
+FORMULA = re.compile(r"[\w\s.,()^*/+-]{1,120}")
 """What may be given to sympy's parser, which evaluates it: no quotes, no brackets, no attributes of names."""
-PLAIN = re.compile(r"\d++(?: ?[-/] ?\d++)++")
-"""A range, a score or a date, which is no difference of numbers: `2-0` is not `3-1`."""
-JOINS = re.compile(r"[\^*/+√π·×()]|(?<![^\W\d_])\w-|\b(?:sqrt|pi)\b|\d[a-z]")
-"""What makes a formula of a text: an operator, a root, a factor before a letter. `so-so` is none, `x-1` is."""
+NAMED = re.compile(r"^[a-z]\w*(?:\([a-z]\))? ?= ?(?=[^=]+\Z)")
+JOINS = re.compile(r"[\^*+]|(?:(?<![^\W\d_])\w|\))[-/]|(?<![^\W\d_])(?:sqrt|pi)(?![^\W\d_])|\d[g-z](?!\w)")
+"""What makes a formula of a text: an operator, a root, a factor before a letter that is no digit of another base.
+
+`so-so` is none, `x-1` is. Brackets alone make none: `1(a) 2(b)` is no product.
+"""
+DECIMAL = r"\d++(?:\.\d++)?+"
+PART = r"(?:[a-z]\d*+|\d++)"
+CODE = re.compile(
+    rf"[-+]?{DECIMAL}(?: ?[-+/*] ?{DECIMAL})++"
+    rf"|{DECIMAL}([a-z]{{1,2}})(?:[-+/]{DECIMAL}\1)+"
+    rf"|{PART}(?:-{PART}){{2,}}|{PART}(?:/{PART}){{2,}}"
+    r"|(?:\d++[a-z]++ ?){2,}"
+    rf"|{PART}(?:[-+*/]{PART})++(?: {PART}(?:[-+*/]{PART})++)++"
+)
+"""What sympy would calculate though it is no calculation: a range, a score, a date, a sum or product that was asked for as such
+(`2-0` is not `3-1`, `3+7` not `5+5`, a matrix of `2*3` not one of `3*2`), an order (`a-c-b`), what belongs together (`1a 2b`),
+a list (`x-1 x-2`).
+"""
+PAIR = re.compile(r"[a-z][-/][a-z]")
+"""`w-l` or `n/a`, as likely as a difference or a quotient: it alone is no reason to compare."""
+UNREADABLE = re.compile(
+    r"__|\d_|[^\W\d_]{3}|(?: [^\W\d_]{2}|(?<![^\W\d_])[^\W\d_]{2} )(?![^\W\d_])"
+    r"|[^\W\d_] ?\(\d+\)|(?<![\w.^])(?:1|0\d*)[^\W\d_]|\b(?:and|or|not|if|in|is)\b"
+)
+"""Words, which are no products of their letters nor of one another; what no algebra is written like: `a(3)`, `1f`."""
+AMBIGUOUS = re.compile(r"/(?:\d+(?:\.\d+)?|[a-z](?![a-z])|pi(?![a-z])) ?[a-z(]|/(?!pi|ln)[a-z]{2}(?![a-z])|[a-z]{2} \d+[a-z(]")
+"""What is read in two ways: `1/2x`, `sin 2x`."""
 QUOTED = re.compile(r"['\"]|[(\[][^'\"]*+['\"]")
 """How texts in Python's spelling begin, alone or in a list."""
 LONGEST_QUOTED = 2_000
 """Characters."""
 SECONDS = 5.0
 
+CHOICE = re.compile(r"(?:\(([A-J])\)|([A-J])(?:[).:]|\Z))(?:[.:]?\s+(\S.*)|[.:]?)", re.IGNORECASE)
+OTHER_CHOICE = re.compile(r"\([A-J]\)|\b[A-J][).:](?:\s|\Z)|\b(?:and|or) \(?[A-J]\b|^[A-J](?:\Z|[ ,/&])")
+"""In the words behind a choice's letter."""
+LISTED = re.compile(r"^[ \t>*-]*+\(?([A-J])[).][ \t*]++\S", re.MULTILINE)
+
 COMPARE = """
 import re
 from sympy import simplify
-from sympy.parsing.sympy_parser import convert_xor, implicit_multiplication_application, parse_expr, standard_transformations
-RULES = (*standard_transformations, implicit_multiplication_application, convert_xor)
-def read(text):
-    for sign, meaning in (("√", "sqrt"), ("π", "pi"), ("·", "*"), ("×", "*")):
-        text = text.replace(sign, meaning)
+from sympy.parsing.sympy_parser import convert_xor, function_exponentiation, implicit_application, implicit_multiplication
+from sympy.parsing.sympy_parser import parse_expr, split_symbols, standard_transformations
+RULES = (implicit_multiplication, implicit_application, function_exponentiation, convert_xor)
+def read(text, letters):
     name, equals, value = text.partition("=")
-    named = equals and re.fullmatch("[a-z]\\w*([(][a-z][)])?", name.strip())
-    return parse_expr(value if named else text, transformations=RULES)  # a whole equation is no value, and is not read
-new = read(NEW)
+    rules = (*standard_transformations, *(split_symbols,) * letters, *RULES)
+    return name.strip() * bool(equals), parse_expr(value if equals else text, transformations=rules)
 for place, text in enumerate(KNOWN):
+    # `xy` is a product beside one that is written out, `2*x*y`; `no` and `on` are two names.
+    letters = bool(re.search("[*^]", NEW + text)) and not re.search("[a-z][0-9]", NEW + " " + text)
     try:
-        if simplify(new - read(text)) == 0:
+        (name, new), (other, known) = read(NEW, letters), read(text, letters)
+        if (name == other or "" in (name, other)) and simplify(new - known) == 0:
             print(place)
             break
     except Exception:
@@ -47,15 +85,46 @@ for place, text in enumerate(KNOWN):
 
 
 def normalised(answer: str) -> str:
-    """Equal for answers that are equal as numbers or fractions, or as words but for case, spaces, commas and wrapping marks."""
-    text = answer.strip().strip("`*$").rstrip(".").strip() or answer.strip()  # a sign may be the whole answer
-    text = re.sub(r"^\\(?:boxed|text)\{(.*)\}$", r"\1", text)
-    number = re.sub(r"(?<=\d)[,_](?=\d{3}\b)", "", text).replace("$", "").removesuffix("%").strip()
-    number = re.sub(r"(?<=\d) ?/ ?(?=\d)", "/", number)
-    try:
-        return str(Fraction(number)) if NUMBER.fullmatch(number) else _words(text)
-    except (ValueError, ZeroDivisionError):
-        return _words(text)
+    """Equal for answers that are equal as numbers or fractions, as mathematics but for signs and spaces that mean the same,
+    or as words but for case, spaces, commas and wrapping marks.
+    """
+    text = plain(_bare(answer))
+    text = _bare(text) or text
+    named = UNKNOWN.fullmatch(text) if len(text) <= LONGEST_PLAIN else None
+    if named:
+        return f"{named[1].casefold()}={normalised(named[2])}"
+    return _number(text) or mathematical(" ".join(text.casefold().split())) or _words(text)
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two normalised answers are one: `x = 3` is `3`, and `y = 3` is not `x = 3`."""
+    return other in (one, _value(one)) or one == _value(other)
+
+
+def _value(answer: str) -> str:
+    name, _, value = answer.partition("=")
+    return value if re.fullmatch(r"[a-z](?:\([a-z]\))?", name) and value else answer
+
+
+def _bare(answer: str) -> str:
+    """Without marks around it; a sign may be the whole answer."""
+    text = answer.strip()
+    text = text.strip("`*$").strip().rstrip(".").strip("`*$").strip() or text
+    return re.sub(r"^\\[(\[](.*)\\[)\]]$", r"\1", text).strip()
+
+
+def _number(text: str) -> str | None:
+    """A number or fraction as `Fraction` spells it."""
+    text = THOUSANDS.sub(lambda found: re.sub("[,_]", "", found[0]), text)
+    text = text.replace("$", "").strip().removesuffix("%").removesuffix("°").strip()
+    text = re.sub(r"(?<=\d) ?/ ?(?=\d)", "/", re.sub(r"^([-+]) +(?=\d)", r"\1", text))
+    if mixed := MIXED.fullmatch(text):
+        text = f"{mixed[1]}{int(mixed[2]) * int(mixed[4]) + int(mixed[3])}/{mixed[4]}"
+    if scientific := SCIENTIFIC.fullmatch(text):
+        text = f"{scientific[1]}e{scientific[2]}"
+    with suppress(ValueError, ZeroDivisionError):
+        return str(Fraction(text)) if NUMBER.fullmatch(text) else None
+    return None
 
 
 def _words(text: str) -> str:
@@ -88,10 +157,23 @@ def _items(value: object) -> Iterator[str]:
 
 
 def is_formula(answer: str) -> bool:
-    """Whether a normalised answer is written in a way that others may write otherwise: `2*sqrt(2)`, `(x+1)^2`, `x = 3/4`."""
-    if FORMULA.fullmatch(answer) is None or "__" in answer or PLAIN.fullmatch(answer):
+    """Whether a normalised answer is written in a way that others may write otherwise: `2*sqrt(2)`, `(x+1)^2`, `x=y+3/4`."""
+    value = NAMED.sub("", answer)
+    return _is_readable(answer) and not (NUMBER.fullmatch(value) or PAIR.fullmatch(value)) and JOINS.search(value) is not None
+
+
+def comparable(one: str, other: str) -> bool:
+    """Whether sympy may be asked about two normalised answers: at least one is a formula, and the other can be read as one."""
+    return (is_formula(one) or is_formula(other)) and _is_readable(one) and _is_readable(other)
+
+
+def _is_readable(answer: str) -> bool:
+    value = NAMED.sub("", answer)
+    if NUMBER.fullmatch(value):
+        return True
+    if FORMULA.fullmatch(value) is None or CODE.fullmatch(value):
         return False
-    return JOINS.search(answer) is not None
+    return UNREADABLE.search(FUNCTION.sub("", value)) is None and AMBIGUOUS.search(value) is None
 
 
 def comparison(answer: str, known: Sequence[str]) -> Run:
@@ -103,3 +185,17 @@ def equal_to(outcome: Outcome, known: Sequence[str]) -> str | None:
     """The known answer that `comparison` found; None where there is none, or no sympy, or it could not be read."""
     said = outcome.stdout.strip()
     return known[int(said)] if outcome.succeeded and said.isdigit() and int(said) < len(known) else None
+
+
+def choice(answer: str) -> str | None:
+    """The letter of the choice that an answer gives, alone or with what it stands for, `B) Paris`; None without just one."""
+    found = CHOICE.fullmatch(_bare(plain(_bare(answer))))
+    if found is None or (found[3] and OTHER_CHOICE.search(found[3])):
+        return None
+    return (found[1] or found[2]).casefold()
+
+
+def lists_choices(statement: str) -> bool:
+    """Whether a statement gives choices, each on a line: A, B and so on, each once."""
+    letters = LISTED.findall(statement)
+    return len(letters) > 1 and letters == [*"ABCDEFGHIJ"][: len(letters)]

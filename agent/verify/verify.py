@@ -10,9 +10,9 @@ from agent.engine.request import Message
 from agent.failures import Failure, FailureKind
 from agent.search import Behaviour, Verdict
 from agent.text import counted
-from agent.verify import arithmetic, behaviour, reading
+from agent.verify import arithmetic, behaviour, puzzles, reading
 from agent.verify import statement as statements
-from agent.verify.equality import comparison, equal_to, is_formula, normalised
+from agent.verify.equality import choice, comparable, comparison, equal_to, lists_choices, normalised, same
 from agent.verify.samples import Sample
 from agent.verify.source import parse, syntax_fault, without_own_tests
 from tools import harness
@@ -87,7 +87,7 @@ class Judge:
         # What the user says decides. Examples are read out of prose, sometimes wrongly, and some statements have wrong ones.
         self._examples = () if given else self.statement.examples
         self._samples = () if given else self.statement.samples
-        self._puzzle = None if self.wants_code or blind else arithmetic.read_puzzle(problem.text)
+        self._puzzle = None if self.wants_code or blind else puzzles.read_puzzle(problem.text)
         self._opinions = opinions and not given
         self._answers: dict[str, None] = {}
         """The different answers so far, in normal form."""
@@ -142,17 +142,20 @@ class Judge:
             if fault:
                 return Verdict("failed", fault[0], failure=Failure("wrong", fault[1]))
             return Verdict("passed", 1.0, (f"it is {self._puzzle.words}, calculated exactly",))
-        answer = yield from self._settled(normalised(candidate.answer))
+        letter = choice(candidate.answer) if lists_choices(self.problem.text) else None
+        answer = yield from self._settled(letter or normalised(candidate.answer))
         self._answers[answer] = None
         return Verdict("unchecked", behaviour=(answer,))
 
     def _settled(self, answer: str) -> Generator[Run, Outcome, str]:
-        """The earlier answer that this one equals as a formula, or itself. More may come while they are compared."""
+        """The earlier answer that this one equals, as a value without its name or as a formula, or itself. More may come while
+        they are compared.
+        """
         compared = set[str]()
         while answer not in self._answers:
-            formulas = (known for known in self._answers if is_formula(known) or is_formula(answer))
-            others = [known for known in formulas if known not in compared]
-            if not others:
+            answer = next((known for known in self._answers if same(known, answer)), answer)
+            others = [known for known in self._answers if known not in compared and comparable(known, answer)]
+            if answer in self._answers or not others:
                 break
             outcome = yield comparison(answer, others)
             answer = equal_to(outcome, others) or answer
