@@ -76,6 +76,7 @@ class Solver:
         self._distinguisher = Distinguisher(self.judge, 0 if thorough else MOST_ROUNDS)
         self._spending = Spending(budget, emit, clock, driver.engine.interrupt)
         self._exhausted = False
+        self._best = Best(None, "failed", (), "nothing")
         self.wanted: list[Action] = []
         """What the user asked for: opened before what the policy chooses."""
         self._announce(clipped)
@@ -198,6 +199,7 @@ class Solver:
     def finish(self, *, interrupted: bool = False) -> Result:
         """Ends what is still under way and says what the search came to."""
         self._spending.hold()
+        self._reconsider()
         ended = "interrupted" if interrupted else self.budget.spent or "no attempts are left"
         why = "an answer is found" if self.proved else ended
         for node in list(self._jobs):
@@ -253,6 +255,7 @@ class Solver:
             verdict = replace(verdict, confidence=job.branch.confidence)
         self._candidates[job.node] = candidate
         self.tree.tell(job.node, verdict)
+        self._reconsider()
         self.budget.fit(self.budget.generated / max(1e-6, self._spending.elapsed))
         self._emit(
             events.Judged(
@@ -334,10 +337,10 @@ class Solver:
         node = self._best.node
         return self._candidates[node].messages if node else ()
 
-    @property
-    def _best(self) -> Best:
+    def _reconsider(self) -> None:
+        """After each verdict, for it is asked for in every step."""
         answered = [node for node, candidate in self._candidates.items() if candidate.answer or candidate.code]
-        return best(self.tree.judged, answered, checks=bool(self.judge.checks), trust=self.judge.trust)
+        self._best = best(self.tree.judged, answered, checks=bool(self.judge.checks), trust=self.judge.trust)
 
     def result(self, *, interrupted: bool = False) -> Result:
         """What the search has come to by now; with what is under way given up."""

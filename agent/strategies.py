@@ -320,9 +320,13 @@ def printing(code: str) -> str:
 
 
 def with_prelude(prelude: str, code: str) -> str:
-    """The statement's helper code in front of the candidate, unless the candidate repeats it."""
+    """The statement's helper code in front of the candidate, unless the candidate repeats it; `__future__` stays first."""
     missing = [line for line in prelude.splitlines() if line.strip() and line not in code]
-    return f"{prelude}\n\n\n{code}" if missing else code
+    if not missing:
+        return code
+    lines = f"{prelude}\n\n\n{code}".split("\n")
+    first = [line for line in lines if line.startswith("from __future__ ")]
+    return "\n".join([*dict.fromkeys(first), *(line for line in lines if line not in first)])
 
 
 def with_material(problem: Problem) -> Problem:

@@ -1,5 +1,6 @@
 """Programs that read their standard input: inputs like the samples', and what candidates do on them."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -46,10 +47,23 @@ def test_inputs_are_like_the_samples_and_a_number_that_counts_stays():
         ("2\nab\ncd\n", lambda text: text.startswith("2\n") and text.count("\n") == 3),
         ("4\nabcd\n", lambda text: text.startswith("4\n") and len(text) == 7),
         ("\n", lambda text: text == "\n"),
+        ("2 ²\n", lambda text: text.endswith(" ²\n")),
+        ("9" * 5000 + "\n", lambda text: len(text) == 5001),
+        ("3\npush 4\npush 5\npop\n", lambda text: {line.split()[0] for line in text.splitlines()[1:]} == {"push", "pop"}),
+        ("3\n2 3 1\n", lambda text: sorted(text.split("\n")[1].split()) == ["1", "2", "3"]),
+        ("4 2\n1 2\n3 4\n", lambda text: all(1 <= int(word) <= 4 for word in text.split()[2:])),
+        ("2024-03-15\n", lambda text: re.fullmatch(r"\d{4}-0[1-3]-(0[1-9]|1[0-5])\n", text) is not None),
+        ("12:30\n", lambda text: re.fullmatch(r"\d\d:[0-3]\d\n", text) is not None),
     ],
 )
 def test_what_is_made_keeps_the_shape(stdin: str, keeps: Callable[[str], bool]):
     assert all(map(keeps, reading.inputs([Sample(stdin, "1")])))
+
+
+def test_a_long_sample_is_left_as_it_is():
+    """Each word of it was once held against all others, for each input and each candidate."""
+    stdin = "300 300\n" + "12 34 56 78\n" * 2000
+    assert reading.inputs([Sample(stdin, "1")]) == (stdin,)
 
 
 def observed(program: Callable[[str], Outcome], *, blind: bool = False) -> Verdict:

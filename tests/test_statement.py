@@ -104,6 +104,16 @@ def test_examples_in_every_spelling(text: str, expected: list[str]):
         ("assert balanced(root) == False", []),
         ("assert chain([Pair(5, 24)], 4) == 3", []),
         ("assert all(even(n) for n in range(2))", []),
+        ('assert (half(4) == 2, "message")', ["assert half(4) == 2"]),
+        ("assert abs(root(2) - 1.414) < 0.001", ["assert abs(root(2) - 1.414) < 0.001"]),
+        ("assert isinstance(half(4), int)", []),
+        ("assert half(4) == half(4)", []),
+        ("assert half(4) or True", []),
+        ("assert half(4) is not None", []),
+        ("assert half(4) != 3", []),
+        ("half(4) returns 1 to 6", []),
+        ("half(4) is 3.5.1", []),
+        ("half(4) = 2, not 3.", ["assert half(4) == 2"]),
         (">>> put('a', 1)\n>>> get('a')\n1", []),
         (">>> get('a')\n1", ["assert get('a') == 1"]),
     ],
@@ -121,6 +131,9 @@ def test_an_assertion_holds_as_it_is_written_and_no_part_of_it_by_itself(line: s
         ("The function add is wrong. Fix it: add(2, 3) should return 5.", ["assert add(2, 3) == 5"]),
         ("Debug the function add. add(2, 3) == 5", ["assert add(2, 3) == 5"]),
         ("Write search(n). For n = 3 the output is 7, which is wrong.", []),
+        ("f(2) = 4, not 5. A common mistake gives f(2) = 5. Write the function f.", []),
+        ("Write g(n). For n = 1 there is nothing to do. For n = 2, the output is 3.", ["assert g(2) == 3"]),
+        ("Write g(n). If n = 0 raise an error, and with n = 2 the result is 1.", ["assert g(2) == 1"]),
     ],
 )
 def test_what_a_faulty_function_returns_is_no_example(text: str, expected: list[str]):
@@ -132,6 +145,8 @@ def test_what_a_faulty_function_returns_is_no_example(text: str, expected: list[
     [
         ("def find(target, nums):", "nums = [1, 2], target = 2\nOutput: 1", ["assert find(2, [1, 2]) == 1"]),
         ("def find(nums: List[int], k: int = 1) -> int:", "a = [1, 2], b = 2\nOutput: 1", ["assert find([1, 2], 2) == 1"]),
+        ("class Solution:\n    def find(self, n):\n        ...\n    def help(self, n):", "n = 3\nOutput: 3", []),
+        ("class Solution:\n    @staticmethod\n    def find (n):", "n = 3\nOutput: 3", ["assert Solution().find(3) == 3"]),
         ("def find(root: Optional[TreeNode]) -> int:", "root = [1, 2]\nOutput: 1", []),
         ("def find(nums: List[int]) -> None:", "nums = [0, 1]\nOutput: [1, 0]", []),
         ("def find(nums):", "nums = [0, 1]\nOutput: [1, 0]\nDo it in-place.", []),
@@ -211,6 +226,30 @@ def test_doctests_belong_to_the_function_to_complete_and_its_helpers_come_along(
     assert "def volume" not in read.prelude
 
 
+@pytest.mark.parametrize(
+    ("text", "entry_point"),
+    [
+        ("Write a function `slug(s)`.\n```python\ndef test_one():\n    assert slug('A b') == 'a-b'\n```", "slug"),
+        ("Write a function is_even(n).\n```python\ndef check(candidate):\n    assert candidate(2) == True\n```", "is_even"),
+        ("Write `area(r)`.\n```python\ndef main():\n    print(area(2))\n```", "area"),
+        ("Implement the class LRU.\n```python\nclass LRU:\n    def __init__(self): ...\n    def get(self, k): ...\n```", "LRU"),
+    ],
+)
+def test_tests_and_uses_of_a_function_are_not_the_one_to_be_completed(text: str, entry_point: str):
+    assert statement.read(text).entry_point == entry_point
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Write a script with a function add(a, b) and three assert statements.", True),
+        ("Write a function add(a, b). It should pass these tests:\nassert add(1, 2) == 3", False),
+    ],
+)
+def test_assertions_are_kept_where_they_were_asked_for(text: str, wanted: bool):
+    assert statement.wants_tests(text) is wanted
+
+
 @pytest.mark.parametrize("fence", ["```python\n{}\n```", "{}"])
 def test_a_class_with_one_method_is_called_by_it(fence: str):
     stub = "class Solution:\n    def two(self, nums: List[int], target: int) -> List[int]:\n        "
@@ -256,6 +295,15 @@ def test_samples_of_a_program():
         "Sample Input 1:\n\n3 4\n\nSample Output 1:\n\n7\n\nThat is all.",
         "-----Examples-----\nInput\n3 4\n\nOutput\n7\n\n-----Note-----\nNone.",
         "### Sample Input 1\n\n3 4\n\n### Sample Output 1\n\n7\n\n1 <= a <= 9",
+        "Input: `3 4`\nOutput: `7`",
+        "Input: 3 4\nOutput: 7\n\nThanks!",
+        "Input: 3 4\nOutput: 7 (the sum)",
+        "Input: 3 4\nOutput: 7\n---\nRespond in Python.",
+        "Input: 3 4\nOutput: 7\n## Task\nGo.",
+        "Input: 3 4\nOutput: 7\n\n3 + 4 = 7.",
+        "Input: 3 4\nOutput: 7\nYour program should read from a stream.",
+        "input: standard input\noutput: standard output\n\ninput\nCopy\n3 4\noutput\nCopy\n7",
+        "Input\n\nN\nA1 A2 ... AN\n\nOutput\n\nmax\n\nSample Input\n3 4\nSample Output\n7",
     ],
 )
 def test_samples_in_every_layout(sample: str):
@@ -294,6 +342,8 @@ def test_a_competitions_problem_wants_a_program_without_saying_so():
     "said",
     [
         "If there are several, print any of them.",
+        "Print any suitable permutation.",
+        "The error does not exceed 1e-6.",
         'Note that "aba" is also a valid answer.',
         "The absolute or relative error may be 1e-6.",
         "There may be multiple solutions.",
@@ -309,6 +359,9 @@ def test_where_several_results_are_right_a_shown_one_decides_nothing(said: str):
     "text",
     [
         "Write a program that adds.\nInput: a word\nOutput: the word reversed",
+        "Write a program that converts.\nInput: temperature in Celsius\nOutput: temperature in Fahrenheit",
+        "Write a program that adds.\nInput: sales.csv\nOutput: 1234",
+        "Write a program.\nInput: Bob\nOutput: Hello there, Bob!\nHow are you today?\n\nGoodbye now, Bob!",
         "Write a program that adds.\nInput: two integers on one line\nOutput: their sum",
         "Write a Python function that gives the factorial.\nInput: 5\nOutput: 120",
         "```python\nclass Solution:\n    def two(self, nums, target):\n```\nInput: nums = [2, 7], target = 9\nOutput: [0, 1]",
@@ -342,12 +395,14 @@ HOSTILE = 100_000
         "input" + " " * HOSTILE,
         "f(" * (HOSTILE // 2),
         "f(1)=1 " * (HOSTILE // 7),
+        "\n" * HOSTILE,
+        "input: 3\noutput: " + "7\n\n" * (HOSTILE // 3) + ". ",
     ],
-    ids=["fence", "labels", "spaces", "calls", "values"],
+    ids=["fence", "labels", "spaces", "calls", "values", "lines", "gaps"],
 )
 def test_a_hostile_text_is_read_all_the_same(text: str):
     """Each of these once took minutes; the suite's own patience is the bound."""
-    assert not statement.read(text).samples
+    assert len(statement.read(text).samples) <= 1
 
 
 @pytest.mark.parametrize(
@@ -397,6 +452,13 @@ def test_inputs_given_by_name_become_arguments():
         ("Define a Python function that finds the largest of three numbers.", True),
         ("Create a function to compute the factorial", True),
         ("Implement binary search.", True),
+        ("Could you implement quicksort in Python?", True),
+        ("Generate a Python function that validates IBANs.", True),
+        ("I need code for parsing lines", True),
+        ("Why does this fail?\n```python\ndef f(x): return x.foo\n```\nPlease fix it.", True),
+        ("Explain what this does.\n```python\ndef f(x):\n    return x\n```", False),
+        ("Write the function f(x)=x^2+2x+1 in vertex form.", False),
+        ("Write a short poem about a python program.", False),
         ("Please implement `def is_even(n: int) -> bool`", True),
         ("Convert this to Python:\n```c\nint add(int a, int b) { return a + b; }\n```", True),
         ("I need a script that renames files", True),

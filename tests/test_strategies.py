@@ -489,6 +489,10 @@ def test_helper_code_of_the_statement_stands_in_front_unless_it_is_repeated():
     assert with_prelude(prelude, "def f(x):\n    return double(x)").startswith(prelude)
     repeated = prelude + "\n\ndef f(x):\n    return double(x)"
     assert with_prelude(prelude, repeated) == repeated
+    future = "from __future__ import annotations"
+    whole = with_prelude("import math", f"{future}\n\ndef f(x):\n    return x")
+    assert whole.startswith(f"{future}\nimport math\n")
+    assert with_prelude(future, "def f(x): ...").startswith(future)
 
 
 def test_an_unknown_strategy_is_refused_with_the_names_there_are():

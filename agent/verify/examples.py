@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from agent.verify.assertions import asserted, holding
 from agent.verify.samples import labelled
-from agent.verify.source import parse
+from agent.verify.source import LONGEST, parsed
 
-ANY_ORDER = re.compile(r"\bany order\b|\border (?:does not|doesn't) matter\b", re.IGNORECASE)
+ANY_ORDER = re.compile(r"\bany order\b|\border (?:of (?:\w+ ){1,12})?(?:does not|doesn't) matter\b", re.IGNORECASE)
 PLACEHOLDERS = frozenset(("f", "g", "fn", "func", "foo", "function", "candidate", "solution", "solve", "my_function"))
 """Names under which a statement may show examples of a function that it names elsewhere."""
 CONNECTIVE = re.compile(
@@ -30,15 +31,15 @@ WORKING = re.compile(r"\A(?:[\d\s+*/×·().-]++=\s*+)++")
 ATOM = re.compile(r"[-+]?(?:\d[\d_]*+(?:\.\d++)?(?:[eE][-+]?\d++)?|\.\d++|[A-Za-z]++)(?!\w)")
 STRING = re.compile(r"(?:'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\")(?![\w'\"])")
 UNFINISHED = re.compile(
-    r"\[|\.[a-z_]|\s*+(?:(?:[-+/%^×·÷@]|\*\*?|//|<<|>>|[<>]=?)\s*+[\w(\[{'\"]|[|&]\s*+\{|!=|=|%|,\s*+[-+]?[\d'\"\[({]"
-    r"|,\s*+\w++\s*+=|or(?! \w++\()\b|,?\s*+(?:but|instead|rather|not|if|unless|more|less|fewer|times|plus|minus|percent"
-    r"|wrongly|incorrectly|expected)\b)",
+    r"\[|\.[a-z_\d]|\s*+(?:(?:to|through) [-\d]|(?:[-+/%^×·÷@]|\*\*?|//|<<|>>|[<>]=?)\s*+[\w(\[{'\"]|[|&]\s*+\{|!=|=|%"
+    r"|,\s*+[-+]?[\d'\"\[({]|,\s*+\w++\s*+=|or(?! \w++\()\b|not\b|,?\s*+(?:but|instead|rather|if|unless|more|less|fewer|times"
+    r"|plus|minus|percent|wrongly|incorrectly|expected)\b)",
     re.IGNORECASE,
 )
 """What behind a value says that it is not the whole of it, or not what is wanted."""
 TORN = re.compile(r"(?:[\w)\]}'\"]\s*+[-+*/%^|&]|\bnot)\s*+\Z")
 """What before a call says that it is a part of something larger."""
-FAULTY = re.compile(r"\b(?:bugs?|buggy|currently|incorrect|wrong|fix|debug)\b", re.IGNORECASE)
+FAULTY = re.compile(r"\b(?:bugs?|buggy|currently|incorrect|wrong|mistakes?|fix|debug)\b", re.IGNORECASE)
 """Then what a function `returns` may be what it should not."""
 AS_IT_SHOULD = re.compile(r"[=>➞→⇒≡⟹]|\b(?:should|must|will)\b", re.IGNORECASE)
 PLAIN_TYPES = re.compile(
@@ -47,10 +48,6 @@ PLAIN_TYPES = re.compile(
 )
 """Of arguments that are written as they are given, in small letters; a `TreeNode` is written as a list that it is not."""
 WORDS_FOR_VALUES = {"true": "True", "false": "False", "null": "None", "none": "None"}
-LONGEST = 2_000
-"""Characters of an example that are still looked at."""
-DEEPEST = 100
-"""Levels of an example's syntax tree."""
 MOST_CALLS = 1_000
 """Calls in the prose that are looked at."""
 EXACT_DECIMALS = 2
@@ -67,10 +64,10 @@ class Example:
 def find_examples(text: str, entry: str | None, method: str | None = None) -> tuple[tuple[Example, ...], str | None]:
     """The examples of one function, and its name: the entry point's own, or else those of the one name that has any.
 
-    `method`: where the entry point is a class, the one that its inputs are given to.
+    `method`: where the entry point is a class, the one that its inputs are given to; empty where it has several.
     """
     found: dict[str, dict[str, str | None]] = {}
-    called = f"{entry}().{method}" if method else entry or ""
+    called = f"{entry}().{method}" if method else "" if method == "" else entry or ""
     given = (*_given_inputs(text, called), *_given_in_prose(text, called)) if called else ()
     for name, call, expected in (*_doctests(text), *_asserts(text), *_inline(text), *given):
         calls = found.setdefault(name, {})
@@ -140,7 +137,7 @@ def _doctests(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _calls(source: str) -> bool:
-    tree = _parsed(source)
+    tree = parsed(source)
     return tree is not None and isinstance(tree.body[0], ast.Expr) and isinstance(tree.body[0].value, ast.Call)
 
 
@@ -151,26 +148,13 @@ def _ends_want(line: str) -> bool:
 def _asserts(text: str) -> Iterator[tuple[str, str, str]]:
     """An assertion that is no plain equation holds as it is written, if it calls one unknown function and knows all else."""
     for line in text.splitlines():
-        test = _asserted(line)
+        test = asserted(line)
         if test is None:
             continue
         equations: tuple[tuple[str, str, str], ...] = ()
         if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
             equations = tuple(_equation(ast.unparse(test.left), ast.unparse(test.comparators[0])))
-        yield from equations or _holding(test)
-
-
-def _asserted(line: str) -> ast.expr | None:
-    tree = _parsed(line.strip()) if line.lstrip().startswith("assert") else None
-    asserted = tree.body[0] if tree and len(tree.body) == 1 else None
-    return asserted.test if isinstance(asserted, ast.Assert) else None
-
-
-def _holding(test: ast.expr) -> Iterator[tuple[str, str, str]]:
-    names = {node.id for node in ast.walk(test) if isinstance(node, ast.Name) and not hasattr(builtins, node.id)} - {"math"}
-    called = {node.func.id for node in ast.walk(test) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    if len(names) == 1 and names <= called and not any(isinstance(node, ast.comprehension) for node in ast.walk(test)):
-        yield names.pop(), ast.unparse(test), ""
+        yield from equations or holding(test)
 
 
 def _inline(text: str) -> Iterator[tuple[str, str, str]]:
@@ -195,7 +179,7 @@ def _inline(text: str) -> Iterator[tuple[str, str, str]]:
 
 def _is_python(line: str) -> bool:
     """Whether it is read as a whole elsewhere: a part of it may say the opposite."""
-    return line.lstrip().startswith(">>> ") or _asserted(line) is not None
+    return line.lstrip().startswith(">>> ") or asserted(line) is not None
 
 
 def _takes_nothing(call: str) -> bool:
@@ -257,6 +241,7 @@ def _given_in_prose(text: str, called: str) -> Iterator[tuple[str, str, str]]:
     for match in islice(GIVEN.finditer(text), 0 if parameters is None else MOST_CALLS):
         line = text[match.end() :].partition("\n")[0][:LONGEST]
         names, values, position = _assignments(line)
+        line = line[: position + _clause(line[position:])]
         outcome = OUTCOME.search(line, position)
         if outcome is None or (faulty and not AS_IT_SHOULD.search(outcome[0])):
             continue
@@ -265,9 +250,14 @@ def _given_in_prose(text: str, called: str) -> Iterator[tuple[str, str, str]]:
             yield from _equation(f"{called}({', '.join(values)})", expected)
 
 
+def _clause(text: str) -> int:
+    """The index at which another case or sentence begins."""
+    return min(found.start() if found else len(text) for found in (GIVEN.search(text), re.search(r"[.;]\s", text)))
+
+
 def _equation(call_source: str, expected_source: str) -> Iterator[tuple[str, str, str]]:
     """The function's name, the call and the value, if the call is of one plain function and all values are literals."""
-    tree, expected = _parsed(call_source), _literal(expected_source)
+    tree, expected = parsed(call_source), _literal(expected_source)
     if tree is None or expected is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
         return
     call = tree.body[0].value
@@ -296,29 +286,11 @@ def _nested(value: ast.expr, call: ast.Call) -> bool:
     return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and _plain_arguments(value)
 
 
-def _parsed(source: str) -> ast.Module | None:
-    if not 0 < len(source) <= LONGEST:
-        return None
-    try:
-        tree = parse(source)
-    except SyntaxError:
-        return None
-    return tree if tree.body and _is_shallow(tree) else None
-
-
-def _is_shallow(tree: ast.Module) -> bool:
-    """Whether it can be written down again, which goes by recursion."""
-    level, depth = list[ast.AST]([tree]), 0
-    while level and depth < DEEPEST:
-        level, depth = [child for node in level for child in ast.iter_child_nodes(node)], depth + 1
-    return not level
-
-
 def _literal(source: str) -> str | None:
     """The source in Python's own spelling, if it is a literal; `true` and `null` are taken for what they mean."""
     source = source.strip()
     source = WORDS_FOR_VALUES.get(source.lower(), source)
-    tree = _parsed(source)
+    tree = parsed(source)
     try:
         value: object = ast.literal_eval(source) if tree else None
         ast.literal_eval(repr(value))  # 1e999 is written as `inf`, which is none

@@ -1,6 +1,9 @@
 """What programs that read their standard input do, seen from outside, on inputs like the samples', the same for every one."""
 
+import re
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
+from itertools import chain
 from random import Random
 
 from agent.verify.behaviour import FEWEST_DIFFERENT, FEWEST_TELLING, RAISES
@@ -8,18 +11,26 @@ from agent.verify.samples import Sample
 from tools.sandbox import Limits, Outcome, Run
 
 MOST_INPUTS = 16
-SECONDS = 2.0
+SECONDS, ALL_SECONDS = 2.0, 8.0
+"""Of one run, and of all of a program's; what is not reached then counts as out of time."""
 LONGEST = 2_000
-"""Characters of an output that are compared."""
-Line = list[str]
+"""Characters of an input that is changed, and of an output that are compared."""
+INTEGER = re.compile(r"-?[0-9]{1,15}")
+DIGITS = re.compile(r"[0-9]{1,15}")
+Lines = list[list[str]]
+Place = tuple[int, int]
+"""Line and word."""
 
 
 def inputs(samples: Sequence[Sample]) -> tuple[str, ...]:
     """The samples' own, then what is made of them by small changes that leave their shape; the same for the same samples."""
-    draw = Random(0)
-    made = dict.fromkeys(sample.stdin for sample in samples)
-    for _ in range(8 * MOST_INPUTS):
-        made.setdefault(_changed(draw.choice(samples).stdin, draw))
+    draw, made = Random(0), dict.fromkeys(sample.stdin for sample in samples)
+    short = [_words(stdin) for stdin in made if len(stdin) <= LONGEST]
+    changeable = [(lines, _places(lines)) for lines in short]
+    for _ in range(8 * MOST_INPUTS if changeable else 0):
+        made.setdefault(_changed(*draw.choice(changeable), draw))
+        if len(made) >= MOST_INPUTS:
+            break
     return tuple(made)[:MOST_INPUTS]
 
 
@@ -30,18 +41,17 @@ def observed(
 
     What is too slow for one input is not tried on the rest.
     """
-    seen, first = list[str](), None
+    seen, runs = list[str](), list[Outcome]()
     for stdin in inputs:
         outcome = yield Run(code, stdin=stdin, files=files, limits=Limits(seconds=SECONDS))
-        first = first or outcome
+        runs.append(outcome)
         seen.append(_said(outcome))
-        if outcome.ended not in ("exit", "output_limit"):
-            seen += [outcome.ended] * (len(inputs) - len(seen))
+        if outcome.ended == "timeout" or sum(run.seconds for run in runs) > ALL_SECONDS:
+            seen += ["timeout"] * (len(inputs) - len(seen))
             break
-    assert first is not None
     telling = [said for said in seen if said.startswith("reads")]
     enough = len(telling) >= FEWEST_TELLING and len(set(telling)) >= FEWEST_DIFFERENT
-    return (tuple(seen) if enough else None), first
+    return (tuple(seen) if enough else None), runs[0]
 
 
 def _said(outcome: Outcome) -> str:
@@ -50,29 +60,60 @@ def _said(outcome: Outcome) -> str:
     return f"reads: {' '.join(outcome.stdout.split())[:LONGEST]}" if outcome.succeeded else RAISES
 
 
-def _changed(stdin: str, draw: Random) -> str:
-    """Some words and numbers other ones; a number that counts lines, or what is on a line, stays."""
-    lines = [line.split(" ") for line in stdin.rstrip("\n").split("\n")]
-    places = [(row, place) for row, line in enumerate(lines) for place in range(len(line)) if not _counts(lines, row, place)]
-    for row, place in draw.sample(places, draw.randint(1, min(4, len(places)))) if places else ():
-        lines[row][place] = _other(lines[row][place], draw)
-    if draw.random() < 0.5 and (several := [line for row, line in enumerate(lines) if len(line) > 1 and row]):
+def _words(stdin: str) -> Lines:
+    return [line.split(" ") for line in stdin.rstrip("\n").split("\n")]
+
+
+def _places(lines: Lines) -> list[Place]:
+    """Of the words that may be others: no number that counts lines, words or letters below it, no word that is a command or a
+    mark, none of a permutation.
+    """
+    often, heads = Counter(chain.from_iterable(lines)), [line for line in lines if line[0].isalpha()]
+    commands = any(len(line) > 1 or often[line[0]] > 1 for line in heads)
+    found, counted = list[Place](), set[int]()
+    for below, row in enumerate(reversed(range(len(lines)))):
+        line = lines[row]
+        fixed = counted | {below}
+        for place, word in enumerate(line):
+            number = INTEGER.fullmatch(word) is not None
+            command = word.isalpha() and (often[word] > 1 or (commands and place == 0))
+            if not command and not (number and int(word) in fixed) and not _is_permutation(line):
+                found.append((row, place))
+        counted |= {len(line), *map(len, line)}
+    return found
+
+
+def _is_permutation(line: Sequence[str]) -> bool:
+    return len(line) > 1 and sorted(line) == sorted(map(str, range(1, len(line) + 1)))
+
+
+def _changed(lines: Lines, places: Sequence[Place], draw: Random) -> str:
+    """Some words other ones, or those of a line in another order."""
+    lines = [list(line) for line in lines]
+    several = [line for line in lines[1:] if len(line) > 1 and len({word.isalpha() for word in line}) == 1]
+    if several and (not places or draw.random() < 0.5):
         draw.shuffle(draw.choice(several))
+    elif places:
+        bound = _bound(lines)
+        for row, place in draw.sample(places, draw.randint(1, min(4, len(places)))):
+            lines[row][place] = _other(lines[row][place], bound if row else None, draw)
     return "\n".join(" ".join(line) for line in lines) + "\n"
 
 
-def _counts(lines: Sequence[Line], row: int, place: int) -> bool:
-    word = lines[row][place]
-    if not word.isdigit():
-        return False
-    below = lines[row + 1 :]
-    return int(word) in {len(below), *(len(line) for line in below), *(len(word) for line in below for word in line)}
+def _bound(lines: Lines) -> int | None:
+    """The greatest number of the first line, where all below it are positive and none is greater: nodes, places, moves."""
+    numbers = [[int(word) for word in line if INTEGER.fullmatch(word)] for line in lines]
+    below = list(chain.from_iterable(numbers[1:]))
+    return max(numbers[0]) if numbers[0] and below and 1 <= min(below) <= max(below) <= max(numbers[0]) else None
 
 
-def _other(word: str, draw: Random) -> str:
-    """A number near a given one, of the same sign; a word of the same letters and length."""
-    if word.lstrip("-").isdigit():
-        size = int(word.lstrip("-"))
+def _other(word: str, bound: int | None, draw: Random) -> str:
+    """A number near a given one, of the same sign; a word of the same letters and length; in a mixed one, smaller numbers."""
+    if INTEGER.fullmatch(word):
+        size = abs(int(word))
         near = draw.choice((size + 1, max(size - 1, min(size, 1)), 2 * size, draw.randint(min(size, 1), 2 * size + 3)))
+        near = near if bound is None else draw.randint(1, bound)
         return ("-" if word.startswith("-") else "") + str(near)
-    return "".join(draw.choice(word) for _ in word)
+    if DIGITS.search(word):
+        return DIGITS.sub(lambda found: str(draw.randint(min(1, int(found[0])), int(found[0]))).zfill(len(found[0])), word)
+    return "".join(draw.choice(word) for _ in word) if word.isalpha() else word

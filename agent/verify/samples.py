@@ -7,21 +7,33 @@ from dataclasses import dataclass
 from itertools import dropwhile, pairwise, takewhile
 
 LABELLED = re.compile(
-    r"[\s*#-]*+(?:sample |example )?(input|output)[ \t]*+\d*+[ \t]*+(?:(?:\*\*)?:(?:\*\*)?[ \t]*+(.*)|[*#\s-]*+\Z)",
+    r"[\s*#-]*+(sample |example )?(input|output)[ \t]*+(\d*+)[ \t]*+(?:(?:\*\*)?:(?:\*\*)?[ \t]*+(.*)|[*#\s-]*+\Z)",
     re.IGNORECASE,
 )
 """`Input: 3`, `**Output:** 7`, or a heading of its own: `-----Input-----`, `### Sample Output 1`."""
+EXAMPLES = re.compile(r"[\s*#-]*+examples?\b[\s*#:\d-]*+\Z", re.IGNORECASE)
 SAMPLE_ENDS = re.compile(
-    r"[\s*#-]*+(?:```|\"\"\"|\'\'\'|(?:examples?|explanation|notes?|constraints)\b|test\W{0,3}:)", re.IGNORECASE
-)
-PROSE = re.compile(r"[^\W\d_]{2,}\W++(?:\w++\W++)?[^\W\d_]{2,}|[<>≤≥]")
-"""Words beside one another, or bounds: no more of a sample."""
-DESCRIBED = re.compile(
-    r"\b(?:integers?|numbers?|strings?|lists?|arrays?|lines?|contains?|consists?|single|print|denot\w+|their)\b|^\s*+\w+\s*+="
-    r"|^\s*+(?:an?|the)\b",
+    r"[\s*#-]*+(?:```|\"\"\"|\'\'\'|(?:examples?|notes?)\b(?!\W*\d)|(?:explanation|hints?|constraints)\b|test\W{0,3}:)",
     re.IGNORECASE,
 )
-"""A format, or arguments by name: not what a program reads."""
+RULED = re.compile(r"\s*+(?:-{3,}|\*{3,}|={3,})\s*+\Z|#{1,6} \S")
+"""A line or a heading, behind an output."""
+PROSE = re.compile(r"[^\W\d_]{2,}\W++(?:\w++\W++)?[^\W\d_]{2,}|[<>≤≥]|[^\W\d_][.!]\s*+\Z| = ")
+"""Words beside one another, bounds, an equation: no more of a sample."""
+SENTENCE = re.compile(r"\s*+[A-Z][^\n]*[a-z]\.\s*+\Z")
+REMARK = re.compile(r"\s++\([^\W\d_][^()\n]*\)\Z")
+"""What stands in brackets behind a value: `6 (the sum)`."""
+BY_NAME = re.compile(
+    r"^\s*+\w+\s*+=|\bstandard (?:input|output)\b|\bstd(?:in|out)\b|^\s*+[\w-]++\.[a-z]{2,4}\s*+\Z", re.IGNORECASE
+)
+"""Arguments by name, and what names a stream or a file: not what a program reads."""
+DESCRIBED = re.compile(
+    r"\b(?:integers?|numbers?|strings?|lists?|arrays?|lines?|contains?|consists?|single|print|denot\w+|their|format)\b|^\s*+(?:an?|the)\b"
+    r"|\.\.\.|…",
+    re.IGNORECASE,
+)
+"""A format, where no label says that it is a sample."""
+NOTHING = ("none", "(none)", "-", "(empty)", "empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,42 +44,79 @@ class Sample:
     stdout: str
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What stands below a label. `shown`: the label, or a heading above it, says that it is an example."""
+
+    kind: str
+    lines: list[str]
+    shown: bool
+
+
 def find_samples(text: str) -> tuple[Sample, ...]:
     """Those that are data: a format in words, or arguments by name, are none."""
-    return tuple(
-        Sample(textwrap.dedent(given).strip() + "\n", textwrap.dedent(wanted).strip())
-        for given, wanted in labelled(text)
-        if wanted.strip() and not DESCRIBED.search(given) and not DESCRIBED.search(wanted)
-    )
+    pairs = list(_pairs(text))
+    shown = any(given.shown for given, _ in pairs)
+    made = (_sample(_block(given), _block(wanted), given.shown) for given, wanted in pairs if given.shown or not shown)
+    return tuple(sample for sample in made if sample)
 
 
-def sections(text: str) -> list[tuple[str, list[str]]]:
-    """`input` or `output`, and the lines behind each such label."""
-    found: list[tuple[str, list[str]]] = []
+def _sample(given: str, wanted: str, shown: bool) -> Sample | None:
+    given, wanted = _unmarked(textwrap.dedent(given).strip(), textwrap.dedent(wanted).strip())
+    if not wanted or BY_NAME.search(given) or BY_NAME.search(wanted):
+        return None
+    in_words = all(re.fullmatch(r"[^\W\d_]+(?:\W+[^\W\d_]+)*\W*", part) for part in (given, wanted))
+    if not shown and (in_words or DESCRIBED.search(given) or DESCRIBED.search(wanted)):
+        return None
+    return Sample("" if given.lower() in NOTHING else f"{given}\n", wanted)
+
+
+def _unmarked(given: str, wanted: str) -> tuple[str, str]:
+    """Without the backticks around each, or the quotes around both."""
+    given, wanted = (re.sub(r"^`([^`]*)`$", r"\1", part) for part in (given, REMARK.sub("", wanted)))
+    if all(re.fullmatch(r'"[^"]*"', part) for part in (given, wanted)):
+        return given[1:-1], wanted[1:-1]
+    return given, wanted
+
+
+def sections(text: str) -> list[Section]:
+    """What stands behind each label `Input` or `Output`."""
+    found, below = list[Section](), False
     for line in text.splitlines():
+        below = below or EXAMPLES.match(line) is not None
         if label := LABELLED.match(line):
-            found.append((label[1].lower(), [label[2] or ""]))
-        elif found:
-            found[-1][1].append(line)
+            found.append(Section(label[2].lower(), [label[4] or ""], bool(below or label[1] or label[3])))
+        elif found and line.strip() != "Copy":  # a button's, on the pages that such texts are copied from
+            found[-1].lines.append(line)
     return found
 
 
 def labelled(text: str) -> Iterator[tuple[str, str]]:
     """What stands behind each `Input:` and the `Output:` that follows it."""
-    for (first, given), (second, wanted) in pairwise(sections(text)):
-        if (first, second) == ("input", "output"):
-            yield _block(given), _block(wanted)
+    return ((_block(given), _block(wanted)) for given, wanted in _pairs(text))
 
 
-def _block(lines: list[str]) -> str:
-    """What a fence holds, or else the lines up to what explains them. Empty lines may be within; prose behind one ends it."""
-    lines = list(dropwhile(lambda line: not line.strip(), lines))
+def _pairs(text: str) -> Iterator[tuple[Section, Section]]:
+    return ((one, other) for one, other in pairwise(sections(text)) if (one.kind, other.kind) == ("input", "output"))
+
+
+def _block(section: Section) -> str:
+    """What a fence holds, or else the lines up to what explains them. Empty lines may be within; prose behind one ends it.
+
+    Empty for an output of several paragraphs in words: where it ends cannot be told.
+    """
+    lines = list(dropwhile(lambda line: not line.strip(), section.lines))
     if lines and lines[0].strip().startswith("```"):
         return "\n".join(takewhile(lambda line: not line.strip().startswith("```"), lines[1:]))
-    block = list[str]()
+    block, output, worded = list[str](), section.kind == "output", False
     for line in lines:
         behind_gap = bool(block) and not block[-1].strip()
-        if line.strip() and (SAMPLE_ENDS.match(line) or (behind_gap and PROSE.search(line))):
+        if line.strip() and (SAMPLE_ENDS.match(line) or (output and RULED.match(line))):
             break
+        if behind_gap and PROSE.search(line):
+            return "" if output and worded else "\n".join(block).rstrip()
+        if output and block and not worded and SENTENCE.match(line):
+            break
+        worded = worded or PROSE.search(line) is not None
         block.append(line)
     return "\n".join(block).rstrip()

@@ -3,6 +3,11 @@
 import ast
 import warnings
 
+LONGEST = 2_000
+"""Characters of an example that are still looked at."""
+DEEPEST = 100
+"""Levels of its syntax tree."""
+
 
 def parse(source: str) -> ast.Module:
     """Raises `SyntaxError`, also for what is nested too deeply or holds NUL."""
@@ -38,11 +43,31 @@ def without_own_tests(source: str) -> str:
     dropped, before = set[int](), 0
     for node, after in zip(body, [*(following.lineno for following in body[1:]), len(lines) + 1], strict=True):
         last = node.end_lineno or node.lineno
-        if isinstance(node, ast.Assert) and before < node.lineno and last < after:
+        named = any(isinstance(part, ast.NamedExpr) for part in ast.walk(node))
+        if isinstance(node, ast.Assert) and not named and before < node.lineno and last < after:
             first = node.lineno
             while first - 1 > before and lines[first - 2].lstrip().startswith("#"):
                 first -= 1
             dropped.update(range(first, last + 1))
         before = last
-    kept = [line for number, line in enumerate(lines, 1) if number not in dropped]
-    return "\n".join(kept).rstrip() if dropped else source
+    kept = "\n".join(line for number, line in enumerate(lines, 1) if number not in dropped).rstrip()
+    return source if not dropped or syntax_fault(kept) else kept
+
+
+def parsed(source: str) -> ast.Module | None:
+    """An example in Python; None for what is no Python, or too much of it."""
+    if not 0 < len(source) <= LONGEST:
+        return None
+    try:
+        tree = parse(source)
+    except SyntaxError:
+        return None
+    return tree if tree.body and _is_shallow(tree) else None
+
+
+def _is_shallow(tree: ast.Module) -> bool:
+    """Whether it can be written down again, which goes by recursion."""
+    level, depth = list[ast.AST]([tree]), 0
+    while level and depth < DEEPEST:
+        level, depth = [child for node in level for child in ast.iter_child_nodes(node)], depth + 1
+    return not level

@@ -12,7 +12,8 @@ FENCED = re.compile(r"^[ \t]*+```[ \t]*+([\w+-]*+)[ \t]*+\n(.*?)(?:^[ \t]*+```|\
 PYTHON = ("", "python", "py", "python3")
 HEAD = re.compile(r"^(?:(?:async )?def \w++\([^\n]*|class \w++(?:\([^\n]*\))?):[ \t]*+$", re.MULTILINE)
 CLASS = re.compile(r"^class (\w+)[^\n]*:", re.MULTILINE)
-METHOD = re.compile(r"^[ \t]++def ((?!__)\w++)\(\s*+self\b", re.MULTILINE)
+METHOD = re.compile(r"^[ \t]++(?:async )?def (\w++) *+\(", re.MULTILINE)
+TEST = re.compile(r"test_\w*+|check|main")
 TYPING = re.compile(r"\b(Any|Callable|Dict|Iterable|Iterator|List|Optional|Sequence|Set|Tuple|Union)\b(?=\[|\s*+[,=)\]:])")
 FIRST_CODE = re.compile(r"^(?:from [\w.]++ import |import \w|@\w)", re.MULTILINE)
 NAMED = re.compile(
@@ -29,11 +30,13 @@ FUNCTION_NAMED = re.compile(
     r"\b(?:function|def|[Ww]rite|[Ii]mplement)\s++[`'\"]?([A-Za-z_]\w*+)[`'\"]?\s*+\(|\b(?:function|def)\s++`([A-Za-z_]\w*+)`"
 )
 CODE_WANTED = re.compile(
-    r"\b(write|implement|create|complete|define|fix|debug|refactor|build|make|give|code|program)\b[^.?!\n]{0,80}?"
-    r"\b(functions?|programs?|scripts?|class|method|code|module|regex|implementation|algorithm|snippet)\b"
-    r"|\b(?:write|implement)\s++[`'\"]?(?:def )?[a-z_]\w*+\(|(?:^|[.!:]\s)\s*+(?:please )?implement\b"
+    r"\b(write|implement|create|complete|define|fix|debug|refactor|build|make|give|code|program|generate|develop|show|produce|provide"
+    r"|design)\b[^.?!\n]{0,80}?"
+    r"\b(functions?|programs?|scripts?|class|method|code|module|regex|implementation|algorithm|snippet|decorator|one-liner)\b"
+    r"|\b(?:write|implement)\s++[`'\"]?(?:def )?[a-z_]\w*+\(|(?:^|[.!:] )[ \t]*+(?:please )?implement\b"
+    r"|\bimplement\b[^.?!\n]{0,60}?\bin python\b|\bfix (?:it|this|that)\b"
     r"|\b(?:convert|translate|port|rewrite)\b[^.?!\n]{0,60}?\b(?:in|to|into) python\b"
-    r"|\bI (?:need|want|would like)\b[^.?!\n]{0,40}?\b(functions?|programs?|scripts?)\b",
+    r"|\bI (?:need|want|would like)\b[^.?!\n]{0,40}?\b(functions?|programs?|scripts?|code)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 CODE_SHOWN = re.compile(r"^[ \t]*+(?:>>> |assert )", re.MULTILINE)
@@ -45,25 +48,39 @@ BEHIND = re.compile(
 )
 """The choices, and the request for a form, that suites put behind a question."""
 SOUGHT = re.compile(r"\b(?:find|compute|calculate|determine|evaluate|solve)\b", re.IGNORECASE)
-MATHEMATICAL = ("create", "complete", "define", "make", "give")
+ASIDE = re.compile(
+    r"\A\s*+(?:why|is|are|does|do|did|was|were|explain|describe|thanks|thank you|sum up|summari[sz]e)\b", re.IGNORECASE
+)
+"""How what is no request for code begins."""
+NO_CODE = re.compile(
+    r"\bwrite (?:me )?an? (?:\w+ )?(?:poem|essay|story|song|joke|email|letter)\b|\bin (?:one sentence|words)\b|\bexample of a\b"
+    r"|\bin (?:\w+ )?(?:vertex|factored|standard|expanded|simplified) form\b",
+    re.IGNORECASE,
+)
+MATHEMATICAL = ("create", "complete", "define", "make", "give", "show", "provide")
 """What is done to functions that no program is: `Define a function f by f(x) = 2x. Find f(3).`"""
 PROGRAMMING = re.compile(r"\b(?:write|implement|code|python|program|docstring)\b|```", re.IGNORECASE)
 COMPETITION = re.compile(
-    r"\b(?:standard (?:input|output)|stdin|stdout)\b|\byour code here\b|^[\s*#-]*+(?:sample|example)s? (?:input|output)",
+    r"\b(?:standard (?:input|output)|stdin|stdout)\b|\byour code here\b|^[ \t*#-]*+(?:sample|example)s? (?:input|output)",
     re.IGNORECASE | re.MULTILINE,
 )
 """Says of a problem with samples that a program is wanted."""
 BLANK = re.compile(r"==\s*+\?\?")
 """`assert f([1]) == ??`: what a shown function gives is asked for."""
+TESTS_WANTED = re.compile(
+    r"\b(?:with|and|include|including|add|write)\b[^.\n]{0,40}\b(?:asserts?|assertions?|assert statements?|(?:unit )?tests)\b",
+    re.IGNORECASE,
+)
 ANY_RIGHT = re.compile(
     r"\bany (?:of them|one of them|valid|such|correct|possible|solution|answer)\b|\bany case\b"
     r"|\balso (?:a )?(?:valid|correct|accepted)\b"
     r"|\b(?:multiple|several|many) (?:valid |correct |possible )?(?:answers|solutions)\b"
-    r"|\b(?:absolute|relative) (?:or (?:absolute|relative) )?error\b",
+    r"|\b(?:absolute|relative) (?:or (?:absolute|relative) )?error\b|\berror (?:does not|doesn't) exceed\b"
+    r"|\b(?:print|output|return) any\b|\bwhichever\b|\bworks,? too\b",
     re.IGNORECASE,
 )
 """What an example shows is then one right result of several."""
-TOLD_TO_FIND = re.compile(rf"(?:^|[.:;!?]\s|\$ )\s*+{SOUGHT.pattern}", re.IGNORECASE | re.MULTILINE)
+TOLD_TO_FIND = re.compile(rf"(?:^|[.:;!?] |\$ )[ \t]*+{SOUGHT.pattern}", re.IGNORECASE | re.MULTILINE)
 """Not what a function is there for: `Create a function to compute …`."""
 EVERYDAY = ("program", "programs", "class", "method", "module", "code")
 """Nouns that a question means otherwise: how many children are in the class?"""
@@ -84,11 +101,12 @@ class Statement:
 def read(text: str, entry_point: str | None = None) -> Statement:
     """`entry_point`, where the user gave it, wins over what the text says."""
     asked, plain = _code_asked(text), _prose(text)
-    about_code = entry_point is None and (QUESTION.search(plain) or BLANK.search(text) or _wants_the_next_output(text))
-    if asked is None and about_code:
+    asks = QUESTION.search(plain) or ASIDE.search(plain) or BLANK.search(text) or _wants_the_next_output(text)
+    if asked is None and entry_point is None and asks:
         return Statement(False, None, "", (), ())
-    stub, method, prelude = _stub(python_blocks(text) or _unfenced(text), entry_point)
-    entry = entry_point or stub or (_named(text) if asked else None)
+    named = _named(plain) if asked else None
+    stub, method, prelude = _stub(python_blocks(text) or _unfenced(text), entry_point, named)
+    entry = entry_point or stub or named
     examples, name = find_examples(text, entry, method)
     samples = find_samples(text)
     competition = bool(samples) and (COMPETITION.search(text) is not None or len(samples) < len(list(labelled(text))))
@@ -101,6 +119,11 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     if ANY_RIGHT.search(plain):
         examples = samples = ()
     return Statement(wants_code, entry, prelude, examples, samples)
+
+
+def wants_tests(text: str) -> bool:
+    """Whether assertions are a part of what is asked for."""
+    return TESTS_WANTED.search(_prose(text)) is not None
 
 
 def is_question(text: str) -> bool:
@@ -119,7 +142,7 @@ def _prose(text: str) -> str:
 def _wants_the_next_output(text: str) -> bool:
     """Whether the last label is of an output that is left open, behind others that are not."""
     found = sections(text)
-    return len(found) > 2 and found[-1][0] == "output" and not "".join(found[-1][1]).strip()
+    return len(found) > 2 and found[-1].kind == "output" and not "".join(found[-1].lines).strip()
 
 
 def _code_asked(text: str) -> str | None:
@@ -128,7 +151,7 @@ def _code_asked(text: str) -> str | None:
     if asked is None:
         return None
     verb, noun = (asked[1] or "write").lower(), (asked[2] or asked[3] or "function").lower()
-    if noun in EVERYDAY and QUESTION.search(_prose(text)):
+    if NO_CODE.search(text) or (noun in EVERYDAY and QUESTION.search(_prose(text))):
         return None
     mathematical = verb in MATHEMATICAL and noun in ("function", "functions") and not PROGRAMMING.search(text)
     return None if mathematical and (QUESTION.search(_prose(text)) or TOLD_TO_FIND.search(text)) else noun
@@ -145,18 +168,22 @@ def _unfenced(text: str) -> list[str]:
     return [text[min(found.start() for found in (head, begun) if found) :]] if head else []
 
 
-def _stub(blocks: list[str], wanted: str | None) -> tuple[str | None, str | None, str]:
+def _stub(blocks: list[str], wanted: str | None, named: str | None) -> tuple[str | None, str | None, str]:
     """What a code block leaves to be completed (the last function, or the wanted one), None, and the code before it; or a
-    class, its one method, and the code before it.
+    class, its one method or else an empty name, and the code before it. Tests are no stubs, nor is anything where the text
+    names a function that no block has.
     """
+    if wanted is None and named and not any(re.search(rf"\b(?:def|class) {named}\b", block) for block in blocks):
+        return None, None, ""
     for block in reversed(blocks):
-        heads = [match for match in re.finditer(r"^(?:async )?def (\w+)", block, re.MULTILINE) if wanted in (None, match[1])]
+        found = [match for match in re.finditer(r"^(?:async )?def (\w+)", block, re.MULTILINE) if wanted in (None, match[1])]
+        heads = [match for match in found if wanted or not TEST.fullmatch(match[1])]
         if heads:
             return heads[-1][1], None, _prelude(block, heads[-1].start())
         made = [match for match in CLASS.finditer(block) if wanted in (None, match[1])]
         methods = METHOD.findall(block)
-        if len(made) == len(methods) == 1:
-            return made[0][1], methods[0], _prelude(block, made[0].start())
+        if len(made) == 1 and methods:
+            return made[0][1], methods[0] if len(methods) == 1 else "", _prelude(block, made[0].start())
     return None, None, ""
 
 
@@ -172,7 +199,7 @@ def _prelude(block: str, stub: int) -> str:
     names = sorted(set(TYPING.findall(block[stub:])))
     if not names or "typing" in prelude:
         return prelude
-    return f"from typing import {', '.join(names)}\n{prelude}".rstrip()
+    return f"from typing import {', '.join(names)}\n{prelude}".rstrip() if "__future__" not in prelude else prelude
 
 
 def _named(text: str) -> str | None:

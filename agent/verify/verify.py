@@ -87,6 +87,8 @@ class Judge:
         # What the user says decides. Examples are read out of prose, sometimes wrongly, and some statements have wrong ones.
         self._examples = () if given else self.statement.examples
         self._samples = () if given else self.statement.samples
+        self._read = reading.inputs(self._samples)
+        """Standard inputs that programs are observed on."""
         self._puzzle = None if self.wants_code or blind else puzzles.read_puzzle(problem.text)
         self._opinions = opinions and not given
         self._answers: dict[str, None] = {}
@@ -165,7 +167,8 @@ class Judge:
     def told(self, candidate: Candidate) -> Candidate:
         """As it is judged: a program without its own tests; an answer of several lines as the one that meets the condition."""
         if self.wants_code and candidate.code:
-            return replace(candidate, code=without_own_tests(candidate.code))
+            kept = self.problem.check or statements.wants_tests(self.problem.text)
+            return candidate if kept else replace(candidate, code=without_own_tests(candidate.code))
         if self._puzzle is None or not candidate.answer:
             return candidate
         good = [line for line in candidate.answer.splitlines() if arithmetic.fault(self._puzzle, line) is None]
@@ -215,7 +218,7 @@ class Judge:
         return Verdict("unchecked", behaviour=seen)
 
     def _observe_reading(self, code: str) -> Checking:
-        seen, first = yield from reading.observed(code, reading.inputs(self._samples), self.problem.files)
+        seen, first = yield from reading.observed(code, self._read, self.problem.files)
         failure = None if seen else _run_failure(first)
         return Verdict("failed", failure=failure) if failure else Verdict("unchecked", behaviour=seen)
 
