@@ -16,7 +16,7 @@ from agent.solver import Solver, solve
 from agent.steering import Order, Steering
 from agent.store.lessons import taught
 from agent.store.store import new_run_id, recording
-from agent.verify import statement
+from agent.verify import puzzles, statement
 from agent.verify.verify import Problem
 from agent.view.fold import State
 from agent.view.view import View
@@ -123,14 +123,20 @@ class Conversation:
         if before and len(machine.engine.encode(before)) > room:
             view(Notice(f"what was said before is longer than {room:,} tokens, so a new conversation begins"))
             before = ()
-        entry = problem.entry_point or (self._function_spoken_of(problem.text) if before else None)
-        return replace(problem, before=before, entry_point=entry)
+        if not before or not self._changes_code(problem.text):
+            return replace(problem, before=before)
+        entry = problem.entry_point or statement.read(problem.text).entry_point or self._entry_point
+        return replace(problem, before=before, entry_point=entry, changes_code=True)
 
-    def _function_spoken_of(self, text: str) -> str | None:
-        """The function of the problem before, for a follow-up that wants it changed and names no other."""
-        if self._solver is None or statement.is_question(text) or statement.read(text).entry_point:
-            return None
-        return self._solver.judge.statement.entry_point
+    @property
+    def _entry_point(self) -> str | None:
+        """Of the problem before."""
+        return self._solver.judge.statement.entry_point if self._solver else None
+
+    def _changes_code(self, text: str) -> bool:
+        """Whether a follow-up wants the program of the problem before changed."""
+        wrote = self._solver is not None and self._solver.judge.wants_code
+        return wrote and not statement.asks(text) and puzzles.read_puzzle(text) is None
 
 
 def _of(run: str, event: Event) -> Event:

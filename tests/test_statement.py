@@ -470,3 +470,26 @@ def test_inputs_given_by_name_become_arguments():
 )
 def test_questions_are_told_from_requests_for_programs(text: str, wants_code: bool):
     assert statement.read(text).wants_code is wants_code
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("now make it faster", False),
+        ("and without recursion?", False),
+        ("add type hints", False),
+        ("compute the values in a loop instead", False),
+        ("Can you find a way without recursion?", False),
+        ("Determine the type of each argument and add hints.", False),
+        ("also print the cube", False),
+        ("why?", True),
+        ("Are you sure?", True),
+        ("Explain how it works", True),
+        ("thanks", True),
+        ("Is it O(n)?", True),
+        ("How would that look with a heap?", True),
+        ("Determine the capital of France.", True),
+    ],
+)
+def test_a_follow_up_that_asks_is_told_from_one_that_wants_a_change(text: str, asks: bool):
+    assert statement.asks(text) is asks

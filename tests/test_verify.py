@@ -54,6 +54,13 @@ def test_what_a_model_asserts_of_its_own_functions_decides_nothing(written: str,
     assert Judge(Problem("Write a Python function double.")).told(code(written)).code == judged
 
 
+def test_a_follow_up_on_a_program_is_judged_as_one():
+    """`now make it faster` was taken for a question, and its answer for text."""
+    problem = Problem("now make it faster", entry_point="double", changes_code=True)
+    verdict, _ = examined(problem, Candidate((), answer="I made it faster."), lambda run: ran())
+    assert (verdict.failure and verdict.failure.kind) == "no code"
+
+
 def test_the_users_tests_and_check_must_both_pass():
     problem = Problem("Write double.", tests="assert double(3) == 6", check="python3 solution.py")
     verdict, runs = examined(problem, code(GOOD), lambda run: ran(reports=(PASSED,)))

@@ -52,6 +52,11 @@ ASIDE = re.compile(
     r"\A\s*+(?:why|is|are|does|do|did|was|were|explain|describe|thanks|thank you|sum up|summari[sz]e)\b", re.IGNORECASE
 )
 """How what is no request for code begins."""
+CHANGED = re.compile(
+    r"\b(?:it|its|instead|without|loops?|recurs\w+|iterat\w+|functions?|code|program|types?|hints?|arguments?|faster|shorter)\b",
+    re.IGNORECASE,
+)
+"""What is said of a program that is to be changed."""
 NO_CODE = re.compile(
     r"\bwrite (?:me )?an? (?:\w+ )?(?:poem|essay|story|song|joke|email|letter)\b|\bin (?:one sentence|words)\b|\bexample of a\b"
     r"|\bin (?:\w+ )?(?:vertex|factored|standard|expanded|simplified) form\b",
@@ -130,6 +135,12 @@ def is_question(text: str) -> bool:
     """Whether the text wants to know something, rather than to have something made."""
     plain = _prose(text)
     return bool(QUESTION.search(plain) or SOUGHT.search(plain))
+
+
+def asks(text: str) -> bool:
+    """Whether what is said about a program wants to know something, rather than to have the program changed."""
+    plain = _prose(text)
+    return bool(QUESTION.search(plain) or ASIDE.search(plain) or (TOLD_TO_FIND.match(plain) and not CHANGED.search(plain)))
 
 
 def _prose(text: str) -> str:

@@ -44,6 +44,8 @@ class Problem:
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     id: str | int | None = None
     before: tuple[Message, ...] = ()
+    changes_code: bool = False
+    """Whether it wants the program that came of that exchange changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Judge:
         """
         self.problem, self._blind = problem, blind
         self.statement = statements.read(problem.text, problem.entry_point)
-        self.wants_code = bool(self.statement.wants_code or problem.tests or problem.check)
+        self.wants_code = bool(self.statement.wants_code or problem.tests or problem.check or problem.changes_code)
         given = bool(problem.tests or problem.check)
         # What the user says decides. Examples are read out of prose, sometimes wrongly, and some statements have wrong ones.
         self._examples = () if given else self.statement.examples
