@@ -61,19 +61,18 @@ def answer(engine: LlamaEngine, tokens: tuple[int, ...], max_tokens: int = 12) -
 
 
 def test_a_fork_says_what_a_fresh_evaluation_says(path: Path, model: Model) -> None:
-    """Exact, for the batch shapes are equal: the whole prompt again, and one that parts from it midway."""
+    """The whole prompt again, exactly, for the batch shapes are equal; and one that parts from it midway, as nearly as decodes
+    of other shapes come: where two tokens are as likely, the texts may part.
+    """
     with opened(path) as engine:
         fresh = answer(engine, prompt(model, STORY, ENDINGS[0]))
         again = answer(engine, prompt(model, STORY, ENDINGS[0]))
         fork = answer(engine, prompt(model, STORY, ENDINGS[1]))
-    with opened(path) as engine:
-        alone = answer(engine, prompt(model, STORY, ENDINGS[1]))
     assert (fresh.reused, again.evaluated) == (0, 1)
     assert again.sampled == fresh.sampled
     assert again.logprobs == fresh.logprobs
     assert fork.reused > 10
-    assert fork.sampled == alone.sampled
-    assert fork.logprobs == pytest.approx(alone.logprobs, abs=BOUND)
+    assert_as_alone(model, fork)
 
 
 def test_any_mix_of_forks_evictions_interrupts_and_batches_says_what_each_says_alone(path: Path, model: Model) -> None:

@@ -148,9 +148,12 @@ class TestGrammar:
 
 
 class TestGuard:
-    def test_a_loop_is_left(self, llama: LlamaEngine) -> None:
+    def test_a_loop_is_left(self, llama: LlamaEngine, smollm2_path: Path) -> None:
         """The phrase has been said often enough to go on for ever; with the guard it does not."""
-        tokens = llama.encode((Message("user", "Repeat for ever: red apples and green pears,"),))
+        model = Model(smollm2_path, gpu_layers=0, going=lambda _fraction: True)
+        begun = model.tokenize("red apples and green pears, " * 8, control=False)
+        model.close()
+        tokens = (*llama.encode((Message("user", "Say it again and again."),)), *begun)
         loop = answer_tokens(llama, tokens, repetition_guard=0.0)
         left = answer_tokens(llama, tokens, repetition_guard=2.0)
         assert longest_repetition(loop.text) > 2 * longest_repetition(left.text)
