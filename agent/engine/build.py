@@ -31,8 +31,13 @@ from typing import Literal, TextIO
 
 VERSION = "0.3.36"
 SDIST_SHA256 = "832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e"
-RECIPE = 1
+RECIPE = 2
 """Raised whenever a change here means that wheels built before must not be used again."""
+
+_HEEDED = "if(NOT LLAMA_BUILD_COMMON)\n  set(LLAMA_BUILD_COMMON OFF)\nendif()\n"
+"""CMake's own words. The distribution sets this option itself, so that two fifths of the build would go into a library that it does
+not use; a variable of that name comes before the option.
+"""
 
 Backend = Literal["cpu", "cuda", "metal"]
 Report = Callable[[int, int], None]
@@ -198,7 +203,10 @@ def _build(python: str, wanted: Recipe, scratch: Path, log: Path, report: Report
     # pip's own cache of built wheels does not know CMAKE_ARGS: it would hand back a build with other flags.
     command = [python, "-m", "pip", "wheel", "-v", "--no-input", "--disable-pip-version-check", "--no-deps", "--no-cache-dir"]
     command += ["--no-binary=llama-cpp-python", "--require-hashes", f"--wheel-dir={scratch}", f"--requirement={requirement}"]
-    environment = os.environ | {"CMAKE_ARGS": wanted.cmake_args, "PYTHONUNBUFFERED": "1"}
+    heeded = scratch / "heeded.cmake"
+    heeded.write_text(_HEEDED)
+    arguments = f"{wanted.cmake_args} {shlex.quote(f'-DCMAKE_PROJECT_INCLUDE={heeded}')}"
+    environment = os.environ | {"CMAKE_ARGS": arguments, "PYTHONUNBUFFERED": "1"}
     with log.open("w", encoding="utf-8", errors="replace") as file:
         file.write(f"CMAKE_ARGS={wanted.cmake_args}\n")
         status = _follow(command, environment, file, report)

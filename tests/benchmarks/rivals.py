@@ -27,7 +27,7 @@ from agent.engine.llama import offload_supported
 from tests.benchmarks.measure import Timed
 from tests.benchmarks.workload import MIN_P, TEMPERATURE, TOP_K, TOP_P, Question
 
-TOOLS = ("LLAMA_BUILD_TOOLS=ON", "LLAMA_BUILD_SERVER=ON", "LLAMA_TOOLS_INSTALL=ON")
+TOOLS = ("LLAMA_BUILD_COMMON=ON", "LLAMA_BUILD_TOOLS=ON", "LLAMA_BUILD_SERVER=ON", "LLAMA_TOOLS_INSTALL=ON")
 WITHOUT = ("LLAMA_BUILD_UI=OFF", "LLAMA_USE_PREBUILT_UI=OFF", "LLAMA_OPENSSL=OFF")
 """The server's web page, which would be downloaded, and its encryption: neither has to do with decoding."""
 PATIENCE = 120.0
