@@ -35,8 +35,8 @@ RECIPE = 2
 """Raised whenever a change here means that wheels built before must not be used again."""
 
 _HEEDED = "if(NOT LLAMA_BUILD_COMMON)\n  set(LLAMA_BUILD_COMMON OFF)\nendif()\n"
-"""CMake's own words. The distribution sets this option itself, so that two fifths of the build would go into a library that it does
-not use; a variable of that name comes before the option.
+"""CMake's own words. The distribution sets this option itself, so that two fifths of the build would go into a library that
+it does not use; a variable of that name comes before the option.
 """
 
 Backend = Literal["cpu", "cuda", "metal"]
