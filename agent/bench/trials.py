@@ -115,7 +115,8 @@ class Trial:
         solvers = self._solvers(by_id, heard, budget, unfit, one_by_one=marks is not None)
 
         def watch(solver: Solver) -> None:
-            courses[solver.problem.id].watch(solver)
+            if marks:
+                courses[solver.problem.id].watch(solver)
 
         for ended in solve(solvers, self.driver, side_by_side=self.side_by_side, stop=self.stop, steer=watch):
             if ended.status != "interrupted":

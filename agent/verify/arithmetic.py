@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations
 
+from agent.verify import notation
 from agent.verify.source import parse
 
 Rules = tuple[tuple[re.Pattern[str], str], ...]
@@ -18,16 +19,12 @@ def rules(*rows: tuple[str, str]) -> Rules:
 
 
 SAME = rules(
-    (r"\\(?:left|right)(?![a-z])|\\[()\[\],;:! ]|[$`]", " "),
-    (r"\\([{}])", r"\1"),
-    (r"\\(?:times|cdot)(?![a-z])|[×·∙⋅✕✖]|(?<=[\d)\s,])x(?=[\s\d(,])", "*"),
-    (r"\\div(?![a-z])|÷", "/"),
-    (r"[−–]", "-"),
+    (r"\\?\$|\\[()\[\],;:! ]|`", " "),  # what only lays out becomes a space: nothing grows together
+    (r"[∙⋅✕✖]|(?<=[\d)\s,])x(?=[\s\d(,])", "*"),
+    ("–", "-"),
     ("’", "'"),
 )
-"""What is written differently, in statements and in answers. What only lays out becomes a space: nothing grows together."""
-FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
-BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
+"""What puzzles write differently beside what all mathematics does."""
 BARE = re.compile(r"[\s(]*[-+]?[\d.,]+[\s)]*")
 
 LONGEST = 200
@@ -54,10 +51,7 @@ class Puzzle:
 
 def plain(text: str) -> str:
     """Formulas as Python writes them, whether in LaTeX, Markdown or with typographic signs."""
-    text = rewritten(text, SAME)
-    while (simpler := FRACTION.sub(r"((\1)/(\2))", text)) != text:
-        text = simpler
-    return BOXED.sub(r" \1 ", text)
+    return notation.plain(rewritten(text, SAME))
 
 
 def rewritten(text: str, rules: Rules) -> str:

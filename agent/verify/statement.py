@@ -115,7 +115,7 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     examples, name = find_examples(text, entry, method)
     samples = find_samples(text)
     competition = bool(samples) and (COMPETITION.search(text) is not None or len(samples) < len(list(labelled(text))))
-    if not (asked or entry or competition or CODE_SHOWN.search(text)) and is_question(text):
+    if not (asked or entry or competition or CODE_SHOWN.search(text)) and SOUGHT.search(plain):
         return Statement(False, None, "", (), ())
     entry = entry or name
     if entry or (asked and asked.startswith(("function", "method", "class"))):
@@ -129,12 +129,6 @@ def read(text: str, entry_point: str | None = None) -> Statement:
 def wants_tests(text: str) -> bool:
     """Whether assertions are a part of what is asked for."""
     return TESTS_WANTED.search(_prose(text)) is not None
-
-
-def is_question(text: str) -> bool:
-    """Whether the text wants to know something, rather than to have something made."""
-    plain = _prose(text)
-    return bool(QUESTION.search(plain) or SOUGHT.search(plain))
 
 
 def asks(text: str) -> bool:
