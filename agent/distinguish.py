@@ -47,7 +47,7 @@ class Distinguisher:
             found = self._camps(node, verdict)
             if tried:
                 self._held = {camp.behaviour for camp in found if len(camp.members) > 1}
-            added = behaviour.further(self._judge.inputs, self._near(found), self._rounds)
+            added = self._judge.further_inputs(self._near(found), self._rounds)
             if not added:
                 return verdict
             yield from self._round(added)

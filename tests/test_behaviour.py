@@ -5,6 +5,8 @@ import ast
 import pytest
 
 from agent.verify import behaviour
+from agent.verify.inputs import further, shared
+from agent.verify.signature import Signature, signature
 from tests.fakes import ran
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
 from tools.lanes import Lanes
@@ -12,11 +14,17 @@ from tools.lanes import Lanes
 # ruff: noqa: F811
 
 
-def observed(sandbox: Lanes, code: str) -> tuple[str, ...] | None:
-    signature = behaviour.signature(code, "f")
-    assert signature is not None
-    run = behaviour.observation(code, signature, behaviour.inputs(signature), {})
-    return behaviour.observed(code, sandbox.submit(run).result(), signature, len(behaviour.inputs(signature)))
+def called(code: str, entry_point: str | None = "f", statement: str = "") -> Signature:
+    found = signature(code, entry_point, statement)
+    assert found is not None
+    return found
+
+
+def observed(sandbox: Lanes, code: str, entry_point: str | None = "f", statement: str = "") -> tuple[str, ...] | None:
+    of = called(code, entry_point, statement)
+    given = shared(of)
+    outcome = sandbox.submit(behaviour.observation(code, of, given, {})).result()
+    return behaviour.observed(code, outcome, of, len(given))
 
 
 def test_iterators_are_compared_by_what_they_give(sandbox: Lanes):
@@ -52,39 +60,35 @@ def test_functions_that_print_are_compared_by_what_they_print(sandbox: Lanes):
 
 
 def test_inputs_are_made_of_the_examples_in_the_statement():
-    signature = behaviour.signature("def f(words, n): ...", "f")
-    assert signature is not None
+    of = called("def f(words, n): ...")
     examples = ["assert f(['ab', 'c'], 2) == 'ab'", "assert f([], 0) is None", "assert g(['x'], 1) == f(n, 3)"]
-    drawn = [ast.literal_eval(arguments) for arguments in behaviour.inputs(signature, examples)]
+    drawn = [ast.literal_eval(arguments) for arguments in shared(of, examples)]
     assert drawn[:2] == [(["ab", "c"], 2), ([], 0)]
     assert len(drawn) > 20
     assert all(isinstance(word, str) for words, _ in drawn for word in words)
     assert all(isinstance(n, int) for _, n in drawn)
-    assert behaviour.inputs(signature, examples) == behaviour.inputs(signature, examples)
+    assert shared(of, examples) == shared(of, examples)
 
 
 def test_functions_that_need_no_argument_are_called_with_some_all_the_same():
     """With nothing to go by but one call, any three programs once agreed."""
     for source in ("def f(*numbers): ...", "def f(n=10): ...", "def f(first: int, *rest: int): ..."):
-        signature = behaviour.signature(source, "f")
-        assert signature is not None
-        assert len(behaviour.inputs(signature)) > 5
+        assert len(shared(called(source))) > 5
 
 
 def test_further_inputs_are_new_and_near_the_given_ones_and_the_same_for_the_same_draw():
-    known = ("([3, 1, 2], 4)", "([5], 0)")
-    drawn = behaviour.further(known, known[:1], 1)
+    of, known = called("def f(xs, n): ..."), ("([3, 1, 2], 4)", "([5], 0)")
+    drawn = further(of, known, known[:1], 1)
     assert len(drawn) > 8
     assert not set(drawn) & set(known)
     assert all(isinstance(numbers, list) and isinstance(n, int) for numbers, n in map(ast.literal_eval, drawn))
-    assert behaviour.further(known, known[:1], 1) == drawn != behaviour.further(known, known[:1], 2)
-    assert behaviour.further(known, (), 1) == ()
+    assert further(of, known, known[:1], 1) == drawn != further(of, known, known[:1], 2)
+    assert further(of, known, (), 1) == ()
 
 
 def test_annotated_parameters_are_also_drawn_from_their_types():
-    signature = behaviour.signature("def f(n: int): ...", "f")
-    assert signature is not None
-    drawn = [ast.literal_eval(arguments)[0] for arguments in behaviour.inputs(signature, ["assert f(1000) == 1"])]
+    of = called("def f(n: int): ...")
+    drawn = [ast.literal_eval(arguments)[0] for arguments in shared(of, ["assert f(1000) == 1"])]
     assert drawn[0] == 1000
     assert {-4, 17} <= set(drawn)
 
@@ -102,3 +106,115 @@ def test_a_program_that_was_not_given_what_it_reads_has_shown_nothing(code: str)
     """Different programs all print how they are used, and once agreed in that."""
     assert behaviour.observed(code, ran("usage: f N"), None, 0) is None
     assert behaviour.observed("print('usage: f N')", ran("usage: f N"), None, 0) is not None
+
+
+STACK = """
+class Stack:
+    def __init__(self):
+        self._items = []
+    def push(self, item):
+        self._items.append(item)
+    def pop(self):
+        return self._items.pop()
+    def size(self):
+        return len(self._items)
+"""
+LINKED = """
+class Node:
+    def __init__(self, value, below):
+        self.value, self.below = value, below
+class Stack:
+    def __init__(self):
+        self.top, self.count = None, 0
+    def push(self, value):
+        self.top = Node(value, self.top)
+        self.count += 1
+    def pop(self):
+        if self.top is None:
+            raise IndexError("empty")
+        value, self.top = self.top.value, self.top.below
+        self.count -= 1
+        return value
+    def size(self):
+        return self.count
+    def show(self):
+        print(self.top)
+stack = Stack()
+stack.push(3)
+print(stack.pop())
+"""
+QUEUE = STACK.replace("self._items.pop()", "self._items.pop(0)")
+ASKED = "Write a Python class Stack with the methods push, pop and size."
+
+
+def test_objects_are_compared_by_what_they_answer_in_turn(sandbox: Lanes):
+    """However they are built, whatever else they can do, and though a program shows itself at its end."""
+    stack = observed(sandbox, STACK, None, ASKED)
+    assert stack is not None
+    assert stack == observed(sandbox, LINKED, None, ASKED)
+    assert stack != observed(sandbox, QUEUE, None, ASKED)
+
+
+def test_what_the_methods_print_is_an_answer(sandbox: Lanes):
+    doubling, squaring, dumb = (
+        observed(sandbox, f"class Box:\n    def __init__(self, n: int): self.n = n\n    def show(self): {shown}\n", "Box")
+        for shown in ("print(2 * self.n)", "print(self.n ** 2)", "pass")
+    )
+    assert doubling is not None
+    assert doubling != squaring
+    assert dumb is None
+
+
+def test_a_class_with_one_method_is_called_like_a_function(sandbox: Lanes):
+    source = "class Solution:\n    def twice(self, n: int) -> int:\n        return 2 * n"
+    of = called(source, "Solution")
+    assert of == Signature("Solution().twice", ("int",))
+    assert shared(of, ["assert Solution().twice(1000) == 2000"])[0] == "(1000,)"
+    assert observed(sandbox, source, "Solution") == observed(sandbox, "def f(n: int): return n + n")
+
+
+@pytest.mark.parametrize(
+    ("source", "made_of"),
+    [
+        ("class Money:\n    def __init__(self, amount, currency='EUR'): ...\n    def add(self, other): ...", 1),
+        ("from dataclasses import dataclass\n@dataclass\nclass Money:\n    a: int\n    c: str = 'x'\n    def b(self): ...", 1),
+        ("class Money:\n    def add(self, other): ...\n    def total(self): ...", 0),
+    ],
+)
+def test_an_object_is_made_of_what_its_class_needs(source: str, made_of: int) -> None:
+    assert len(called(source, "Money").annotations) == made_of
+
+
+@pytest.mark.parametrize(
+    ("source", "entry_point", "statement", "expected"),
+    [
+        (STACK, None, ASKED, "Stack"),
+        (LINKED, None, ASKED, "Stack"),
+        (STACK + "def main(): ...", None, ASKED, "Stack"),
+        (STACK + "def balanced(text): ...", None, "Write a function balanced that uses a Stack.", "balanced"),
+        (STACK + "def balanced(text): ...", "balanced", ASKED, "balanced"),
+        (STACK, None, "Keep things one upon the other.", "Stack"),
+        (LINKED, None, "Keep things one upon the other.", None),
+        (STACK + "Stack().push(input())", None, ASKED, None),
+        ("class Point:\n    x = 1", None, "Write a class Point.", None),
+    ],
+)
+def test_what_a_program_is_called_by(source: str, entry_point: str | None, statement: str, expected: str | None) -> None:
+    found = signature(source, entry_point, statement)
+    assert (found.name if found else None) == expected
+
+
+def test_an_object_is_not_asked_to_take_away_from_nothing():
+    """There, right programs differ, and nobody said what they should do."""
+    for use in shared(called(STACK, "Stack", ASKED)):
+        _, calls = ast.literal_eval(use)
+        asked = [method for method, _ in calls]
+        assert all(2 * asked[:end].count("push") >= end for end in range(1, len(asked) + 1))
+
+
+def test_further_uses_of_an_object_are_new():
+    of = called(STACK, "Stack", ASKED)
+    known = shared(of)
+    more = further(of, known, known[:1], 1)
+    assert len(more) > 8
+    assert not set(more) & set(known)

@@ -7,8 +7,9 @@ import pytest
 
 from agent.agreement import alike
 from agent.search import Verdict
-from agent.verify import behaviour
 from agent.verify.equality import comparable, comparison, is_formula, normalised, same
+from agent.verify.inputs import shared
+from agent.verify.signature import Signature, signature
 from agent.verify.verify import Candidate, Judge, Problem, same_program
 from tests.fakes import PASSED, failed, ran
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
@@ -160,7 +161,7 @@ def test_without_checks_a_program_is_observed_on_inputs_that_all_candidates_shar
         annotated.send(ran(reports=("0", "2", None, "4")))
     verdict = ended.value.value
     assert verdict.ruling == "unchecked"
-    inputs = len(behaviour.inputs(behaviour.Signature("double", ("int",))))
+    inputs = len(shared(Signature("double", ("int",))))
     assert verdict.behaviour == ("returns 0", "returns 2", "raises", "returns 4", *["exit"] * (inputs - 4))
 
 
@@ -219,11 +220,11 @@ def test_a_program_without_a_function_is_run_as_it_stands():
 
 
 def test_inputs_follow_the_annotations_and_are_the_same_each_time():
-    signature = behaviour.signature("from typing import List\ndef f(xs: List[int], word: str, flag=True): ...", "f")
-    assert signature is not None
-    assert signature.annotations == ("List[int]", "str")
-    drawn = behaviour.inputs(signature)
-    assert drawn == behaviour.inputs(signature)
+    called = signature("from typing import List\ndef f(xs: List[int], word: str, flag=True): ...", "f")
+    assert called is not None
+    assert called.annotations == ("List[int]", "str")
+    drawn = shared(called)
+    assert drawn == shared(called)
     assert len(drawn) > 10
     assert all(isinstance(xs, list) and isinstance(word, str) for xs, word in map(eval, drawn))
 

@@ -3,17 +3,18 @@
 import ast
 import math
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.engine.request import Message
 from agent.failures import Failure, FailureKind
 from agent.search import Behaviour, Verdict
 from agent.text import counted
-from agent.verify import arithmetic, behaviour, puzzles, reading
+from agent.verify import arithmetic, behaviour, inputs, puzzles, reading
 from agent.verify import statement as statements
 from agent.verify.equality import choice, comparable, comparison, equal_to, lists_choices, normalised, same
 from agent.verify.samples import Sample
+from agent.verify.signature import Signature, signature, wants_input
 from agent.verify.source import parse, syntax_fault, without_own_tests
 from tools import harness
 from tools.sandbox import Outcome, Run, State
@@ -95,7 +96,7 @@ class Judge:
         self._opinions = opinions and not given
         self._answers: dict[str, None] = {}
         """The different answers so far, in normal form."""
-        self._observed_as: behaviour.Signature | None = None
+        self._observed_as: Signature | None = None
         self.inputs: tuple[str, ...] = ()
         """What programs of the settled signature are observed on: it only grows."""
 
@@ -204,19 +205,19 @@ class Judge:
     def _observe(self, code: str) -> Checking:
         if self._samples:
             return (yield from self._observe_reading(code))
-        seen_as = behaviour.signature(code, self.statement.entry_point)
+        seen_as = self._signature(code)
         if seen_as and self._observed_as is None:
             self._observed_as, self.inputs = seen_as, self._inputs(seen_as)
-        alike = seen_as and self._observed_as and len(self._observed_as.annotations) == len(seen_as.annotations)
+        alike = seen_as and self._observed_as and self._observed_as.takes == seen_as.takes
         arguments = self.inputs if alike else self._inputs(seen_as) if seen_as else ()
         outcome = yield behaviour.observation(code, seen_as, arguments, self.problem.files)
-        untold = seen_as is None and (outcome.succeeded or behaviour.wants_input(code))
+        untold = seen_as is None and (outcome.succeeded or wants_input(code))
         failure = None if outcome.reports or untold else _run_failure(outcome)
         if failure:
             return Verdict("failed", failure=failure)
         seen = behaviour.observed(code, outcome, seen_as, len(arguments))
         if seen and seen_as and not alike:  # the results of other inputs must not be taken for results of these
-            seen = (f"{behaviour.OTHERWISE}: {len(seen_as.annotations)} arguments", *seen)
+            seen = (f"{behaviour.OTHERWISE}: {seen_as.takes}", *seen)
         return Verdict("unchecked", behaviour=seen)
 
     def _observe_reading(self, code: str) -> Checking:
@@ -224,14 +225,21 @@ class Judge:
         failure = None if seen else _run_failure(first)
         return Verdict("failed", failure=failure) if failure else Verdict("unchecked", behaviour=seen)
 
-    def _inputs(self, of: behaviour.Signature) -> tuple[str, ...]:
-        return behaviour.inputs(of, [one.source for one in self.statement.examples])
+    def _signature(self, code: str) -> Signature | None:
+        return signature(code, self.statement.entry_point, self.problem.text)
 
-    def observe_further(self, code: str, inputs: tuple[str, ...]) -> Generator[Run, Outcome, Behaviour]:
+    def _inputs(self, of: Signature) -> tuple[str, ...]:
+        return inputs.shared(of, [one.source for one in self.statement.examples])
+
+    def further_inputs(self, near: Sequence[str], draw: int) -> tuple[str, ...]:
+        """Ones that are not known yet, for programs of the settled signature; the same for the same `draw`."""
+        return inputs.further(self._observed_as, self.inputs, near, draw) if self._observed_as else ()
+
+    def observe_further(self, code: str, more: tuple[str, ...]) -> Generator[Run, Outcome, Behaviour]:
         """What a program of the settled signature does on more inputs."""
-        seen_as = behaviour.signature(code, self.statement.entry_point)
-        outcome = yield behaviour.observation(code, seen_as, inputs, self.problem.files)
-        return behaviour.results_on(outcome, len(inputs))
+        seen_as = self._signature(code)
+        outcome = yield behaviour.observation(code, seen_as, more, self.problem.files)
+        return behaviour.results_on(outcome, len(more))
 
 
 def _by_tests(
