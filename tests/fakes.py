@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Self
 
-from tools.sandbox import Outcome, Run
+from tools.sandbox import Ended, Outcome, Run
 
 PASSED: object = {"test": "test", "ok": True}
 
@@ -13,8 +13,10 @@ def failed(message: str) -> object:
     return {"test": "test", "ok": False, "message": message}
 
 
-def ran(stdout: str = "", *, stderr: str = "", status: int = 0, reports: tuple[object, ...] = ()) -> Outcome:
-    return Outcome("exit", status, stdout, stderr, 0.01, reports)
+def ran(
+    stdout: str = "", *, stderr: str = "", status: int = 0, reports: tuple[object, ...] = (), ended: Ended = "exit"
+) -> Outcome:
+    return Outcome(ended, status, stdout, stderr, 0.01, reports)
 
 
 class ScriptedSandbox:

@@ -120,39 +120,75 @@ class Stack:
         return len(self._items)
 """
 LINKED = """
-class Node:
-    def __init__(self, value, below):
-        self.value, self.below = value, below
 class Stack:
     def __init__(self):
         self.top, self.count = None, 0
-    def push(self, value):
-        self.top = Node(value, self.top)
-        self.count += 1
+    @property
+    def size(self):
+        return self.count
     def pop(self):
         if self.top is None:
             raise IndexError("empty")
         value, self.top = self.top.value, self.top.below
         self.count -= 1
         return value
-    def size(self):
-        return self.count
+    def push(self, value):
+        self.top = Node(value, self.top)
+        self.count += 1
     def show(self):
         print(self.top)
+class Node:
+    def __init__(self, value, below):
+        self.value, self.below = value, below
 stack = Stack()
 stack.push(3)
 print(stack.pop())
 """
 QUEUE = STACK.replace("self._items.pop()", "self._items.pop(0)")
-ASKED = "Write a Python class Stack with the methods push, pop and size."
+ASKED = "Write a Python class Stack with the methods push, pop and size. Use a Node class where you need one."
 
 
 def test_objects_are_compared_by_what_they_answer_in_turn(sandbox: Lanes):
-    """However they are built, whatever else they can do, and though a program shows itself at its end."""
+    """However they are built, in whatever order their methods stand, and though a program shows itself at its end."""
     stack = observed(sandbox, STACK, None, ASKED)
     assert stack is not None
     assert stack == observed(sandbox, LINKED, None, ASKED)
     assert stack != observed(sandbox, QUEUE, None, ASKED)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("min(value, self.least[-1])", "value"),
+        ("self.least.pop()", "pass"),
+    ],
+)
+def test_a_fault_that_shows_only_in_a_long_use_is_seen(sandbox: Lanes, right: str, wrong: str) -> None:
+    source = (
+        "class MinStack:\n    def __init__(self): self.all, self.least = [], []\n"
+        "    def push(self, value: int):\n        self.all.append(value)\n"
+        "        self.least.append(min(value, self.least[-1]) if self.least else value)\n"
+        "    def pop(self):\n        self.least.pop()\n        return self.all.pop()\n"
+        "    def get_min(self): return self.least[-1]\n"
+    )
+    asked = "Write a class MinStack with push, pop and get_min."
+    seen = observed(sandbox, source, None, asked)
+    assert seen is not None
+    assert seen != observed(sandbox, source.replace(right, wrong, 1), None, asked)
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("def put(self, n): return True\n    def take(self): return True", "all its answers are one"),
+        ("def put(self, n): return self\n    def take(self): return self", "it answers itself"),
+        ("def put(self, n): self.n = n\n    def take(self): return Thing()", "it answers objects"),
+        ("def put(self, n): self.n = n; return n\n    def take(self): return self.m", "one method only raises"),
+        ("def put(self, n): self.n = n\n    def take(self): pass", "it answers nothing"),
+    ],
+)
+def test_objects_that_show_too_little_vouch_for_nobody(sandbox: Lanes, source: str, why: str) -> None:
+    assert observed(sandbox, f"class Thing: pass\nclass Box:\n    {source}\n", "Box") is None, why
 
 
 def test_what_the_methods_print_is_an_answer(sandbox: Lanes):
@@ -176,13 +212,52 @@ def test_a_class_with_one_method_is_called_like_a_function(sandbox: Lanes):
 @pytest.mark.parametrize(
     ("source", "made_of"),
     [
-        ("class Money:\n    def __init__(self, amount, currency='EUR'): ...\n    def add(self, other): ...", 1),
+        ("class Money:\n    def __init__(self, amount, currency='EUR'): ...\n    def add(self, n): ...", 1),
         ("from dataclasses import dataclass\n@dataclass\nclass Money:\n    a: int\n    c: str = 'x'\n    def b(self): ...", 1),
-        ("class Money:\n    def add(self, other): ...\n    def total(self): ...", 0),
+        ("class Money:\n    def add(self, n): ...\n    def total(self): ...", 0),
     ],
 )
 def test_an_object_is_made_of_what_its_class_needs(source: str, made_of: int) -> None:
     assert len(called(source, "Money").annotations) == made_of
+
+
+@pytest.mark.parametrize(
+    ("source", "given"),
+    [
+        ("def add(self, *numbers): ...", [2]),
+        ("def greet(self, name='World'): ...", [1]),
+        ("def greet(self, name='World'): ...\n    def bow(self): ...", [0, 0]),
+        (
+            "def add(self, n, times=1): ...\n    @staticmethod\n    def of(n): ...\n    @property\n    def sum(self): ...",
+            [1, 1, 0],
+        ),
+    ],
+)
+def test_a_method_is_given_what_it_needs(source: str, given: list[int]) -> None:
+    of = called(f"class Box:\n    {source}", "Box")
+    assert [len(method.annotations) for method in of.methods] == given or [len(of.annotations)] == given
+
+
+def methods(source: str, statement: str) -> set[str]:
+    return {method.name for method in called(source, None, statement).methods}
+
+
+def test_methods_are_known_by_parts_of_their_names():
+    source = "class Account:\n    def deposit(self, n): ...\n    def get_balance(self): ...\n    def log(self): ..."
+    assert methods(source, "Write a class Account that takes deposits and tells its balance.") == {"deposit", "get_balance"}
+
+
+def test_where_too_few_are_known_all_methods_are_asked():
+    """Of an account that is only asked for its balance, nothing shows what a deposit does."""
+    source = "class Account:\n    def pay_in(self, n): ...\n    def balance(self): ...\n    def log(self): ..."
+    assert methods(source, "Write a class Account that reports its balance.") == {"pay_in", "balance", "log"}
+
+
+def test_a_class_that_can_do_more_than_another_is_asked_no_more():
+    stack, more = called(STACK, None, "Write a class Stack."), called(LINKED, None, "Write a class Stack.")
+    assert more.takes != stack.takes
+    assert more.asked_like(stack) == stack
+    assert stack.asked_like(more) == stack
 
 
 @pytest.mark.parametrize(
@@ -192,11 +267,20 @@ def test_an_object_is_made_of_what_its_class_needs(source: str, made_of: int) ->
         (LINKED, None, ASKED, "Stack"),
         (STACK + "def main(): ...", None, ASKED, "Stack"),
         (STACK + "def balanced(text): ...", None, "Write a function balanced that uses a Stack.", "balanced"),
+        (STACK + "def brackets(text): ...", None, "Write a function that uses a Stack.", "brackets"),
         (STACK + "def balanced(text): ...", "balanced", ASKED, "balanced"),
-        (STACK, None, "Keep things one upon the other.", "Stack"),
+        (STACK, None, "Write a class that keeps things one upon the other.", "Stack"),
+        (STACK.replace("Stack", "NumberStack"), None, "Implement a number stack with push, pop and size.", "NumberStack"),
         (LINKED, None, "Keep things one upon the other.", None),
         (STACK + "Stack().push(input())", None, ASKED, None),
         ("class Point:\n    x = 1", None, "Write a class Point.", None),
+        (STACK + "class Queue:\n    def add(self, n): ...", None, "Write the classes Stack and Queue.", None),
+        (STACK + "class TestStack:\n    def test_push(self): ...", None, "Write a class Stack and TestStack.", "Stack"),
+        ("class Cat(Animal):\n    def speak(self): ...", None, "Write a class Cat.", None),
+        ("class V:\n    def __add__(self, o): ...\n    def norm(self): ...", None, "Write a class V.", None),
+        ("class V:\n    def add(self, other): ...\n    def norm(self): ...", None, "Write a class V.", None),
+        ("class V:\n    def add(self, v: 'V'): ...\n    def norm(self): ...", None, "Write a class V.", None),
+        ("class V:\n    def __len__(self): ...\n    def norm(self): ...", None, "Write a class V with __len__.", None),
     ],
 )
 def test_what_a_program_is_called_by(source: str, entry_point: str | None, statement: str, expected: str | None) -> None:
@@ -218,3 +302,4 @@ def test_further_uses_of_an_object_are_new():
     more = further(of, known, known[:1], 1)
     assert len(more) > 8
     assert not set(more) & set(known)
+    assert further(of, known, (), 1) == ()

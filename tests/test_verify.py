@@ -212,6 +212,21 @@ def test_programs_that_are_called_with_other_arguments_are_not_compared():
     assert alike(behaviours[0] or (), behaviours[1]) == 0.0
 
 
+def test_a_class_that_can_do_more_is_compared_in_what_others_can():
+    judge = Judge(Problem("Write a Python class Box."))
+    box = "class Box:\n    def put(self, n): self.n = n\n    def take(self): return self.n\n"
+    first, more = next(judge.examine(code(box))), next(judge.examine(code(f"{box}    def look(self): return self.n\n")))
+    assert "('take', ())" in first.code
+    assert more.code == first.code
+
+
+def test_a_class_that_waits_has_not_failed():
+    problem = Problem("Write a Python class Timer with start and stop.")
+    timer = "class Timer:\n    def start(self, seconds): sleep(seconds)\n    def stop(self): return 1"
+    verdict, _ = examined(problem, code(timer), lambda run: ran(ended="timeout"))
+    assert (verdict.ruling, verdict.failure, verdict.behaviour) == ("unchecked", None, None)
+
+
 def test_a_program_without_a_function_is_run_as_it_stands():
     problem = Problem("Write a program that prints the first three primes.")
     verdict, runs = examined(problem, code("print(2, 3, 5)"), lambda run: ran("2 3 5\n"))
@@ -462,7 +477,7 @@ def votes(problem: str, *texts: str, script: Callable[[Run], Outcome] = lambda r
     """What each answer to a problem is noted as; unless `script` does, nothing finds two formulas to be one."""
     judge, noted = Judge(Problem(problem)), list[object]()
     for text in texts:
-        checking = judge.examine(answer(text))
+        checking = judge.examine(judge.told(answer(text)))
         try:
             run = next(checking)
             while True:
@@ -477,9 +492,36 @@ CHOICES = "Which city is the capital of France?\n(A) Rome\n(B) Paris\n(C) Bern\n
 
 @pytest.mark.parametrize("problem", [CHOICES, CHOICES.replace("(", ""), "Which?\nA. Rome\n B. Paris"])
 def test_a_choice_is_its_letter_where_the_statement_lists_choices(problem: str):
-    noted = votes(problem, "B", "(B)", "B)", "B) Paris", "**B. Paris**", r"\text{(B)}")
-    assert set(noted) == {("b",)}
-    assert len(set(votes(problem, "B", "A) Rome", "B) or C)", "Paris"))) == 4
+    noted = votes(problem, "B", "(B)", "B)", "B) Paris", "**B. Paris**", r"\text{(B)}", "paris")
+    assert len(set(noted)) == 1
+    assert len(set(votes(problem, "B", "A) Rome", "B) or C)", "Oslo"))) == 4
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        "(A) 20 (B) 21.5 (C) 22",
+        "Options: A)20,B)21.5,C)22",
+        "['A)20', 'B)21.5', 'C)22']",
+        r"$\textbf{(A)}\ 20 \qquad\textbf{(B)}\ 21.5 \qquad \textbf{(C)}\ 22$",
+        "A) 20\nB) 21.5\nC) 22",
+    ],
+)
+def test_what_a_choice_stands_for_votes_with_its_letter_and_is_given_with_it(choices: str):
+    """Programs calculate the one, and words conclude with the other."""
+    problem = f"What is half of 43? {choices}" if "\n" not in choices else f"What is half of 43?\n{choices}"
+    assert len(set(votes(problem, "B", "21.50", "43/2", "(B) 21.5"))) == 1
+    assert len(set(votes(problem, "B", "20", "23"))) == 3
+    assert Judge(Problem(problem)).told(answer("21.50")).answer == "B) 21.50"
+    assert Judge(Problem(problem)).told(answer("23")).answer == "23"
+
+
+@pytest.mark.parametrize(
+    "problem",
+    ["What is half of 43? (A) 21.5 (B) 21.5 (C) 22", "Is f(A) B) or C) 21.5?", "The sides (A) and (B) are 43 and 21.5."],
+)
+def test_an_answer_that_is_no_one_choice_stays_as_it_is(problem: str):
+    assert Judge(Problem(problem)).told(answer("21.5")).answer == "21.5"
 
 
 @pytest.mark.parametrize(

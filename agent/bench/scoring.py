@@ -6,7 +6,8 @@ from concurrent.futures import Future
 
 from agent.events import Result
 from agent.records import Record
-from agent.verify.equality import NUMBER, choice, normalised, plain, same
+from agent.verify import choices
+from agent.verify.equality import NUMBER, normalised, plain, same
 from tools import harness
 from tools.sandbox import Outcome, Sandbox
 
@@ -69,13 +70,13 @@ def _read(outcome: Future[Outcome], read: Callable[[Outcome], bool]) -> Future[b
 
 def same_answer(given: str, hidden: str) -> bool:
     """Equal as a number, as an exact fraction, or as text after normalising. A bare number may be given with its unit,
-    the letter of a choice with what it stands for.
+    the letter of a choice with what it stands for, and that with its letter.
     """
     right = normalised(hidden)
-    if same(normalised(given), right):
-        return True
     if LETTER.fullmatch(hidden.strip()):
-        return choice(given) == choice(hidden)
+        return choices.letter(given) == choices.letter(hidden)
+    if same(normalised(given), right) or same(normalised(choices.without_letter(given)), right):
+        return True
     given = plain(given)
     money = given.count("$") % 2 == 1  # two of them are marks around it
     given = given.strip("`*$ ").rstrip(".").strip("`*$ ")

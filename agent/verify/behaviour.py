@@ -3,7 +3,7 @@
 Without checks of the problem's own, candidates that behave alike vouch for one another; this room makes them comparable.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from agent.verify.signature import Signature, wants_input
 from tools.sandbox import Limits, Outcome, Run
@@ -11,25 +11,31 @@ from tools.sandbox import Limits, Outcome, Run
 FEWEST_TELLING, FEWEST_DIFFERENT = 3, 2
 """Results, and different ones, that a behaviour must show before it counts: programs that do nothing are all alike."""
 SECONDS = 5.0
+SILENT = frozenset(("None", "raises", "itself", "an object"))
+"""Answers of a method that tell nothing."""
 RAISES, PRINTS, OTHERWISE = "raises", "prints", "called otherwise"
 
 OBSERVER = """
 import contextlib, io, itertools
 import solution
-def used(kind):
-    def ask(made, calls):
-        thing = kind(*made)
-        told = [asked(thing, *call) for call in calls]
-        return told if set(told) - {"None", "raises"} else None
-    return ask
-def asked(thing, method, arguments):
+def used(kind, made, calls):
+    thing = kind(*made)
+    return "\\n".join(asked(thing, *call) for call in calls)
+def asked(thing, name, arguments):
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         try:
-            result = getattr(thing, method)(*arguments)
-            said = "itself" if result is thing else written(result)
+            found = getattr(thing, name)
+            result = found(*arguments) if callable(found) else found
         except Exception:
             said = "raises"
-    return " ".join([*printed.getvalue().split(), said])
+        else:
+            said = "itself" if result is thing else shown(result)
+    return name + ": " + " ".join([*printed.getvalue().split(), said])
+def shown(result):
+    try:
+        return written(result)
+    except TypeError:
+        return "an object"
 def written(value):
     if hasattr(value, "__next__"):
         return "iterator " + written(list(itertools.islice(value, 100)))
@@ -47,7 +53,7 @@ def written(value):
     return text
 for arguments in INPUTS:
     try:
-        report(written(CALLED()(*arguments)))
+        report(RESULT(arguments))
     except Exception:
         report(None)
 """
@@ -58,9 +64,11 @@ def observation(code: str, of: Signature | None, arguments: tuple[str, ...], fil
     limits = Limits(seconds=SECONDS)
     if of is None:
         return Run(code, files=files, limits=limits)
-    called = f"used(solution.{of.name})" if of.methods else f"solution.{of.name}"
+    called = f"solution.{of.name}"
+    result = f"used({called}, *arguments)" if of.methods else f"written({called}(*arguments))"
     listed = ", ".join(arguments)
-    return Run(f"INPUTS = [{listed}]\nCALLED = lambda: {called}\n{OBSERVER}", files=files, solution=code, limits=limits)
+    source = f"INPUTS = [{listed}]\nRESULT = lambda arguments: {result}\n{OBSERVER}"
+    return Run(source, files=files, solution=code, limits=limits)
 
 
 def observed(code: str, outcome: Outcome, of: Signature | None, inputs: int) -> tuple[str, ...] | None:
@@ -72,9 +80,18 @@ def observed(code: str, outcome: Outcome, of: Signature | None, inputs: int) -> 
     if not telling:
         lines = set(outcome.candidate_output.split("\n"))
         return _prints(code, outcome.candidate_output) if len(lines) > FEWEST_DIFFERENT or not of.varies else None
+    if of.methods and not _shows_its_methods([str(use) for use in telling], of):
+        return None
     if of.varies and (len(telling) < FEWEST_TELLING or len(set(map(str, telling))) < FEWEST_DIFFERENT):
         return None
     return results_on(outcome, inputs)
+
+
+def _shows_its_methods(uses: Sequence[str], of: Signature) -> bool:
+    """Whether each method of a class could be used at all, and whether they answer different things."""
+    answers = [line.partition(": ") for use in uses for line in use.split("\n")]
+    usable = {name for name, _, said in answers if not said.endswith(RAISES)}
+    return usable >= {method.name for method in of.methods} and len({said for *_, said in answers} - SILENT) >= FEWEST_DIFFERENT
 
 
 def results_on(outcome: Outcome, inputs: int) -> tuple[str, ...]:

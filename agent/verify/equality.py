@@ -56,11 +56,6 @@ LONGEST_QUOTED = 2_000
 """Characters."""
 SECONDS = 5.0
 
-CHOICE = re.compile(r"(?:\(([A-J])\)|([A-J])(?:[).:]|\Z))(?:[.:]?\s+(\S.*)|[.:]?)", re.IGNORECASE)
-OTHER_CHOICE = re.compile(r"\([A-J]\)|\b[A-J][).:](?:\s|\Z)|\b(?:and|or) \(?[A-J]\b|^[A-J](?:\Z|[ ,/&])")
-"""In the words behind a choice's letter."""
-LISTED = re.compile(r"^[ \t>*-]*+\(?([A-J])[).][ \t*]++\S", re.MULTILINE)
-
 COMPARE = """
 import re
 from sympy import simplify
@@ -88,8 +83,8 @@ def normalised(answer: str) -> str:
     """Equal for answers that are equal as numbers or fractions, as mathematics but for signs and spaces that mean the same,
     or as words but for case, spaces, commas and wrapping marks.
     """
-    text = plain(_bare(answer))
-    text = _bare(text) or text
+    text = plain(bare(answer))
+    text = bare(text) or text
     named = UNKNOWN.fullmatch(text) if len(text) <= LONGEST_PLAIN else None
     if named:
         return f"{named[1].casefold()}={normalised(named[2])}"
@@ -106,7 +101,7 @@ def _value(answer: str) -> str:
     return value if re.fullmatch(r"[a-z](?:\([a-z]\))?", name) and value else answer
 
 
-def _bare(answer: str) -> str:
+def bare(answer: str) -> str:
     """Without marks around it; a sign may be the whole answer."""
     text = answer.strip()
     text = text.strip("`*$").strip().rstrip(".").strip("`*$").strip() or text
@@ -185,17 +180,3 @@ def equal_to(outcome: Outcome, known: Sequence[str]) -> str | None:
     """The known answer that `comparison` found; None where there is none, or no sympy, or it could not be read."""
     said = outcome.stdout.strip()
     return known[int(said)] if outcome.succeeded and said.isdigit() and int(said) < len(known) else None
-
-
-def choice(answer: str) -> str | None:
-    """The letter of the choice that an answer gives, alone or with what it stands for, `B) Paris`; None without just one."""
-    found = CHOICE.fullmatch(_bare(plain(_bare(answer))))
-    if found is None or (found[3] and OTHER_CHOICE.search(found[3])):
-        return None
-    return (found[1] or found[2]).casefold()
-
-
-def lists_choices(statement: str) -> bool:
-    """Whether a statement gives choices, each on a line: A, B and so on, each once."""
-    letters = LISTED.findall(statement)
-    return len(letters) > 1 and letters == [*"ABCDEFGHIJ"][: len(letters)]

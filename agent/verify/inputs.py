@@ -23,13 +23,10 @@ POOLS: dict[str, tuple[str, ...]] = {
     "list": (*NUMBER_LISTS, *TEXT_LISTS[1:]),
     "dict": ("{}", "{'a': 1}", "{'b': 2, 'a': 1}"),
 }
-PLAIN_NUMBERS = ("1", "2", "3", "5", "10", "17")
-PLAIN_TEXTS = ("'a'", "'abc'", "'Hello World'", "'abba'")
 UNKNOWN = (*NUMBERS[:5], *TEXTS[1:4], *NUMBER_LISTS[:4], *TEXT_LISTS[2:3])
-ODD = frozenset(("0", "-4", "-0.25", "''", "[]", "{}"))
 MOST_INPUTS, NEAR_EXAMPLES, MOST_FURTHER = 64, 44, 16
-MOST_USES, CALLS = 24, (3, 9)
-"""Of an object of a class, and what it is asked in one."""
+MOST_USES, CALLS, FEW_VALUES = 20, (6, 24), 3
+"""Uses of a class's objects; how often one is asked; the values of a kind in every second use, so that some come again."""
 HUGE = 1e300
 """Twice as much may be infinite, which no literal is."""
 LONGEST = 400
@@ -57,37 +54,46 @@ def shared(of: Signature, examples: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def further(of: Signature, known: Sequence[str], near: Sequence[str], draw: int) -> tuple[str, ...]:
-    """Argument tuples that are not known yet, made of some that are by small changes; the same for the same `draw`."""
+    """Argument tuples that are not known yet, made of those in `near` by small changes, or more uses of an object; the same
+    for the same `draw`. Empty where `near` is.
+    """
     random = Random(draw)
     given = [arguments for text in near if (arguments := _read(text))]
+    if not given:
+        return ()
     if of.methods:
-        made = _uses(of, random) if given else ()
+        made = _uses(of, random)
     else:
-        made = tuple(_written(_changed(random.choice(given), random)) for _ in range(8 * MOST_FURTHER if given else 0))
+        changed = (_written(_changed(random.choice(given), random)) for _ in range(8 * MOST_FURTHER))
+        made = tuple(text for text in changed if len(text) <= LONGEST)
     seen = set(known)
-    return tuple(text for text in dict.fromkeys(made) if text not in seen and len(text) <= LONGEST)[:MOST_FURTHER]
+    return tuple(text for text in dict.fromkeys(made) if text not in seen)[:MOST_FURTHER]
 
 
 def _uses(of: Signature, draw: Random) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_use(of, draw) for _ in range(MOST_USES)))
+    return tuple(dict.fromkeys(_use(of, draw, few=bool(number % 2)) for number in range(MOST_USES)))
 
 
-def _use(of: Signature, draw: Random) -> str:
+def _use(of: Signature, draw: Random, *, few: bool) -> str:
     """What an object is made of, and what it is asked in turn.
 
-    It is never asked more often with no argument than with some before: of taking from what is empty, right programs think
-    differently. Nor is it given what is odd by itself.
+    It is not asked more often with no argument than with some before: of taking from what is empty right programs think
+    differently, as of less than nothing.
     """
-    unknown = draw.choice((PLAIN_NUMBERS, PLAIN_NUMBERS, PLAIN_TEXTS))
+    unknown = draw.choice((NUMBERS, NUMBERS, TEXTS))
+    kinds = dict.fromkeys([*of.annotations, *(kind for method in of.methods for kind in method.annotations)])
+    pools = {kind: [text for text in (_pool(kind) if kind else unknown) if not text.startswith("-")] for kind in kinds}
+    if few:
+        pools = {kind: draw.sample(pool, min(FEW_VALUES, len(pool))) for kind, pool in pools.items()}
 
     def arguments(annotations: Annotations) -> str:
-        return _joined(tuple(draw.choice(_plain(annotation, unknown)) for annotation in annotations))
+        return _joined(tuple(draw.choice(pools[kind]) for kind in annotations))
 
-    made, calls, balance = arguments(of.annotations), list[str](), 0
+    made, calls, given = arguments(of.annotations), list[str](), 0
     giving = [method for method in of.methods if method.annotations]
     for _ in range(draw.randint(*CALLS)):
-        method = draw.choice(of.methods if balance or not giving else giving)
-        balance += 1 if method.annotations else -1
+        method = draw.choice(of.methods if given > 0 or not giving else giving)
+        given += 1 if method.annotations else -1
         calls.append(f"({method.name!r}, {arguments(method.annotations)})")
     return _joined((made, _joined(tuple(calls))))
 
@@ -102,7 +108,7 @@ def _read(arguments: str) -> tuple[object, ...]:
 def _given(source: str, of: Signature) -> Iterator[tuple[object, ...]]:
     """The arguments of the calls of the function in an assertion, where they are literals and as many as it needs."""
     for node in ast.walk(parse(source)):
-        if isinstance(node, ast.Call) and not node.keywords and _is_called(node.func, of.name):
+        if isinstance(node, ast.Call) and not node.keywords and _calls(node.func, of.name):
             try:
                 arguments = tuple(cast(object, ast.literal_eval(value)) for value in node.args)
             except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
@@ -111,7 +117,7 @@ def _given(source: str, of: Signature) -> Iterator[tuple[object, ...]]:
                 yield arguments
 
 
-def _is_called(function: ast.expr, name: str) -> bool:
+def _calls(function: ast.expr, name: str) -> bool:
     return isinstance(function, ast.Name | ast.Attribute) and ast.unparse(function) == name
 
 
@@ -160,12 +166,6 @@ def _written(arguments: tuple[object, ...]) -> str:
 
 def _joined(values: tuple[str, ...]) -> str:
     return f"({', '.join(values)},)" if values else "()"
-
-
-def _plain(annotation: str | None, unknown: tuple[str, ...]) -> tuple[str, ...]:
-    """Values of a type without those that are empty, nothing, or below it."""
-    pool = unknown if annotation is None else _pool(annotation)
-    return tuple(text for text in pool if text not in ODD) or pool
 
 
 def _pool(annotation: str | None) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from agent.engine.request import Message
 from agent.failures import Failure, FailureKind
 from agent.search import Behaviour, Verdict
 from agent.text import counted
-from agent.verify import arithmetic, behaviour, inputs, puzzles, reading
+from agent.verify import arithmetic, behaviour, choices, inputs, puzzles, reading
 from agent.verify import statement as statements
-from agent.verify.equality import choice, comparable, comparison, equal_to, lists_choices, normalised, same
+from agent.verify.equality import comparable, comparison, equal_to, normalised, same
 from agent.verify.samples import Sample
 from agent.verify.signature import Signature, signature, wants_input
 from agent.verify.source import parse, syntax_fault, without_own_tests
@@ -93,6 +93,7 @@ class Judge:
         self._read = reading.inputs(self._samples)
         """Standard inputs that programs are observed on."""
         self._puzzle = None if self.wants_code or blind else puzzles.read_puzzle(problem.text)
+        self._choices = {} if self.wants_code else choices.listed(problem.text)
         self._opinions = opinions and not given
         self._answers: dict[str, None] = {}
         """The different answers so far, in normal form."""
@@ -147,7 +148,7 @@ class Judge:
             if fault:
                 return Verdict("failed", fault[0], failure=Failure("wrong", fault[1]))
             return Verdict("passed", 1.0, (f"it is {self._puzzle.words}, calculated exactly",))
-        letter = choice(candidate.answer) if lists_choices(self.problem.text) else None
+        letter = choices.letter(candidate.answer) if self._choices else None
         answer = yield from self._settled(letter or normalised(candidate.answer))
         self._answers[answer] = None
         return Verdict("unchecked", behaviour=(answer,))
@@ -168,10 +169,14 @@ class Judge:
         return answer
 
     def told(self, candidate: Candidate) -> Candidate:
-        """As it is judged: a program without its own tests; an answer of several lines as the one that meets the condition."""
+        """As it is judged: a program without its own tests; of several lines the one that meets the condition; the letter of
+        a choice before what it stands for.
+        """
         if self.wants_code and candidate.code:
             kept = self.problem.check or statements.wants_tests(self.problem.text)
             return candidate if kept else replace(candidate, code=without_own_tests(candidate.code))
+        if candidate.answer and self._choices:
+            return replace(candidate, answer=choices.named(candidate.answer, self._choices))
         if self._puzzle is None or not candidate.answer:
             return candidate
         good = [line for line in candidate.answer.splitlines() if arithmetic.fault(self._puzzle, line) is None]
@@ -211,7 +216,8 @@ class Judge:
         alike = seen_as and self._observed_as and self._observed_as.takes == seen_as.takes
         arguments = self.inputs if alike else self._inputs(seen_as) if seen_as else ()
         outcome = yield behaviour.observation(code, seen_as, arguments, self.problem.files)
-        untold = seen_as is None and (outcome.succeeded or wants_input(code))
+        waits = seen_as is not None and seen_as.methods and outcome.ended == "timeout"
+        untold = waits or (seen_as is None and (outcome.succeeded or wants_input(code)))
         failure = None if outcome.reports or untold else _run_failure(outcome)
         if failure:
             return Verdict("failed", failure=failure)
@@ -226,7 +232,8 @@ class Judge:
         return Verdict("failed", failure=failure) if failure else Verdict("unchecked", behaviour=seen)
 
     def _signature(self, code: str) -> Signature | None:
-        return signature(code, self.statement.entry_point, self.problem.text)
+        found = signature(code, self.statement.entry_point, self.problem.text)
+        return found.asked_like(self._observed_as) if found and self._observed_as else found
 
     def _inputs(self, of: Signature) -> tuple[str, ...]:
         return inputs.shared(of, [one.source for one in self.statement.examples])
