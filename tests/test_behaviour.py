@@ -178,6 +178,27 @@ def test_a_fault_that_shows_only_in_a_long_use_is_seen(sandbox: Lanes, right: st
 
 
 @pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("self.kept[key] = self.kept.pop(key)\n        return", "return"),
+        ("self.kept.pop(key, None)\n", "pass\n"),
+        ("len(self.kept) > self.size", "len(self.kept) >= self.size"),
+    ],
+)
+def test_a_cache_that_forgets_the_wrong_thing_is_seen(sandbox: Lanes, right: str, wrong: str) -> None:
+    source = (
+        "class Cache:\n    def __init__(self, capacity): self.size, self.kept = capacity, {}\n"
+        "    def get(self, key):\n        if key not in self.kept: return -1\n"
+        "        self.kept[key] = self.kept.pop(key)\n        return self.kept[key]\n"
+        "    def put(self, key, value):\n        self.kept.pop(key, None)\n        self.kept[key] = value\n"
+        "        if len(self.kept) > self.size: del self.kept[next(iter(self.kept))]\n"
+    )
+    seen = observed(sandbox, source, None, "Write a class Cache that forgets what was used least recently, with get and put.")
+    assert seen is not None
+    assert seen != observed(sandbox, source.replace(right, wrong, 1), None, "Write a class Cache with get and put.")
+
+
+@pytest.mark.parametrize(
     ("source", "why"),
     [
         ("def put(self, n): return True\n    def take(self): return True", "all its answers are one"),
@@ -185,6 +206,10 @@ def test_a_fault_that_shows_only_in_a_long_use_is_seen(sandbox: Lanes, right: st
         ("def put(self, n): self.n = n\n    def take(self): return Thing()", "it answers objects"),
         ("def put(self, n): self.n = n; return n\n    def take(self): return self.m", "one method only raises"),
         ("def put(self, n): self.n = n\n    def take(self): pass", "it answers nothing"),
+        (
+            "a = ()\n    def put(self, n): self.a += (n,)\n    def find(self, n): return [m.n for m in self.a]",
+            "it works only empty",
+        ),
     ],
 )
 def test_objects_that_show_too_little_vouch_for_nobody(sandbox: Lanes, source: str, why: str) -> None:
@@ -273,6 +298,14 @@ def test_a_class_that_can_do_more_than_another_is_asked_no_more():
         (STACK.replace("Stack", "NumberStack"), None, "Implement a number stack with push, pop and size.", "NumberStack"),
         (LINKED, None, "Keep things one upon the other.", None),
         (STACK + "Stack().push(input())", None, ASKED, None),
+        (STACK + "def mean(marks): ...", None, "Write a function for the mean of a class.", "mean"),
+        (STACK + "def mean(marks): ...", None, "Write a Python function. It must not use a class.", "mean"),
+        (STACK + "class Item:\n    def sum(self): ...", None, "Write a class Stack that keeps items.", "Stack"),
+        (STACK + "class BigStack:\n    def sum(self): ...", None, "Write a class BigStack.", "BigStack().sum"),
+        ("class Solution:\n    def f(self, n): ...", None, "Twice a number, please.", "Solution().f"),
+        ("class C(OrderedDict):\n    def get(self, k): ...\n    def put(self, k): ...", None, "Write a class C.", "C"),
+        ("class C(Generic[K]):\n    def get(self, k): ...\n    def put(self, k): ...", None, "Write a class C.", "C"),
+        ("class C:\n    def __iter__(self): ...\n    def put(self, k): ...", None, "Write a class C.", "C().put"),
         ("class Point:\n    x = 1", None, "Write a class Point.", None),
         (STACK + "class Queue:\n    def add(self, n): ...", None, "Write the classes Stack and Queue.", None),
         (STACK + "class TestStack:\n    def test_push(self): ...", None, "Write a class Stack and TestStack.", "Stack"),
@@ -294,6 +327,12 @@ def test_an_object_is_not_asked_to_take_away_from_nothing():
         _, calls = ast.literal_eval(use)
         asked = [method for method, _ in calls]
         assert all(2 * asked[:end].count("push") >= end for end in range(1, len(asked) + 1))
+
+
+def test_what_has_a_texts_name_is_given_texts_and_all_else_numbers():
+    of = called("class Shop:\n    def add(self, item_name, price): ...\n    def total(self): ...", "Shop")
+    calls = [call for use in shared(of) for call in ast.literal_eval(use)[1]]
+    assert {(type(name), type(price)) for name, price in (given for method, given in calls if method == "add")} == {(str, int)}
 
 
 def test_further_uses_of_an_object_are_new():

@@ -504,6 +504,12 @@ def test_a_choice_is_its_letter_where_the_statement_lists_choices(problem: str):
         "Options: A)20,B)21.5,C)22",
         "['A)20', 'B)21.5', 'C)22']",
         r"$\textbf{(A)}\ 20 \qquad\textbf{(B)}\ 21.5 \qquad \textbf{(C)}\ 22$",
+        r"$\textbf{(A) }20\qquad\textbf{(B) }21.5\qquad\textbf{(C) }22$",
+        r"$\mathrm{(A)\ } 20\qquad \mathrm{(B)\ } 21.5 \qquad \mathrm{(C)\ } 22$",
+        r"$(A) 20 \quad (B) 21.5 \quad (C) 22$",
+        "(A)20(B)21.5(C)22",
+        "A)20\nB)21.5\nC)22",
+        "(A) 20 (B) 21.5\n(C) 22 (D) 24",
         "A) 20\nB) 21.5\nC) 22",
     ],
 )

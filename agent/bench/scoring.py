@@ -73,11 +73,13 @@ def same_answer(given: str, hidden: str) -> bool:
     the letter of a choice with what it stands for, and that with its letter.
     """
     right = normalised(hidden)
-    if LETTER.fullmatch(hidden.strip()):
-        return choices.letter(given) == choices.letter(hidden)
-    if same(normalised(given), right) or same(normalised(choices.without_letter(given)), right):
+    if same(normalised(given), right):
         return True
-    given = plain(given)
+    if LETTER.fullmatch(hidden.strip()):
+        return choices.letter_of(given) == (choices.letter_of(hidden) or hidden)
+    given = plain(choices.without_letter(given))
+    if same(normalised(given), right):
+        return True
     money = given.count("$") % 2 == 1  # two of them are marks around it
     given = given.strip("`*$ ").rstrip(".").strip("`*$ ")
     quantity = QUANTITY.fullmatch(given) if len(given) <= LONGEST_QUANTITY else None

@@ -3,6 +3,7 @@
 Without checks of the problem's own, candidates that behave alike vouch for one another; this room makes them comparable.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from agent.verify.signature import Signature, wants_input
@@ -13,6 +14,8 @@ FEWEST_TELLING, FEWEST_DIFFERENT = 3, 2
 SECONDS = 5.0
 SILENT = frozenset(("None", "raises", "itself", "an object"))
 """Answers of a method that tell nothing."""
+USABLE = 3
+"""Of so many times that a method is asked, it must answer once."""
 RAISES, PRINTS, OTHERWISE = "raises", "prints", "called otherwise"
 
 OBSERVER = """
@@ -33,8 +36,9 @@ def asked(thing, name, arguments):
     return name + ": " + " ".join([*printed.getvalue().split(), said])
 def shown(result):
     try:
-        return written(result)
-    except TypeError:
+        whole = isinstance(result, float) and result.is_integer()
+        return written(int(result) if whole else result).replace("\\n", " ")
+    except Exception:
         return "an object"
 def written(value):
     if hasattr(value, "__next__"):
@@ -88,10 +92,12 @@ def observed(code: str, outcome: Outcome, of: Signature | None, inputs: int) -> 
 
 
 def _shows_its_methods(uses: Sequence[str], of: Signature) -> bool:
-    """Whether each method of a class could be used at all, and whether they answer different things."""
+    """Whether each method of a class can be used, and not only while nothing is in it; and whether their answers differ."""
     answers = [line.partition(": ") for use in uses for line in use.split("\n")]
-    usable = {name for name, _, said in answers if not said.endswith(RAISES)}
-    return usable >= {method.name for method in of.methods} and len({said for *_, said in answers} - SILENT) >= FEWEST_DIFFERENT
+    asked = Counter(name for name, *_ in answers)
+    usable = Counter(name for name, _, said in answers if not said.endswith(RAISES))
+    differ = len({said for *_, said in answers} - SILENT) >= FEWEST_DIFFERENT
+    return differ and all(USABLE * usable[method.name] > asked[method.name] for method in of.methods)
 
 
 def results_on(outcome: Outcome, inputs: int) -> tuple[str, ...]:

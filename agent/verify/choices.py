@@ -10,52 +10,68 @@ LETTERS = "ABCDEFGHIJ"
 GIVEN = re.compile(r"(?:\(([A-J])\)|([A-J])(?:[).:]|\Z))(?:[.:]?\s+(\S.*)|[.:]?)", re.IGNORECASE)
 ANOTHER = re.compile(r"\([A-J]\)|\b[A-J][).:](?:\s|\Z)|\b(?:and|or) \(?[A-J]\b|^[A-J](?:\Z|[ ,/&])")
 """In the words behind a choice's letter."""
-ON_A_LINE = re.compile(r"^[ \t>*-]*+\(?([A-J])[).][ \t*]++(\S.*)$", re.MULTILINE)
-IN_A_ROW = re.compile(r"(?:\\(?:text|math)(?:bf|rm|tt)?\{|^|(?<=[\s,;:|\['\"]))\(?([A-J])\)\}?")
+ON_A_LINE = re.compile(r"^[ \t>*-]*+\(?([A-J])(?:\)[ \t*]*+|\.[ \t*]++)(\S.*)$", re.MULTILINE)
+IN_A_ROW = re.compile(
+    r"(?:\\(?:text|math)(?:bf|rm|tt)?\{|^|(?<=[\s,;:|\['\"$])|(?<=\d)(?=\())\(?([A-J])\)(?:\\ |[ \t~])*+\}?", re.MULTILINE
+)
 """The mark of each, where they stand behind one another: `(A) 3 (B) 5`, `A)3,B)5`. Names have a full stop."""
 FEWEST_IN_A_ROW = 3
-AROUND = " \t,;|&]'\"$~*"
+AROUND = " \t,;|&'\"$~*"
 SPACE = re.compile(r"\\q?quad")
 
 
 def listed(statement: str) -> dict[str, str]:
-    """What each letter stands for: A, B and so on, each once, on lines of their own or on one line; empty for none."""
+    """What each letter stands for: A, B and so on, each once, in capitals, two or more on lines of their own, `A.` or `(A)`, or
+    three or more in a row, `A)` or `(A)`; empty for none.
+    """
     found = ON_A_LINE.findall(statement)
     if len(found) > 1 and _in_order([letter for letter, _ in found]):
         return {letter: text.strip() for letter, text in found}
-    for line in statement.splitlines():
-        letters = IN_A_ROW.findall(line)
-        if len(letters) >= FEWEST_IN_A_ROW and _in_order(letters):
-            texts = IN_A_ROW.split(line)[2::2]
-            return {letter: plain(SPACE.sub(" ", text)).strip(AROUND) for letter, text in zip(letters, texts, strict=True)}
-    return {}
+    letters = IN_A_ROW.findall(statement)
+    if len(letters) < FEWEST_IN_A_ROW or not _in_order(letters):
+        return {}
+    texts = (text.partition("\n")[0] for text in IN_A_ROW.split(statement)[2::2])
+    return dict(zip(letters, map(_stripped, texts), strict=True))
 
 
 def _in_order(letters: list[str]) -> bool:
     return letters == [*LETTERS[: len(letters)]]
 
 
-def letter(answer: str) -> str | None:
+def _stripped(text: str) -> str:
+    text = plain(SPACE.sub(" ", text)).strip(AROUND)
+    return text if "[" in text else text.rstrip("]").strip(AROUND)
+
+
+def letter_of(answer: str) -> str | None:
     """That of the choice that an answer gives, alone or with what it stands for, `B) Paris`; None without just one."""
-    return _read(answer)[0]
+    letter, text = _read(answer)
+    return None if ANOTHER.search(text) else letter
 
 
 def without_letter(answer: str) -> str:
     """What a choice stands for, where the answer says both."""
-    named, text = _read(answer)
-    return text if named and text else answer
+    _, text = _read(answer)
+    return text or answer
+
+
+def chosen(answer: str, choices: Mapping[str, str]) -> str | None:
+    """The letter of the one choice that an answer is, by what it stands for or else by its letter."""
+    meant = [letter for letter, text in choices.items() if text and same(normalised(text), normalised(answer))]
+    if len(meant) == 1:
+        return meant[0]
+    letter, text = _read(answer)
+    told = letter_of(answer) or (letter if letter and text == choices.get(letter) else None)
+    return told if told in choices else None
 
 
 def named(answer: str, choices: Mapping[str, str]) -> str:
     """An answer that is what just one choice stands for, with the letter before it; any other as it is."""
-    if letter(answer):
-        return answer
-    meant = [letter for letter, text in choices.items() if text and same(normalised(text), normalised(answer))]
-    return f"{meant[0]}) {answer}" if len(meant) == 1 else answer
+    letter = chosen(answer, choices)
+    return answer if letter in (None, _read(answer)[0]) else f"{letter}) {answer}"
 
 
 def _read(answer: str) -> tuple[str | None, str]:
+    """The letter that an answer begins with, and the words behind it."""
     found = GIVEN.fullmatch(bare(plain(bare(answer))))
-    if found is None or (found[3] and ANOTHER.search(found[3])):
-        return None, ""
-    return (found[1] or found[2]).upper(), found[3] or ""
+    return ((found[1] or found[2]).upper(), found[3] or "") if found else (None, "")

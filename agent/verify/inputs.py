@@ -25,8 +25,13 @@ POOLS: dict[str, tuple[str, ...]] = {
 }
 UNKNOWN = (*NUMBERS[:5], *TEXTS[1:4], *NUMBER_LISTS[:4], *TEXT_LISTS[2:3])
 MOST_INPUTS, NEAR_EXAMPLES, MOST_FURTHER = 64, 44, 16
-MOST_USES, CALLS, FEW_VALUES = 20, (6, 24), 3
-"""Uses of a class's objects; how often one is asked; the values of a kind in every second use, so that some come again."""
+MOST_USES, CALLS, FEW_VALUES = 32, (6, 32), 4
+"""Uses of a class's objects at first; how often one is asked; the values of a kind in every second use, so that some come
+again.
+"""
+SMALL = ("2", "3")
+"""What an object is then made of, where that is a number: soon full, at its end, or through its round."""
+ODD = frozenset(("0", "''", "[]", "{}", "False"))
 HUGE = 1e300
 """Twice as much may be infinite, which no literal is."""
 LONGEST = 400
@@ -78,24 +83,29 @@ def _use(of: Signature, draw: Random, *, few: bool) -> str:
     """What an object is made of, and what it is asked in turn.
 
     It is not asked more often with no argument than with some before: of taking from what is empty right programs think
-    differently, as of less than nothing.
+    differently, as of adding nothing, or less.
     """
-    unknown = draw.choice((NUMBERS, NUMBERS, TEXTS))
     kinds = dict.fromkeys([*of.annotations, *(kind for method in of.methods for kind in method.annotations)])
-    pools = {kind: [text for text in (_pool(kind) if kind else unknown) if not text.startswith("-")] for kind in kinds}
+    pools = {kind: [text for text in (_pool(kind) if kind else NUMBERS) if not _is_odd(text)] for kind in kinds}
     if few:
         pools = {kind: draw.sample(pool, min(FEW_VALUES, len(pool))) for kind, pool in pools.items()}
 
     def arguments(annotations: Annotations) -> str:
         return _joined(tuple(draw.choice(pools[kind]) for kind in annotations))
 
-    made, calls, given = arguments(of.annotations), list[str](), 0
+    sizes = {kind: SMALL if few and NUMBERS[1] in pool else pool for kind, pool in pools.items()}
+    made = _joined(tuple(draw.choice(sizes[kind]) for kind in of.annotations))
+    calls, given = list[str](), 0
     giving = [method for method in of.methods if method.annotations]
     for _ in range(draw.randint(*CALLS)):
         method = draw.choice(of.methods if given > 0 or not giving else giving)
         given += 1 if method.annotations else -1
         calls.append(f"({method.name!r}, {arguments(method.annotations)})")
     return _joined((made, _joined(tuple(calls))))
+
+
+def _is_odd(value: str) -> bool:
+    return value in ODD or value.startswith("-")
 
 
 def _read(arguments: str) -> tuple[object, ...]:

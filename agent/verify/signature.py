@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from agent.verify.source import parse
@@ -10,12 +10,21 @@ from agent.verify.source import parse
 READS_INPUT = re.compile(r"\binput\s*\(|\bstdin\b|\bargv\b|\bargparse\b|\bgetopt\b|^\s*(?:import|from) click\b", re.MULTILINE)
 WORD = re.compile(r"[A-Za-z_]\w*+")
 CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+CLASS_WANTED = re.compile(
+    r"\b(?:write|implement|create|design|define|build|make|develop|code)\b(?:(?!\b(?:function|program|method)s?\b)[^.?!\n]){0,60}?"
+    r"\bclass\b",
+    re.IGNORECASE,
+)
+TEXTUAL = re.compile(r"name|title|author|word|text|string|message|key|label|product|symbol|category")
+"""Names of parameters that are texts; of others without an annotation numbers are the better guess."""
 SETTERS = frozenset(("setter", "deleter"))
-PLAIN_BASES = frozenset(("object", "ABC", "abc", "Generic", "T"))
-UNSEEN = frozenset(("__init__", "__repr__", "__str__", "__len__", "__eq__", "__hash__"))
+PLAIN_BASES = frozenset(("object", "ABC", "Generic", "Protocol", "OrderedDict", "dict", "list"))
+UNSEEN = frozenset(
+    ("__init__", "__repr__", "__str__", "__len__", "__eq__", "__hash__", "__iter__", "__next__", "__contains__", "__bool__")
+)
 """Special methods that do not matter where nobody asks for them. A class with others is used in ways that are not tried."""
 STEM = 4
-"""Letters by which a method is known in a statement: `deposit` in `deposits`."""
+"""Letters by which a method is known in a statement: `deposit` in `deposits`, not `get` in `get_size`."""
 FEWEST_ASKED = 2
 Annotations = tuple[str | None, ...]
 """One for each argument that is given, where the parameter has one."""
@@ -40,6 +49,10 @@ class Signature:
     methods: tuple[Method, ...] = ()
 
     @property
+    def of_class(self) -> bool:
+        return bool(self.methods) or "(" in self.name
+
+    @property
     def varies(self) -> bool:
         """Whether there are different ways to call it."""
         return bool(self.annotations or self.methods)
@@ -62,11 +75,10 @@ def signature(code: str, entry_point: str | None, statement: str = "") -> Signat
     None: the program is run as a whole.
     """
     body = parse(code).body
-    functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
-    classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
+    functions, classes = _functions(body), _classes(body)
     if entry_point in functions:
         return _of_function(functions[entry_point])
-    made = classes.get(entry_point or "") or _class_asked(classes, functions, statement)
+    made = classes.get(entry_point or "") or _class_asked(body, statement)
     if made and not wants_input(code) and (found := _of_class(made, classes, statement)):
         return found
     public = [name for name in functions if not name.startswith("_")]
@@ -78,17 +90,31 @@ def wants_input(code: str) -> bool:
     return READS_INPUT.search(code) is not None
 
 
-def _class_asked(classes: Mapping[str, ast.ClassDef], functions: Collection[str], statement: str) -> ast.ClassDef | None:
-    """The one class that the statement names, `LinkedList` or `linked list`; or, where it names none and asks for a class,
-    the only one. Those without a public method are there for others.
+def _functions(body: Sequence[ast.stmt]) -> dict[str, ast.FunctionDef]:
+    return {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+
+
+def _classes(body: Sequence[ast.stmt]) -> dict[str, ast.ClassDef]:
+    return {node.name: node for node in body if isinstance(node, ast.ClassDef)}
+
+
+def _class_asked(body: Sequence[ast.stmt], statement: str) -> ast.ClassDef | None:
+    """The one class that the statement names, `LinkedList` or else `linked list`; where it names none, the only one, unless
+    the program shows itself what it does. Those without a public method are there for others, and all are where functions are
+    there and no class is wanted.
     """
-    said, asks = set(WORD.findall(statement)), re.search(r"\bclass\b", statement, re.IGNORECASE)
-    if said & set(functions) or not (asks or not functions):
+    said, wanted = set(WORD.findall(statement)), CLASS_WANTED.search(statement)
+    functions, classes = _functions(body), _classes(body)
+    if said & functions.keys() or (functions and not wanted):
         return None
-    usable = {name: made for name, made in classes.items() if not name.startswith("Test") and _public(made)}
-    named = [name for name in usable if name in said or CAPITAL.sub(" ", name).casefold() in statement.casefold()]
-    found = named or (list(usable) if asks else [])
-    return usable[found[0]] if len(found) == 1 else None
+    usable = [made for name, made in classes.items() if not name.startswith("Test") and _public(made)]
+    named = [made for made in usable if made.name in said] or [made for made in usable if _is_spelt_out(made.name, statement)]
+    found = named or (usable if wanted or not _runs_by_itself(body) else [])
+    return found[0] if len(found) == 1 else None
+
+
+def _is_spelt_out(name: str, statement: str) -> bool:
+    return re.search(rf"\b{re.escape(CAPITAL.sub(' ', name))}\b", statement, re.IGNORECASE) is not None
 
 
 def _of_function(function: ast.FunctionDef) -> Signature:
@@ -98,21 +124,27 @@ def _of_function(function: ast.FunctionDef) -> Signature:
 def _of_class(made: ast.ClassDef, classes: Collection[str], statement: str) -> Signature | None:
     """None where using it would show less than there is: operators, other objects as arguments, what a base class does."""
     said = {word.casefold() for word in WORD.findall(statement)}
-    functions = [node for node in made.body if isinstance(node, ast.FunctionDef)]
-    special = {function.name for function in functions if function.name.startswith("__")}
-    constructor = next((function for function in functions if function.name == "__init__"), None)
+    functions = _functions(made.body)
+    special, constructor = {name for name in functions if name.startswith("__")}, functions.get("__init__")
     made_of = _given(constructor, bound=True) if constructor else _fields(made)
     public = _public(made)
     alone = len(public) == 1 and not made_of
     given = {one.name: _given(one, bound=not _is_static(one), optional=alone) for one in _asked(public, said)}
     arguments = [*made_of, *(argument for each in given.values() for argument in each)]
     others = any(argument.arg == "other" or _words(argument.annotation) & set(classes) for argument in arguments)
-    if not given or others or special - UNSEEN or special & said - {"__init__"} or _words(*made.bases) - PLAIN_BASES:
+    unseen = special - UNSEEN | (special & said) - {"__init__"}
+    if not given or others or unseen or not all(_is_plain(base) for base in made.bases):
         return None
-    methods = tuple(Method(name, _annotations(given[name])) for name in sorted(given))
     if alone:
-        return Signature(f"{made.name}().{methods[0].name}", methods[0].annotations)
-    return Signature(made.name, _annotations(made_of), methods)
+        return Signature(f"{made.name}().{public[0].name}", _annotations(given[public[0].name]))
+    methods = tuple(Method(name, _kinds(given[name])) for name in sorted(given))
+    return Signature(made.name, _kinds(made_of), methods)
+
+
+def _is_plain(base: ast.expr) -> bool:
+    """Whether a base class leaves what its own methods do to the class itself."""
+    kind = base.value if isinstance(base, ast.Subscript) else base
+    return (_written(kind) or "").rpartition(".")[2] in PLAIN_BASES
 
 
 def _public(made: ast.ClassDef) -> list[ast.FunctionDef]:
@@ -131,13 +163,13 @@ def _asked(public: list[ast.FunctionDef], said: set[str]) -> list[ast.FunctionDe
 
 def _is_said(name: str, said: set[str]) -> bool:
     """Whether a name, or a part of it, is a word of those, or how one begins."""
-    parts = {name, *name.split("_")}
-    return bool(parts & said) or any(word.startswith(part) for part in parts if len(part) >= STEM for word in said)
+    parts = [part for part in (name, *name.split("_")) if len(part) >= STEM]
+    return name in said or any(word.startswith(part) for part in parts for word in said)
 
 
 def _given(function: ast.FunctionDef, *, bound: bool = False, optional: bool = False) -> list[ast.arg]:
-    """What a call must be given, two of what may be any number, or else, if wanted, what it can be given: by one call
-    without anything, all are soon alike. `bound`: the first parameter is the object itself.
+    """What a call must be given; two of what may be any number. `optional`: where it needs nothing, what it may be given, for
+    by one call alone all are soon alike. `bound`: the first parameter is the object itself.
     """
     arguments = function.args
     named = [*arguments.posonlyargs, *arguments.args][bound:]
@@ -157,6 +189,12 @@ def _annotations(arguments: list[ast.arg]) -> Annotations:
     return tuple(_written(argument.annotation) for argument in arguments)
 
 
+def _kinds(arguments: list[ast.arg]) -> Annotations:
+    """The annotations, and what a name tells where there is none."""
+    guessed = ("str" if TEXTUAL.search(argument.arg.casefold()) else None for argument in arguments)
+    return tuple(said or guess for said, guess in zip(_annotations(arguments), guessed, strict=True))
+
+
 def _written(node: ast.expr | None) -> str | None:
     try:
         return ast.unparse(node) if node else None
@@ -173,7 +211,7 @@ def _is_static(function: ast.FunctionDef) -> bool:
     return "staticmethod" in _words(*function.decorator_list)
 
 
-def _runs_by_itself(body: list[ast.stmt]) -> bool:
+def _runs_by_itself(body: Sequence[ast.stmt]) -> bool:
     """Whether a program prints or reads at its top level, so that running it shows what it does."""
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):

@@ -148,7 +148,7 @@ class Judge:
             if fault:
                 return Verdict("failed", fault[0], failure=Failure("wrong", fault[1]))
             return Verdict("passed", 1.0, (f"it is {self._puzzle.words}, calculated exactly",))
-        letter = choices.letter(candidate.answer) if self._choices else None
+        letter = choices.chosen(candidate.answer, self._choices)
         answer = yield from self._settled(letter or normalised(candidate.answer))
         self._answers[answer] = None
         return Verdict("unchecked", behaviour=(answer,))
@@ -216,7 +216,7 @@ class Judge:
         alike = seen_as and self._observed_as and self._observed_as.takes == seen_as.takes
         arguments = self.inputs if alike else self._inputs(seen_as) if seen_as else ()
         outcome = yield behaviour.observation(code, seen_as, arguments, self.problem.files)
-        waits = seen_as is not None and seen_as.methods and outcome.ended == "timeout"
+        waits = seen_as is not None and seen_as.of_class and outcome.ended == "timeout"
         untold = waits or (seen_as is None and (outcome.succeeded or wants_input(code)))
         failure = None if outcome.reports or untold else _run_failure(outcome)
         if failure:
