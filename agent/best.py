@@ -48,7 +48,7 @@ def best(judged: Sequence[Node], answered: Collection[Node], *, checks: bool, tr
         return Best(None, "failed", (), "nothing")
     faultless = [node for node in guesses if not node.failure]
     if faultless:
-        return Best(faultless[0], "unverified", ("no fault was found in it, and nothing that speaks for it",), "alone")
+        return Best(faultless[0], "unverified", ("no fault was found in it, and nothing that speaks for it",), "no fault")
     return _of_failed(guesses, examples=checks and trust < math.inf)
 
 
@@ -86,7 +86,8 @@ def _of_agreed(agreed: Agreement) -> Best:
     if agreed.reached:
         kind: Kind = "several ways agree" if len(agreed.strategies) > 1 else "one way agrees"
         return Best(agreed.leader, "agreed", (agreed.evidence,), kind, agreed.lead)
-    return Best(agreed.leader, "unverified", (agreed.evidence,), "most votes" if agreed.votes > 1 else "alone", agreed.lead)
+    kind = "most votes" if agreed.votes > 1 else "at odds" if agreed.of > 1 else "alone"
+    return Best(agreed.leader, "unverified", (agreed.evidence,), kind, agreed.lead)
 
 
 def _score(node: Node) -> float:

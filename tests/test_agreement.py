@@ -167,6 +167,20 @@ def test_without_a_pass_the_nearest_is_a_guess_and_never_agreed():
     assert found.evidence == ("passed some", "assert f(1) == 2: got 3")
 
 
+@pytest.mark.parametrize(
+    ("votes", "kind"),
+    [
+        ([("reason", "4")], "alone"),
+        ([("reason", "4"), ("reason", "5")], "at odds"),
+        ([("reason", "4"), ("compute", "4"), ("reason", "5")], "most votes"),
+        ([("reason", "4"), ("compute", "4"), ("reason", "4")], "several ways agree"),
+    ],
+)
+def test_an_answer_is_as_sure_as_such_answers_were(votes: list[tuple[str, str | None]], kind: str) -> None:
+    nodes = voters(*votes)
+    assert best(nodes, nodes, checks=False, trust=1.0).kind == kind
+
+
 def test_where_nobody_could_vote_a_program_without_a_fault_goes_before_one_that_failed():
     """The first attempt, a syntax error, was once given as the answer, and said to have failed checks that there were not."""
     tree = Tree()
@@ -174,7 +188,7 @@ def test_where_nobody_could_vote_a_program_without_a_fault_goes_before_one_that_
         node = tree.open(Action(tree.root, "direct", 0.0, ""))
         tree.tell(node, Verdict("failed" if failure else "unchecked", failure=failure))
     found = best(tree.judged, tree.judged, checks=False, trust=1.0)
-    assert (found.node, found.status, found.kind) == (tree.judged[1], "unverified", "alone")
+    assert (found.node, found.status, found.kind) == (tree.judged[1], "unverified", "no fault")
     assert found.evidence == ("no fault was found in it, and nothing that speaks for it",)
 
 

@@ -167,4 +167,4 @@ def test_a_search_does_not_end_with_two_programs_that_agree_by_chance():
     driver = Driver(ScriptedEngine(lambda messages: f"```python\n{next(replies)}\n```"), ScriptedSandbox(run_on_inputs))
     (result,) = solve([Solver(SQUARES, driver, budget=Budget(60, 2000, 3), seed=7, width=1)], driver)
     assert (result.status, result.code, result.attempts) == ("agreed", SQUARE, 3)
-    assert result.evidence == ("2 of 3 independent attempts agree (brute-force and plan)",)
+    assert result.evidence[0] == "2 of 3 independent attempts agree (brute-force and plan)"

@@ -159,7 +159,10 @@ def test_two_strategies_that_come_to_the_same_answer_agree():
     order = [(0, "reason"), (0, "compute"), (0, "compute")]
     result = Played(UNCHECKED, reply, width=1, policy=scripted(*order)).result
     assert (result.status, result.answer) == ("agreed", "42.0")
-    assert result.evidence == ("3 of 3 independent attempts agree (reason and compute)",)
+    assert result.evidence == (
+        "3 of 3 independent attempts agree (reason and compute)",
+        "about 9 in 10 answers with such evidence were right (measured on 26)",
+    )
 
 
 def test_one_strategy_alone_must_agree_with_itself_more_often():
@@ -232,7 +235,7 @@ def test_what_several_branches_hold_when_the_last_token_is_spent_is_judged():
     reply = first_then("Answer: 1", f"Answer: 5\n{'That is so. ' * 30}")
     result = Played(UNCHECKED, reply, budget=Budget(60, 40, 3), width=2, policy=policy).result
     assert (result.answer, result.tokens.generated) == ("5", 40)
-    assert result.evidence == ("2 of 3 independent attempts agree (reason)",)
+    assert result.evidence[0] == "2 of 3 independent attempts agree (reason)"
 
 
 def test_the_same_trace_twice_gives_the_same_tree():
