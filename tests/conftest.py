@@ -13,6 +13,8 @@ from tools import docker as boxes
 from tools.sandbox import SandboxError
 
 TEST_MODEL = "smollm2-135m-instruct-q4_1"
+THREADS = min(2, os.cpu_count() or 1)
+"""Of an engine in a test: with two, which small machines have, the tests of all engines take a minute or two less."""
 REAL = (
     "test_bad_input",
     "test_batch",

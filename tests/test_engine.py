@@ -15,6 +15,7 @@ from agent.engine.llama import Model
 from agent.engine.request import Branch, ContextOverflow, Engine, Interrupted, Message, Request, Sampling
 from agent.engine.template import ChatTemplate
 from agent.errors import MachineError
+from tests.conftest import THREADS
 
 PHRASES = ("red apples", "seven boats", "a quiet river", "old books", "the north wind", "green tea", "two cats", "cold stones")
 REPLY = "Certainly: here are five words about that, one after another, until the reply comes to its end."
@@ -30,7 +31,7 @@ def question(about: str = PHRASES[0]) -> tuple[Message, ...]:
 
 def opened(path: Path, *, width: int = 16, context: int | None = 4096) -> LlamaEngine:
     """On one thread: threads that wait for each other crawl on a busy machine, and this model is too small to gain from two."""
-    return open_engine(path, name="smollm2", width=width, context=context, gpu_layers=0, threads=1, progress=quiet)
+    return open_engine(path, name="smollm2", width=width, context=context, gpu_layers=0, threads=THREADS, progress=quiet)
 
 
 @pytest.fixture(scope="module")

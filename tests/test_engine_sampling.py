@@ -13,6 +13,7 @@ from agent.engine.engine import LlamaEngine, open_engine
 from agent.engine.llama import Model
 from agent.engine.request import TAIL, Branch, Message, Request, Sampling
 from agent.engine.sampling import Sampler
+from tests.conftest import THREADS
 
 pytestmark = pytest.mark.model
 
@@ -41,7 +42,7 @@ def opened(path: Path, *, speculate: bool = True) -> LlamaEngine:
         width=8,
         context=4096,
         gpu_layers=0,
-        threads=1,
+        threads=THREADS,
         progress=lambda *_report: None,
         speculate=speculate,
     )
@@ -65,7 +66,7 @@ class TestConfidence:
     def test_each_token_has_the_log_probability_that_the_whole_vocabulary_gives_it(self, smollm2_path: Path) -> None:
         """Within 0.02 nats: the bound on what is left out, and far more than is seen."""
         model = Model(smollm2_path, gpu_layers=0, going=lambda _fraction: True)
-        context = Context(model, cells=256, sequences=1, batch=64, outputs=1, threads=1)
+        context = Context(model, cells=256, sequences=1, batch=64, outputs=1, threads=THREADS)
         batch, tokens = Batch(64), model.tokenize("The capital of France is", control=False)
         batch.add(0, 0, tokens[:-1], logits=False)
         row = batch.add(0, len(tokens) - 1, tokens[-1:], logits=True)
@@ -83,7 +84,7 @@ class TestConfidence:
     def test_samples_come_as_often_as_their_probabilities_say(self, smollm2_path: Path) -> None:
         """Against the softmax worked out here, top-k and the like switched off: 2,000 draws, within five standard errors."""
         model = Model(smollm2_path, gpu_layers=0, going=lambda _fraction: True)
-        context = Context(model, cells=256, sequences=1, batch=64, outputs=1, threads=1)
+        context = Context(model, cells=256, sequences=1, batch=64, outputs=1, threads=THREADS)
         batch, tokens = Batch(64), model.tokenize("My favourite colour is", control=False)
         batch.add(0, 0, tokens[:-1], logits=False)
         row = batch.add(0, len(tokens) - 1, tokens[-1:], logits=True)

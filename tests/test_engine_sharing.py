@@ -12,6 +12,7 @@ from agent.engine.context import Context
 from agent.engine.engine import LlamaEngine, open_engine
 from agent.engine.llama import Model
 from agent.engine.request import Branch, Interrupted, Message, Request, Sampling
+from tests.conftest import THREADS
 
 pytestmark = pytest.mark.model
 
@@ -28,7 +29,7 @@ def opened(path: Path, *, width: int = 4, context: int = 2048, prefixes: Path | 
         width=width,
         context=context,
         gpu_layers=0,
-        threads=1,
+        threads=THREADS,
         progress=lambda *_report: None,
         prefixes=prefixes,
     )
@@ -153,7 +154,7 @@ class TestRoom:
         texts = list[str]()
         for kind in (Context, Whole):
             model = Model(smollm2_path, gpu_layers=0, going=lambda _fraction: True)
-            context = kind(model, cells=1024, sequences=4 + KEPT, batch=128, outputs=32, threads=1)
+            context = kind(model, cells=1024, sequences=4 + KEPT, batch=128, outputs=32, threads=THREADS)
             with LlamaEngine(model, context, ThreadPoolExecutor(1), name="x", device="CPU", width=4, mixed=512) as engine:
                 branch = ask(engine, "Count: one, two, three, one, two, three, one, two, three, one, two,", max_tokens=24)
                 while branch.generated < 5:

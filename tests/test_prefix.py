@@ -101,7 +101,7 @@ class Cache(RuleBasedStateMachine):
 
 
 TestCache = Cache.TestCase
-TestCache.settings = settings(max_examples=300, stateful_step_count=50, deadline=None)
+TestCache.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
 
 
 @given(few_tokens, few_tokens)

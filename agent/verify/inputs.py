@@ -31,7 +31,7 @@ again.
 """
 SMALL = ("2", "3")
 """What an object is then made of, where that is a number: soon full, at its end, or through its round."""
-ODD = frozenset(("0", "''", "[]", "{}", "False"))
+ODD = frozenset(("0", "''", "[]", "{}"))
 HUGE = 1e300
 """Twice as much may be infinite, which no literal is."""
 LONGEST = 400
