@@ -26,10 +26,10 @@ ODDS: dict[Kind, Odds] = {
     "given checks": Odds(0.95),
     "many examples": Odds(0.92),
     "few examples": Odds(0.80),
-    "few examples and agreement": Odds(0.88, measured=73),  # HumanEval with the 1.5B (docs/BENCHMARKS.md)
-    "several ways agree": Odds(0.93, measured=26),  # GSM8K with the 1.5B and the same
+    "few examples and agreement": Odds(0.87, measured=73),  # HumanEval with the 1.5B (docs/BENCHMARKS.md)
+    "several ways agree": Odds(0.94, measured=15),  # GSM8K with the 1.5B
     "one way agrees": Odds(0.70),
-    "most votes": Odds(0.69, measured=11),  # GSM8K with the 1.5B
+    "most votes": Odds(0.69, measured=11),  # the same
     "alone": Odds(0.69, measured=30),  # the same
     "at odds": Odds(0.30),
     "no fault": Odds(0.50),

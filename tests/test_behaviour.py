@@ -156,46 +156,47 @@ def test_objects_are_compared_by_what_they_answer_in_turn(sandbox: Lanes):
     assert stack != observed(sandbox, QUEUE, None, ASKED)
 
 
+LEAST = """
+class MinStack:
+    def __init__(self): self.all, self.least = [], []
+    def push(self, value: int):
+        self.all.append(value)
+        self.least.append(min(value, self.least[-1]) if self.least else value)
+    def pop(self):
+        self.least.pop()
+        return self.all.pop()
+    def get_min(self): return self.least[-1]
+"""
+CACHE = """
+class Cache:
+    def __init__(self, capacity): self.size, self.kept = capacity, {}
+    def get(self, key):
+        if key not in self.kept: return -1
+        self.kept[key] = self.kept.pop(key)
+        return self.kept[key]
+    def put(self, key, value):
+        self.kept.pop(key, None)
+        self.kept[key] = value
+        if len(self.kept) > self.size: del self.kept[next(iter(self.kept))]
+"""
+
+
 @pytest.mark.parametrize(
-    ("right", "wrong"),
+    ("source", "right", "wrong"),
     [
-        ("min(value, self.least[-1])", "value"),
-        ("self.least.pop()", "pass"),
+        (LEAST, "min(value, self.least[-1])", "value"),
+        (LEAST, "self.least.pop()", "pass"),
+        (CACHE, "self.kept[key] = self.kept.pop(key)", "pass"),
+        (CACHE, "self.kept.pop(key, None)", "pass"),
+        (CACHE, "len(self.kept) > self.size", "len(self.kept) >= self.size"),
     ],
 )
-def test_a_fault_that_shows_only_in_a_long_use_is_seen(sandbox: Lanes, right: str, wrong: str) -> None:
-    source = (
-        "class MinStack:\n    def __init__(self): self.all, self.least = [], []\n"
-        "    def push(self, value: int):\n        self.all.append(value)\n"
-        "        self.least.append(min(value, self.least[-1]) if self.least else value)\n"
-        "    def pop(self):\n        self.least.pop()\n        return self.all.pop()\n"
-        "    def get_min(self): return self.least[-1]\n"
-    )
-    asked = "Write a class MinStack with push, pop and get_min."
+def test_a_fault_that_shows_only_in_a_long_use_is_seen(sandbox: Lanes, source: str, right: str, wrong: str) -> None:
+    asked = "Write a class MinStack with push, pop and get_min, or a class Cache with get and put."
     seen = observed(sandbox, source, None, asked)
     assert seen is not None
-    assert seen != observed(sandbox, source.replace(right, wrong, 1), None, asked)
-
-
-@pytest.mark.parametrize(
-    ("right", "wrong"),
-    [
-        ("self.kept[key] = self.kept.pop(key)\n        return", "return"),
-        ("self.kept.pop(key, None)\n", "pass\n"),
-        ("len(self.kept) > self.size", "len(self.kept) >= self.size"),
-    ],
-)
-def test_a_cache_that_forgets_the_wrong_thing_is_seen(sandbox: Lanes, right: str, wrong: str) -> None:
-    source = (
-        "class Cache:\n    def __init__(self, capacity): self.size, self.kept = capacity, {}\n"
-        "    def get(self, key):\n        if key not in self.kept: return -1\n"
-        "        self.kept[key] = self.kept.pop(key)\n        return self.kept[key]\n"
-        "    def put(self, key, value):\n        self.kept.pop(key, None)\n        self.kept[key] = value\n"
-        "        if len(self.kept) > self.size: del self.kept[next(iter(self.kept))]\n"
-    )
-    seen = observed(sandbox, source, None, "Write a class Cache that forgets what was used least recently, with get and put.")
-    assert seen is not None
-    assert seen != observed(sandbox, source.replace(right, wrong, 1), None, "Write a class Cache with get and put.")
+    assert right in source
+    assert seen != observed(sandbox, source.replace(right, wrong), None, asked)
 
 
 @pytest.mark.parametrize(

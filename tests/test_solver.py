@@ -161,7 +161,7 @@ def test_two_strategies_that_come_to_the_same_answer_agree():
     assert (result.status, result.answer) == ("agreed", "42.0")
     assert result.evidence == (
         "3 of 3 independent attempts agree (reason and compute)",
-        "about 9 in 10 answers with such evidence were right (measured on 26)",
+        "about 9 in 10 answers with such evidence were right (measured on 15)",
     )
 
 

@@ -26,7 +26,7 @@ POWERS = ("squared", "cubed", "factorial")
 """The same right behind a number; square centimetres are a unit."""
 UNITS = re.compile("[cmk]?m|[mk]?g|m?s|h|[mcd]?l|lb|oz|ft|in|yd|mi|hr|[kmg]b|kw|hz")
 """Those of one or two letters that stand right behind a number: `20kg`. Other letters there are factors: `2ab`."""
-LETTER = re.compile(r"\(?[A-J]\)?")
+LETTER = re.compile(r"\([A-J]\)|[A-J]\)?")
 """Of a choice."""
 
 
@@ -76,7 +76,7 @@ def same_answer(given: str, hidden: str) -> bool:
     if same(normalised(given), right):
         return True
     if LETTER.fullmatch(hidden.strip()):
-        return choices.letter_of(given) == (choices.letter_of(hidden) or hidden)
+        return choices.letter_of(given) == choices.letter_of(hidden)
     given = plain(choices.without_letter(given))
     if same(normalised(given), right):
         return True
