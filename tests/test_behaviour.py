@@ -207,6 +207,7 @@ def test_a_fault_that_shows_only_in_a_long_use_is_seen(sandbox: Lanes, source: s
         ("def put(self, n): self.n = n\n    def take(self): return Thing()", "it answers objects"),
         ("def put(self, n): self.n = n; return n\n    def take(self): return self.m", "one method only raises"),
         ("def put(self, n): self.n = n\n    def take(self): pass", "it answers nothing"),
+        ("def put(self, n): self.take = n\n    def take(self): return self.take", "a value hides the method"),
         (
             "a = ()\n    def put(self, n): self.a += (n,)\n    def find(self, n): return [m.n for m in self.a]",
             "it works only empty",
