@@ -91,15 +91,22 @@ def goes_round(text: str) -> bool:
     """Whether a reply has come into a loop: its last lines are one line over and over, or its end a short text repeated.
 
     Conservative, for a program may hold tables: eight equal lines that say something, or 200 characters with a period of
-    at most 50.
+    at most 50; three times as many where there is no letter in them, for boards and mazes begin with equal rows.
     """
-    lines = [line.strip() for line in text[-LOOKED_AT:].rsplit("\n", SAME_LINES + 1)[1:-1]]
-    if len(lines) == SAME_LINES and len(set(lines)) == 1 and len(lines[0]) > TRIVIAL:
+    lines = [line.strip() for line in text[-LOOKED_AT:].split("\n")[1:-1]]
+    last = lines[-1] if lines else ""
+    alike = SAME_LINES * _patience(last)
+    if len(last) > TRIVIAL and len(lines) >= alike and set(lines[-alike:]) == {last}:
         return True
-    tail = text[-PERIODIC:]
-    if len(tail) < PERIODIC or len(set(tail)) <= 2:
+    length = PERIODIC * _patience(text[-PERIODIC:])
+    tail = text[-length:]
+    if len(tail) < length or len(set(tail)) <= 2:
         return False
     return any(tail[period:] == tail[:-period] for period in range(1, LONGEST_PERIOD + 1))
+
+
+def _patience(repeated: str) -> int:
+    return 1 if any(map(str.isalpha, repeated)) else 3
 
 
 def is_lost(branch: Branch) -> bool:

@@ -40,7 +40,7 @@ MENDING = 0.6
 """Temperature of an attempt that continues another: cooler ones repeat the program that failed."""
 HOTTER, HOTTEST = 0.2, 1.2
 SHIPPED = 10.0
-"""Past attempts that the priors which come with ponder are worth."""
+"""Past attempts that the priors which come with ponder are worth, and the most that those on this machine are."""
 Tally = Mapping[str, tuple[int, int]]
 """For each strategy: attempts at earlier problems that came to what was accepted, and all that were judged."""
 NOTHING_LEARNED: Tally = {}
@@ -65,9 +65,10 @@ class Way:
         return self.priors[SIZES.index(size)]
 
     def taught(self, tally: Tally) -> "Way":
-        """With priors that past attempts have moved."""
+        """With priors that past attempts have moved, half-way at most: they were made at other problems."""
         wins, tries = tally.get(self.strategy, (0, 0))
-        moved = tuple((SHIPPED * prior + wins) / (SHIPPED + tries) for prior in self.priors)
+        weight = min(1.0, SHIPPED / tries) if tries else 0.0
+        moved = tuple((SHIPPED * prior + weight * wins) / (SHIPPED + weight * tries) for prior in self.priors)
         return replace(self, priors=cast(tuple[float, float, float], moved))
 
 
@@ -227,6 +228,7 @@ class _Choosing:
         self._tree, self._ways, self._deepens = tree, ways, deepens
         self._random = Random(f"{tree.seed} {len(tree.attempts)} {len(tree.judged)}")
         self._rewards = _rewards(tree)
+        self._mended = [self._rewards[node] for node in tree.judged if node.verdict and node.strategy in CONTINUING]
         self._chosen: list[Action] = []
         self._failed = next((node for node in reversed(tree.judged) if node.failure), None)
         self._unit = _unit(tree, ways)
@@ -238,9 +240,13 @@ class _Choosing:
         return action
 
     def _descend(self, node: Node) -> Action:
-        """Draws what each way on may be worth, and goes the best of them."""
+        """Draws what each way on may be worth, and goes the best of them.
+
+        Of the failures below one alone stands for them, the nearest: of many draws one is always high, however poor all are.
+        """
         arms = [(belief.drawn(self._random), action) for action, belief in self._new(node)]
-        under = [(self._continued(child).drawn(self._random), child) for child in node.children if self._worth(child)]
+        nearest = max((child for child in node.children if self._worth(child)), key=_score, default=None)
+        under = [(self._continued(nearest).drawn(self._random), nearest)] if nearest else []
         best = max([*arms, *under], key=lambda arm: arm[0])[1]
         return self._descend(best) if isinstance(best, Node) else best
 
@@ -250,7 +256,7 @@ class _Choosing:
             return [(self._fresh(way), self._told(way)) for way in self._ways]
         said = f"continues attempt {node.number}: {node.failure.kind if node.failure else ''}"
         return [
-            (Action(node, move, MENDING, said), _Belief(self._mending(node), 0.0, float(place), self._rewritten(node)))
+            (Action(node, move, MENDING, said), self._continuing(node, float(place)))
             for place, move in enumerate(self._untried(node))
         ]
 
@@ -300,10 +306,13 @@ class _Choosing:
     def _continued(self, child: Node) -> _Belief:
         """Of going on under a child."""
         below = [node for node in child.subtree() if node is not child]
-        rewards = [self._rewards[node] for node in below if node.verdict]
         waiting = sum(node.live for node in below) + sum(action.parent in (child, *below) for action in self._chosen)
-        failures = sum(1 - reward for reward in rewards) + VIRTUAL_LOSS * waiting
-        return _Belief(self._mending(child), sum(rewards), failures, self._rewritten(child))
+        return self._continuing(child, VIRTUAL_LOSS * waiting)
+
+    def _continuing(self, node: Node, failures: float) -> _Belief:
+        """Of mending a node. What came of mending others is known of it, too."""
+        won, lost = sum(self._mended), sum(1 - reward for reward in self._mended)
+        return _Belief(self._mending(node), won, lost + failures, self._rewritten(node))
 
     def _worth(self, node: Node) -> bool:
         """Whether anything can still be done under a node. The same failure again closes it."""
