@@ -12,25 +12,31 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """`measured`: of how many answers of the development suites, with one right and one wrong more; 0 is a guess."""
+    """`measured`: of how many answers of the development suites, with one right and one wrong more; 0 is a guess. `suite`: of
+    which, and with which model, for other problems and models may fare otherwise.
+    """
 
     right: float
     measured: int = 0
+    suite: str = ""
 
     @property
     def words(self) -> str:
-        return f"about {round(10 * self.right)} in 10 answers with such evidence were right (measured on {self.measured})"
+        source = f"measured on {self.measured} of {self.suite}"
+        return f"about {round(10 * self.right)} in 10 answers with such evidence were right ({source})"
 
 
+HUMANEVAL, GSM8K = "HumanEval, Coder-1.5B", "GSM8K, Coder-1.5B"
+"""Whose tables are in docs/BENCHMARKS.md."""
 ODDS: dict[Kind, Odds] = {
     "given checks": Odds(0.95),
     "many examples": Odds(0.92),
     "few examples": Odds(0.80),
-    "few examples and agreement": Odds(0.87, measured=73),  # HumanEval with the 1.5B (docs/BENCHMARKS.md)
-    "several ways agree": Odds(0.94, measured=15),  # GSM8K with the 1.5B
+    "few examples and agreement": Odds(0.87, measured=73, suite=HUMANEVAL),
+    "several ways agree": Odds(0.94, measured=15, suite=GSM8K),
     "one way agrees": Odds(0.70),
-    "most votes": Odds(0.69, measured=11),  # the same
-    "alone": Odds(0.69, measured=30),  # the same
+    "most votes": Odds(0.69, measured=11, suite=GSM8K),
+    "alone": Odds(0.69, measured=30, suite=GSM8K),
     "at odds": Odds(0.30),
     "no fault": Odds(0.50),
     "against an example": Odds(0.30),

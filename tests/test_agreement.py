@@ -243,5 +243,5 @@ def test_confidence_falls_with_the_evidence():
 
 
 def test_what_was_measured_is_said_in_words():
-    odds = Odds(0.83, measured=120)
-    assert odds.words == "about 8 in 10 answers with such evidence were right (measured on 120)"
+    odds = Odds(0.83, measured=120, suite="a suite")
+    assert odds.words == "about 8 in 10 answers with such evidence were right (measured on 120 of a suite)"

@@ -161,7 +161,7 @@ def test_two_strategies_that_come_to_the_same_answer_agree():
     assert (result.status, result.answer) == ("agreed", "42.0")
     assert result.evidence == (
         "3 of 3 independent attempts agree (reason and compute)",
-        "about 9 in 10 answers with such evidence were right (measured on 15)",
+        "about 9 in 10 answers with such evidence were right (measured on 15 of GSM8K, Coder-1.5B)",
     )
 
 
@@ -427,7 +427,7 @@ def test_programs_that_pass_few_examples_are_held_against_one_another_where_a_lo
     assert (better.status, better.code, better.attempts) == ("verified", GOOD, 4)
     alike, worth = better.evidence[-2:]
     assert alike == "3 of 4 programs that pass behave alike on further inputs"
-    assert re.fullmatch(r"about \d in 10 answers with such evidence were right \(measured on \d+\)", worth)
+    assert re.fullmatch(r"about \d in 10 answers with such evidence were right \(measured on \d+ of [^)]+\)", worth)
 
 
 def test_each_attempt_knows_the_tokens_that_were_generated_for_it():
