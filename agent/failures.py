@@ -93,10 +93,9 @@ def goes_round(text: str) -> bool:
     Conservative, for a program may hold tables: eight equal lines that say something, or 200 characters with a period of
     at most 50; three times as many where there is no letter in them, for boards and mazes begin with equal rows.
     """
-    lines = [line.strip() for line in text[-LOOKED_AT:].split("\n")[1:-1]]
-    last = lines[-1] if lines else ""
-    alike = SAME_LINES * _patience(last)
-    if len(last) > TRIVIAL and len(lines) >= alike and set(lines[-alike:]) == {last}:
+    lines = [line.strip() for line in text[-LOOKED_AT:].rsplit("\n", SAME_LINES * WITHOUT_LETTERS + 1)[1:-1]]
+    alike = SAME_LINES * _patience(lines[-1]) if lines else SAME_LINES
+    if len(lines) >= alike and len(set(lines[-alike:])) == 1 and len(lines[-1]) > TRIVIAL:
         return True
     length = PERIODIC * _patience(text[-PERIODIC:])
     tail = text[-length:]
@@ -106,7 +105,8 @@ def goes_round(text: str) -> bool:
 
 
 def _patience(repeated: str) -> int:
-    return 1 if any(map(str.isalpha, repeated)) else 3
+    """How many times the usual length a repetition of this may have."""
+    return 1 if any(map(str.isalpha, repeated)) else WITHOUT_LETTERS
 
 
 def is_lost(branch: Branch) -> bool:
@@ -127,3 +127,4 @@ SAME_LINES = 8
 TRIVIAL = 4
 """Characters of a line that may stand any number of times, such as brackets and zeros."""
 PERIODIC, LONGEST_PERIOD = 200, 50
+WITHOUT_LETTERS = 3

@@ -228,7 +228,8 @@ class _Choosing:
         self._tree, self._ways, self._deepens = tree, ways, deepens
         self._random = Random(f"{tree.seed} {len(tree.attempts)} {len(tree.judged)}")
         self._rewards = _rewards(tree)
-        self._mended = [self._rewards[node] for node in tree.judged if node.verdict and node.strategy in CONTINUING]
+        mended = [self._rewards[node] for node in tree.judged if node.verdict and node.strategy in CONTINUING]
+        self._mended, self._unmended = sum(mended), sum(1 - reward for reward in mended)
         self._chosen: list[Action] = []
         self._failed = next((node for node in reversed(tree.judged) if node.failure), None)
         self._unit = _unit(tree, ways)
@@ -311,8 +312,7 @@ class _Choosing:
 
     def _continuing(self, node: Node, failures: float) -> _Belief:
         """Of mending a node. What came of mending others is known of it, too."""
-        won, lost = sum(self._mended), sum(1 - reward for reward in self._mended)
-        return _Belief(self._mending(node), won, lost + failures, self._rewritten(node))
+        return _Belief(self._mending(node), self._mended, self._unmended + failures, self._rewritten(node))
 
     def _worth(self, node: Node) -> bool:
         """Whether anything can still be done under a node. The same failure again closes it."""
