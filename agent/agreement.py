@@ -1,5 +1,6 @@
 """Which attempts vouch for one another: camps of equal behaviour, what their votes weigh, and who leads by how much. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ ENOUGH, ENOUGH_IN_ONE, MAJORITY = 2.0, 2.25, 0.5
 """What a camp must weigh to be believed: that of two ways where it does the same on many inputs; more where it agrees in one
 result, for of questions that two ways answer alike one in four was misread (docs/BENCHMARKS.md). And it must have more than
 this part of all weight.
+"""
+OF_FEW = re.compile(r"[A-J]|yes|no|true|false", re.IGNORECASE)
+ENOUGH_OF_FEW = 3.0
+"""Where an answer is one of a few, chance agrees, too: by so much must it lead. Of two answers, three samples that come to the
+same are right in 77 of 100 cases where each is right in 60 (0.6³ to 0.4³), and in 93 where each is in 70.
 """
 REACHED = 8
 """Inputs on which a slow program must have come to a result before it speaks for who does the same on them."""
@@ -61,7 +67,7 @@ class Agreement:
     """The camp of attempts that has most behind it. A continued attempt votes as the strategy that began its line."""
 
     leader: Node
-    """Its first member, of those that the model was surest of."""
+    """Its first member."""
     votes: int
     of: int
     strategies: tuple[str, ...]
@@ -77,6 +83,8 @@ class Agreement:
     def reached(self) -> bool:
         """Enough to say `agreed`."""
         behaviour = behaviour_of(self.leader) or ()
+        if len(behaviour) == 1 and OF_FEW.fullmatch(behaviour[0]):
+            return self.lead >= ENOUGH_OF_FEW and self.share > MAJORITY
         return self.weight >= (ENOUGH if len(behaviour) > 1 else ENOUGH_IN_ONE) and self.share > MAJORITY
 
     @property

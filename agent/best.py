@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from agent.agreement import Agreement, agreement
+from agent.agreement import MAJORITY, Agreement, agreement
 from agent.confidence import ODDS, Kind
 from agent.events import Status
 from agent.search import Node
@@ -57,9 +57,9 @@ def _of_passed(passed: Sequence[Node], trust: float) -> Best:
     agreed = agreement(passed)
     node = agreed.leader if agreed and trust < math.inf else passed[0]
     evidence = node.verdict.evidence if node.verdict else ()
-    alike = agreed is not None and agreed.votes > 1
+    alike = agreed is not None and agreed.votes > 1 and agreed.share > MAJORITY
     if agreed and agreed.of > 1:
-        evidence = (*evidence, f"{agreed.votes} of {agreed.of} programs that pass behave alike on further inputs")
+        evidence = (*evidence, f"{agreed.votes} of {agreed.of} attempts that pass behave alike on further inputs")
     kind: Kind = "given checks" if trust == math.inf else "many examples" if trust > 1 else "few examples"
     if kind == "few examples" and alike:
         kind = "few examples and agreement"

@@ -41,8 +41,10 @@ MENDING = 0.6
 HOTTER, HOTTEST = 0.2, 1.2
 SHIPPED = 10.0
 """Past attempts that the priors which come with ponder are worth, and the most that those on this machine are."""
-Tally = Mapping[str, tuple[int, int]]
-"""For each strategy: attempts at earlier problems that came to what was accepted, and all that were judged."""
+Tally = Mapping[tuple[bool, str], tuple[int, int]]
+"""For problems with checks and without, and each strategy: attempts that came to what was accepted where the first one did not,
+and all that were judged.
+"""
 NOTHING_LEARNED: Tally = {}
 SIZES: tuple[Size, ...] = ("tiny", "small", "large")
 
@@ -64,9 +66,8 @@ class Way:
     def prior(self, size: Size) -> float:
         return self.priors[SIZES.index(size)]
 
-    def taught(self, tally: Tally) -> "Way":
+    def taught(self, wins: int, tries: int) -> "Way":
         """With priors that past attempts have moved, half-way at most: they were made at other problems."""
-        wins, tries = tally.get(self.strategy, (0, 0))
         weight = min(1.0, SHIPPED / tries) if tries else 0.0
         moved = tuple((SHIPPED * prior + weight * wins) / (SHIPPED + weight * tries) for prior in self.priors)
         return replace(self, priors=cast(tuple[float, float, float], moved))
@@ -129,7 +130,8 @@ def default_policy(judge: Judge, *, without: str | None = None, tally: Tally = N
     listed = {way.strategy for way in ways}
     own = tuple(Way(name, 0.6, 0.8, OWN) for name in strategies.own(kind) if name not in listed)
     ways = tuple(way for way in (*ways, *own) if way.strategy != without)
-    ways = tuple(way.taught(tally) for way in (ways[:1] if without == "switch" else ways))
+    past = {way: tally.get((bool(judge.checks), way.strategy), (0, 0)) for way in (ways[:1] if without == "switch" else ways)}
+    ways = tuple(way.taught(*known) for way, known in past.items())
     policy = adaptive(ways, opening=min(opening, len(ways)), deepens=without != "repair")
     return first_uncontradicted(policy) if without == "agreement" else policy
 
@@ -279,7 +281,7 @@ class _Choosing:
         if self._failed:
             moves = next_moves(self._failed.failure, self._tree.size)
             advised = NUDGE * favour(moves, way.strategy, self._failed.line.strategy)
-        given_up = sum(node.closed is not None and not node.generated for node in tried)
+        given_up = sum(node.closed is not None for node in tried)
         failures = sum(1 - reward for reward in rewards) + given_up + VIRTUAL_LOSS * waiting
         speaks = any(node in self._spoke for node in tried) or (waiting and self._spoke)
         vote = repeated_vote(way.strategy) if speaks else 1.0

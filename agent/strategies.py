@@ -245,7 +245,7 @@ def is_whole(strategy: StrategyPrompt, text: str, entry_point: str | None) -> bo
         return bool(toolbox.calls(text))
     blocks = python_blocks(text[: max(closed.end() for closed in CLOSED.finditer(text))])
     if entry_point is None:
-        return any(block.strip().count("\n") for block in blocks)
+        return any(block.strip().count("\n") and not syntax_fault(block) for block in blocks)
     return any(re.search(rf"^(?:def|class) {re.escape(entry_point)}\b", block, re.MULTILINE) for block in blocks)
 
 

@@ -38,6 +38,12 @@ def voters(*votes: tuple[str, str | None], ruling: str = "unchecked") -> list[No
         ([*[("compute", "4")] * 2, ("reason", "4"), *[("compute", "5")] * 2, ("work-backwards", "5")], False),
         ([("compute", "4"), ("reason", "5")], False),
         ([("compute", "4"), ("reason", None)], False),
+        ([("reason", "yes")] * 3, False),
+        ([("reason", "B")] * 3, False),
+        ([("reason", "true")] * 4, True),
+        ([("reason", "yes"), ("compute", "yes"), ("work-backwards", "yes")], True),
+        ([*[("reason", "yes")] * 4, ("compute", "no")], False),
+        ([("reason", "k")] * 3, True),
     ],
 )
 def test_different_strategies_count_more_than_repeats_of_one(votes: list[tuple[str, str | None]], reached: bool):
@@ -134,8 +140,15 @@ def test_of_programs_that_pass_a_few_examples_most_votes_choose():
     nodes = voters(("direct", "1 2"), ("plan", "1 3"), ("direct", "1 3"), ruling="passed")
     found = best(nodes, nodes, checks=True, trust=1.0)
     assert (found.node, found.status) == (nodes[1], "verified")
-    assert found.evidence == ("passed", "2 of 3 programs that pass behave alike on further inputs")
+    assert found.evidence == ("passed", "2 of 3 attempts that pass behave alike on further inputs")
     assert found.lead == 1.0 + (2.0 - 1.0)
+
+
+def test_agreement_among_those_that_pass_is_told_as_certain_only_where_most_agree():
+    apart = (("plan", "1 3"), ("analogy", "1 4"), ("decompose", "1 5"))
+    nodes = voters(("direct", "1 2"), ("direct", "1 2"), *apart, ruling="passed")
+    assert best(nodes[:3], nodes, checks=True, trust=1.0).kind == "few examples and agreement"
+    assert best(nodes, nodes, checks=True, trust=1.0).kind == "few examples"
 
 
 def test_programs_that_pass_and_show_nothing_further_are_not_asked_for_without_end():

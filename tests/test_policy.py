@@ -163,11 +163,28 @@ def test_replies_that_end_at_once_and_say_nothing_are_not_asked_for_for_ever():
     assert counted["one"] > counted["two"]
 
 
+def test_a_way_whose_attempts_are_given_up_is_gone_less_often():
+    """As where the context is full before the reply ends: nothing is judged, and the tokens are gone."""
+
+    def goes(told: bool) -> int:
+        tree, ask = Tree(1), adaptive(EVEN, opening=1, deepens=False)
+        for _ in range(100):
+            for node in grow(tree, ask(tree, 1)):
+                node.generated = 100
+                if node.strategy == "one" or told:
+                    tree.tell(node, wrong(0.5))
+                else:
+                    tree.close(node, "the context is full")
+        return sum(node.strategy == "two" for node in tree.attempts)
+
+    assert goes(told=False) < 0.7 * goes(told=True)
+
+
 def test_past_attempts_move_the_priors_and_do_not_replace_them():
     way = Way("plan", 0.4, 0.8, (0.1, 0.2, 0.3))
-    assert way.taught({}) == way
-    assert way.taught({"plan": (10, 10)}).priors == pytest.approx((0.55, 0.6, 0.65))
-    assert way.taught({"plan": (0, 1000)}).priors == pytest.approx((0.05, 0.1, 0.15))
+    assert way.taught(0, 0) == way
+    assert way.taught(10, 10).priors == pytest.approx((0.55, 0.6, 0.65))
+    assert way.taught(0, 1000).priors == pytest.approx((0.05, 0.1, 0.15))
 
 
 def test_one_batch_goes_several_ways():

@@ -426,7 +426,7 @@ def test_programs_that_pass_few_examples_are_held_against_one_another_where_a_lo
     better = played(3.0)
     assert (better.status, better.code, better.attempts) == ("verified", GOOD, 4)
     alike, worth = better.evidence[-2:]
-    assert alike == "3 of 4 programs that pass behave alike on further inputs"
+    assert alike == "3 of 4 attempts that pass behave alike on further inputs"
     assert re.fullmatch(r"about \d in 10 answers with such evidence were right \(measured on \d+ of [^)]+\)", worth)
 
 

@@ -119,17 +119,30 @@ def test_past_runs_tell_which_way_helped_when_the_first_did_not(path: Path) -> N
     def attempt(node: int, strategy: str, ruling: Ruling, answer: str, parent: int = 0) -> list[Event]:
         return [Opened(node, parent, strategy, ""), Judged(node, ruling, 0.0, (), None, answer)]
 
+    started = TRACE[0][1]
+    assert isinstance(started, Started)
+    assert started.checks
+    bare = replace(started, checks=())
     with Store.open(path) as store:
         for run in ("a", "b"):
             first, helped = attempt(1, "direct", "failed", "x"), attempt(3, "plan", "passed" if run == "a" else "failed", "y")
             events = [*first, *attempt(2, "direct", "failed", "x"), *helped, *attempt(4, "repair", "passed", "y", parent=1)]
-            recorded(store, run, [TRACE[0][1], *events, Finished(replace(RESULT, answer="y"))])
-        voted = [*attempt(1, "reason", "unchecked", "7"), *attempt(2, "compute", "unchecked", "7")]
+            recorded(store, run, [started, *events, Finished(replace(RESULT, answer="y", code="y"))])
+        programs = {(True, "direct"): (0, 2), (True, "plan"): (1, 2)}
+        assert tally(store, "coder-1.5b") == programs
+        won = [*attempt(1, "direct", "passed", "x"), *attempt(2, "plan", "passed", "x")]
+        recorded(store, "c", [started, *won, Finished(replace(RESULT, answer="x", code="x"))])
+        assert tally(store, "coder-1.5b") == programs, "the first attempt was enough"
+        voted = [*attempt(1, "reason", "unchecked", "8"), *attempt(2, "compute", "unchecked", "7")]
         voted += attempt(3, "plan", "unchecked", "8")
-        recorded(store, "c", [TRACE[0][1], *voted, Finished(replace(RESULT, status="agreed", answer="7"))])
-        assert tally(store, "coder-1.5b") == {"direct": (0, 2), "plan": (1, 3), "compute": (1, 1)}
-        recorded(store, "d", [TRACE[0][1], *voted, Finished(replace(RESULT, status="unverified", answer="7"))])
-        assert tally(store, "coder-1.5b") == {"direct": (0, 2), "plan": (1, 4), "compute": (1, 2)}, "nothing accepted the guess"
+        recorded(store, "d", [bare, *voted, Finished(replace(RESULT, status="agreed", answer="7", code=None))])
+        answers = {(False, "compute"): (1, 1), (False, "plan"): (0, 1)}
+        assert tally(store, "coder-1.5b") == programs | answers
+        recorded(store, "e", [bare, *voted, Finished(replace(RESULT, status="unverified", answer="7", code=None))])
+        answers = {(False, "compute"): (1, 2), (False, "plan"): (0, 2)}
+        assert tally(store, "coder-1.5b") == programs | answers, "nothing accepted the guess"
+        recorded(store, "f", [bare, *voted, Finished(replace(RESULT, status="agreed", answer="7", code="7"))])
+        assert tally(store, "coder-1.5b") == programs | answers, "of programs that agree, the texts differ"
         assert tally(store, "another") == {}
 
 

@@ -314,6 +314,12 @@ def test_a_session_for_a_program_takes_the_last_reply_for_it(own_folder: Path):
     assert candidate.failure.kind == "no code"
 
 
+def test_a_plan_in_a_fence_does_not_end_the_reply_before_its_program():
+    plan, steps = strategies.find("plan"), "```\n1. read the list\n2. add it up\n```\n"
+    assert not strategies.is_whole(plan, steps, None)
+    assert strategies.is_whole(plan, steps + "```python\nimport sys\nprint(sum(map(int, sys.stdin)))\n```\n", None)
+
+
 def test_a_reply_of_a_session_is_whole_with_its_first_closed_block():
     explore = strategies.find("explore")
     for open_yet in ("```list\n", "```python\nx = 1\n", "```json\n{}\n```\n"):

@@ -5,27 +5,33 @@ from agent.store.store import Store
 
 TALLY = """
 WITH latest AS (
-    SELECT run, status, json_extract(result, '$.answer') AS answer FROM runs
+    SELECT run, status, json_extract(result, '$.answer') AS answer,
+        json_extract(result, '$.answer') IS json_extract(result, '$.code') AS writes_code FROM runs
     WHERE model = ? AND status IN ('verified', 'agreed', 'unverified', 'failed') ORDER BY started DESC LIMIT ?),
 told AS (
-    SELECT run, json_extract(json, '$.type') AS type, json, status, answer FROM latest JOIN events USING (run)
-    WHERE substr(json, -9) IN ('"opened"}', '"judged"}')),
+    SELECT run, json_extract(json, '$.type') AS type, json, status, answer, writes_code FROM latest JOIN events USING (run)
+    WHERE substr(json, -9) IN ('"opened"}', '"judged"}', 'started"}')),
+checked AS (SELECT run, json_array_length(json, '$.checks') > 0 AS checked FROM told WHERE type = 'started'),
 opened AS (
     SELECT run, json_extract(json, '$.node') AS node, json_extract(json, '$.strategy') AS strategy FROM told
-    WHERE type = 'opened' AND json_extract(json, '$.parent') = 0 AND json_extract(json, '$.node') > 1),
+    WHERE type = 'opened' AND json_extract(json, '$.parent') = 0),
 judged AS (
-    SELECT run, json_extract(json, '$.node') AS node, json_extract(json, '$.ruling') AS ruling,
-        status = 'agreed' AND json_extract(json, '$.answer') = answer AS accepted FROM told WHERE type = 'judged')
-SELECT strategy, SUM(ruling = 'passed' OR (ruling = 'unchecked' AND accepted)), COUNT(*)
-FROM opened JOIN judged USING (run, node) GROUP BY strategy"""
-"""Only attempts from the problem itself count, and not the first of a run; a guess that nothing vouches for is no success.
+    SELECT run, json_extract(json, '$.node') AS node, json_extract(json, '$.ruling') = 'passed' OR
+        (status = 'agreed' AND json_extract(json, '$.answer') = answer) AS accepted FROM told
+    WHERE type = 'judged' AND NOT (writes_code AND json_extract(json, '$.ruling') = 'unchecked')),
+helpless AS (SELECT run FROM judged WHERE node = 1 AND NOT accepted)
+SELECT checked, strategy, SUM(accepted), COUNT(*)
+FROM helpless JOIN checked USING (run) JOIN opened USING (run) JOIN judged USING (run, node)
+WHERE node > 1 GROUP BY checked, strategy"""
+"""Only attempts from the problem itself count, of runs whose first one did not help; a guess that nothing vouches for is no
+success. Programs that nothing checked are left out: those that agree with the accepted one are other texts.
 
 An event's type is the last that its JSON says: the rest need not be parsed, which would take seconds where runs are long.
 """
 RUNS = 200
 
 
-def taught(model: str) -> dict[str, tuple[int, int]]:
+def taught(model: str) -> dict[tuple[bool, str], tuple[int, int]]:
     """The tally of the default store; nothing where it cannot be read: it is a help and no need."""
     try:
         with Store.open() as store:
@@ -34,6 +40,8 @@ def taught(model: str) -> dict[str, tuple[int, int]]:
         return {}
 
 
-def tally(store: Store, model: str) -> dict[str, tuple[int, int]]:
-    """For each strategy, over a model's latest runs: attempts that came to what was accepted, and all that were judged."""
-    return {strategy: (wins or 0, tries) for strategy, wins, tries in store.query(TALLY, model, RUNS)}
+def tally(store: Store, model: str) -> dict[tuple[bool, str], tuple[int, int]]:
+    """Over a model's latest runs, with checks and without, for each strategy: attempts that came to what was accepted, and all
+    that were judged.
+    """
+    return {(bool(checked), strategy): (wins, tries) for checked, strategy, wins, tries in store.query(TALLY, model, RUNS)}
