@@ -492,6 +492,8 @@ def test_a_journal_gives_back_what_was_written_and_its_seed(tmp_path: Path):
         ({"commit": "later"}, "begun with commit commit, not later"),
         ({"suite": "abd"}, "begun with another content"),
         ({"tokens": 600}, "begun with tokens 300, not 600"),
+        ({"sandbox": "bubblewrap"}, "begun with sandbox auto, not bubblewrap"),
+        ({"gpu_layers": "0"}, "begun with gpu_layers auto, not 0"),
         ({"strategies": "abc"}, "begun with other strategies of your own; name another folder"),
     ],
 )

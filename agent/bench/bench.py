@@ -135,6 +135,8 @@ def settled(settings: Settings, suite: Sequence[Record], begun_with: int | None)
         lead=settings.budget.lead,
         width=settings.width,
         strategies=strategies.own_digest(),
+        sandbox=settings.sandbox,
+        gpu_layers=str(settings.gpu_layers),
     )
     return settings, identity
 
@@ -151,12 +153,19 @@ def digest(suite: Sequence[Record]) -> str:
 
 
 def _commit() -> str:
-    """The checkout's commit, `-dirty` where files of it have changed; the version where there is no checkout."""
-    asked = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--exclude=*", "--abbrev=12", "--dirty"]
+    """The checkout's commit, with `-dirty` and a digest of the changes where there are any; the version where there is no
+    checkout.
+    """
     try:
-        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+        commit = _git("describe", "--always", "--exclude=*", "--abbrev=12", "--dirty").decode().strip()
+        return f"{commit}-{hashlib.sha256(_git('diff', 'HEAD')).hexdigest()[:8]}" if commit.endswith("-dirty") else commit
     except (OSError, subprocess.CalledProcessError):
         return version()
+
+
+def _git(*asked: str) -> bytes:
+    """What git says of the checkout that this program runs from."""
+    return subprocess.run(["git", "-C", str(Path(__file__).parent), *asked], capture_output=True, check=True).stdout
 
 
 class _Room:

@@ -25,7 +25,8 @@ UNLIKE = {"suite": "another content of this suite", "strategies": "other strateg
 class Identity:
     """What every record of a journal depends on. The budgets are those of greedy.
 
-    `suite`: SHA-256 of its file. `strategies`: of the user's own, as `agent.strategies.own_digest` gives it.
+    `suite`: SHA-256 of its file. `strategies`: of the user's own, as `agent.strategies.own_digest` gives it. `sandbox` and
+    `gpu_layers`: as they were asked for.
     """
 
     suite: str
@@ -38,6 +39,8 @@ class Identity:
     lead: float
     width: int
     strategies: str = ""
+    sandbox: str = "auto"
+    gpu_layers: str = "auto"
 
 
 class Journal:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-Id = str | int | None
+from agent.records import Id
+
 CONFIDENCE_95 = 1.96
 BINS = 10
 """Of confidence, equally wide."""
