@@ -33,6 +33,8 @@ REACHED = 8
 """Inputs on which a slow program must have come to a result before it speaks for who does the same on them."""
 OUT_OF_TIME = "timeout"
 """What a behaviour says of the inputs that a program did not reach in time."""
+SAME_VOICE = {"complete": "direct"}
+"""Ways that ask the same in the same words: one voice, whose second vote is a repeated one."""
 Said = Callable[[Node], Behaviour | None]
 
 
@@ -41,6 +43,11 @@ def repeated_vote(strategy: str) -> float:
     if strategy in IN_WORDS:
         return REPEATED_IN_WORDS
     return REPEATED_CALCULATION if strategy in CALCULATE else REPEATED_VOTE
+
+
+def voice_of(strategy: str) -> str:
+    """As what a strategy votes."""
+    return SAME_VOICE.get(strategy, strategy)
 
 
 def behaviour_of(node: Node) -> Behaviour | None:
@@ -56,7 +63,7 @@ class Camp:
 
     @property
     def weight(self) -> float:
-        votes = Counter(node.line.strategy for node in self.members)
+        votes = Counter(voice_of(node.line.strategy) for node in self.members)
         akin = max(0, sum(strategy in CALCULATE for strategy in votes) - 1)
         first = sum(FIRST_VOTE.get(strategy, 1.0) for strategy in votes) - akin * (1 - AKIN_VOTE)
         return first + sum(repeated_vote(strategy) * (count - 1) for strategy, count in votes.items())
@@ -119,7 +126,7 @@ def agreement(nodes: Iterable[Node], said: Said = behaviour_of) -> Agreement | N
         leader=leading.members[0],
         votes=len(leading.members),
         of=sum(len(camp.members) for camp in found),
-        strategies=tuple(dict.fromkeys(node.line.strategy for node in leading.members)),
+        strategies=tuple(dict.fromkeys(voice_of(node.line.strategy) for node in leading.members)),
         weight=leading.weight,
         lead=leading.weight - max((camp.weight for camp in found if camp is not leading), default=0.0),
         share=leading.weight / total,

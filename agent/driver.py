@@ -47,14 +47,21 @@ class Job:
     branch: Branch | None = None
     asked: tuple[Message, ...] = ()
     """The conversation that the branch answers."""
+    begun: str = ""
+    """What its reply was made to begin with."""
     streamed: int = 0
-    """Characters of the branch's text that were emitted."""
+    """Characters of the reply that were emitted."""
     charged: int = 0
     """Tokens of the branch that were charged."""
     ended: Finish | None = None
     """How its reply was ended from here, where it was."""
     submitted: float = 0.0
     """When its last program went to the sandbox."""
+
+    @property
+    def reply(self) -> str:
+        """The reply so far; empty while the model has said nothing."""
+        return self.begun + self.branch.text if self.branch and self.branch.text else ""
 
 
 class Driver:
@@ -119,7 +126,7 @@ class Driver:
             if branch.finish is not None:
                 del self._thinking[branch]
                 job.owner.thought(job, branch)
-                self._advance(job, Thought(branch.text, job.ended or branch.finish, branch.generated))
+                self._advance(job, Thought(job.begun + branch.text, job.ended or branch.finish, branch.generated))
 
     def _advance(self, job: Job, reply: Thought | Outcome | None) -> None:
         try:
@@ -135,9 +142,10 @@ class Driver:
             self._think(job, ask)
 
     def _think(self, job: Job, ask: Think) -> None:
-        job.asked, job.branch = ask.messages, None
+        job.asked, job.begun, job.branch = ask.messages, ask.begun, None
+        begun = (Message("assistant", ask.begun),) if ask.begun else ()
         try:
-            branch = self.engine.submit(Request(self.engine.encode(ask.messages), ask.sampling, job.owner))
+            branch = self.engine.submit(Request(self.engine.encode((*ask.messages, *begun)), ask.sampling, job.owner))
         except ContextOverflow as overflow:
             job.owner.close(job, f"the conversation no longer fits the context: {overflow}")
             job.life.close()

@@ -14,7 +14,7 @@ from statistics import median_low
 from typing import cast
 
 from agent import strategies
-from agent.agreement import behaviour_of, repeated_vote, shares
+from agent.agreement import behaviour_of, repeated_vote, shares, voice_of
 from agent.failures import CONTINUING, Move, Size, favour, mendable, next_moves
 from agent.search import Action, Node, Policy, Tree
 from agent.verify.verify import Judge
@@ -84,6 +84,12 @@ PROGRAMS = (
     Way("decompose",        0.4, 0.8, (0.05, 0.10, 0.25), 1.5),
     Way("analogy",          0.4, 0.8, (0.05, 0.12, 0.25), 2.0),
 )  # fmt: skip
+COMPLETED = (
+    Way("complete",         0.0, 0.8, (0.15, 0.15, 0.35), 0.4),
+    *PROGRAMS[1:],
+    PROGRAMS[0],
+)  # fmt: skip
+"""Where the problem begins the code: to go on with it takes two fifths of the tokens, for its head is not written again."""
 ANSWERS = (
     Way("reason",           0.0, 0.7, (0.40, 0.50, 0.70)),
     Way("compute",          0.0, 0.7, (0.40, 0.50, 0.70), 0.2),
@@ -121,14 +127,16 @@ def default_policy(judge: Judge, *, without: str | None = None, tally: Tally = N
     the first candidate that nothing contradicts is taken. `tally`: what past runs on this machine teach.
     """
     kind = "code" if judge.wants_code else "answer"
+    programs = COMPLETED if judge.statement.stub and without != COMPLETED[0].strategy else PROGRAMS
     if judge.checks:
-        ways, opening = (PROGRAMS, 1) if judge.wants_code else (CHECKED_ANSWERS, 2)
+        ways, opening = (programs, 1) if judge.wants_code else (CHECKED_ANSWERS, 2)
     elif judge.wants_code:
-        ways, opening = PROGRAMS, 3
+        ways, opening = programs, 3
     else:
         ways, opening = (MEASURED if judge.problem.files else ANSWERS), 2
     listed = {way.strategy for way in ways}
-    own = tuple(Way(name, 0.6, 0.8, OWN) for name in strategies.own(kind) if name not in listed)
+    named = strategies.own(kind, judge.statement.stub)
+    own = tuple(Way(name, 0.6, 0.8, OWN) for name in named if name not in listed)
     ways = tuple(way for way in (*ways, *own) if way.strategy != without)
     past = {way: tally.get((bool(judge.checks), way.strategy), (0, 0)) for way in (ways[:1] if without == "switch" else ways)}
     ways = tuple(way.taught(*known) for way, known in past.items())
@@ -283,7 +291,9 @@ class _Choosing:
             advised = NUDGE * favour(moves, way.strategy, self._failed.line.strategy)
         given_up = sum(node.closed is not None for node in tried)
         failures = sum(1 - reward for reward in rewards) + given_up + VIRTUAL_LOSS * waiting
-        speaks = any(node in self._spoke for node in tried) or (waiting and self._spoke)
+        speaks = any(voice_of(node.line.strategy) == voice_of(way.strategy) for node in self._spoke) or (
+            waiting and self._spoke
+        )
         vote = repeated_vote(way.strategy) if speaks else 1.0
         return _Belief(way.prior(self._tree.size), sum(rewards) + advised, failures, self._length(way, tried), vote)
 

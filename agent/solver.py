@@ -31,10 +31,6 @@ OPINIONS = 2.0
 """The lead above which programs that pass a few examples are held against one another."""
 
 
-def _unheard(event: events.Event) -> None:
-    """The sink of a solve that nobody watches."""
-
-
 class Solver:
     """One problem's search. `open_more` and `over` are asked by `solve`; the rest is what its attempts report."""
 
@@ -47,7 +43,7 @@ class Solver:
         seed: int,
         width: int,
         run: str | None = None,
-        emit: Sink = _unheard,
+        emit: Sink = lambda event: None,
         policy: Policy | None = None,
         tally: Tally = NOTHING_LEARNED,
         blind: bool = False,
@@ -119,7 +115,7 @@ class Solver:
         """What the next step may spend; a reply for which no token is left is judged by what it holds."""
         left = self.budget.tokens_left
         for job in thinking[left:]:
-            if job.branch and job.branch.text:
+            if job.reply:
                 self._driver.end(job, "length")
             else:
                 self.kill(job.node, "the tokens left do not reach for all branches")
@@ -218,16 +214,16 @@ class Solver:
         job.charged = branch.generated
         self._spending.model += seconds
         self._spending.tell_reading(job.node.number, branch)
-        if len(branch.text) > job.streamed:
-            self._emit(events.Streamed(job.node.number, branch.text[job.streamed :]))
-            job.streamed = len(branch.text)
+        if len(job.reply) > job.streamed:
+            self._emit(events.Streamed(job.node.number, job.reply[job.streamed :]))
+            job.streamed = len(job.reply)
         self._spending.tell()
         if branch.finish is None:
             self._end_early(job, branch)
 
     def _end_early(self, job: Job, branch: Branch) -> None:
         """Where more tokens would be for nothing: the reply is whole, goes round in circles, or is no more than guessed."""
-        if strategies.is_whole(strategies.of(job.node), branch.text, self.judge.statement.entry_point):
+        if strategies.is_whole(strategies.of(job.node), job.reply, self.judge.statement.entry_point):
             self._driver.end(job, "stop")
         elif goes_round(branch.text):
             self._driver.end(job, "cancelled")
@@ -270,7 +266,7 @@ class Solver:
 
     def close(self, job: Job, why: str) -> None:
         del self._jobs[job.node]
-        written = (Message("assistant", job.branch.text),) if job.branch and job.branch.text else ()
+        written = (Message("assistant", job.reply),) if job.reply else ()
         self._candidates[job.node] = Candidate((*job.asked, *written))
         self.tree.close(job.node, why)
         self._emit(events.Closed(job.node.number, why))
@@ -312,6 +308,7 @@ class Solver:
             sampling,
             statement.entry_point,
             statement.prelude,
+            statement.stub,
             self.problem.files,
             self.problem.before,
             previous,

@@ -62,6 +62,8 @@ class Task:
     sampling: Sampling
     entry_point: str | None = None
     prelude: str = ""
+    stub: str = ""
+    """The code that the problem begins; empty where there is none, and nothing begins with it then."""
     files: Mapping[str, bytes] | None = None
     before: tuple[Message, ...] = ()
     """The exchange that the problem follows on."""
@@ -89,9 +91,10 @@ def own_folder() -> Path:
     return user_file().parent / "strategies"
 
 
-def own(kind: Kind) -> list[str]:
-    """The names of the user's own strategies that begin an attempt at problems of a kind."""
-    return [strategy.name for strategy in _own()[0] if strategy.kind == kind and not strategy.deepens]
+def own(kind: Kind, stub: str = "") -> list[str]:
+    """The names of the user's own strategies that begin an attempt at problems of a kind, with such a stub or none."""
+    begin = [strategy for strategy in _own()[0] if strategy.kind == kind and not strategy.deepens]
+    return [strategy.name for strategy in begin if stub or not strategy.needs_stub]
 
 
 def own_digest() -> str:
@@ -145,7 +148,7 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
         return (yield from _moves(messages, task))
     if _explores(strategy):
         return (yield from _session(strategy, messages, task))
-    thought: Thought = yield Think(messages, task.sampling)
+    thought: Thought = yield Think(messages, task.sampling, _begun(strategy, task.stub))
     messages = (*messages, Message("assistant", thought.text))
     if strategy.gives == "answer":
         return _stated(messages, thought)
@@ -155,6 +158,10 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     code = printing(candidate.code)
     outcome: Outcome = yield Run(code, files=task.files or {})
     return _printed(messages, code, outcome)
+
+
+def _begun(strategy: StrategyPrompt, stub: str) -> str:
+    return "" if strategy.needs_stub and not stub else strategy.begins.replace(prompts.STUB, stub)
 
 
 def _explores(strategy: StrategyPrompt) -> bool:

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 ROOM = Path(__file__).parent
 FENCE = "+++"
-HEADER = ("summary", "for", "gives", "deepens")
+HEADER = ("summary", "for", "gives", "deepens", "begins")
 VARIABLES = ("problem", "failure")
 """What the wording of a strategy may use."""
+STUB = "{{ stub }}"
+"""In what a reply begins with: the code that the problem begins."""
 
 Kind = Literal["code", "answer"]
 Gives = Literal["program", "output", "answer", "session", "moves"]
@@ -33,7 +35,8 @@ class StrategyPrompt:
     `gives`: `program` (the code block is the answer), `output` (what the code block prints is the answer), `answer` (the line
     after `Answer:` is), `session` (that line or, for code, a program, after blocks that are run in a live interpreter and its
     folder, each with its result shown) or `moves` (one move of a puzzle at a time, each calculated).
-    `deepens`: it continues a failed attempt instead of starting from the problem.
+    `deepens`: it continues a failed attempt instead of starting from the problem. `begins`: what the reply is made to begin
+    with, `STUB` in it standing for the function that the problem leaves to be written.
     """
 
     name: str
@@ -41,7 +44,12 @@ class StrategyPrompt:
     kind: Kind
     gives: Gives
     deepens: bool
+    begins: str
     wording: str
+
+    @property
+    def needs_stub(self) -> bool:
+        return STUB in self.begins
 
 
 @cache
@@ -92,8 +100,13 @@ def read_strategy(path: Path, replaced: StrategyPrompt | None = None) -> Strateg
     if replaced and deepens != replaced.deepens:
         does = "continues a failed attempt" if replaced.deepens else "starts from the problem"
         raise source.header_fault("deepens", f"is wrong: {replaced.name}, whose place it takes, {does}")
+    begins = source.text("begins").strip("\n") + "\n" if "begins" in source.fields else ""
+    if begins and (deepens or gives not in ("program", "output", "answer")):
+        raise source.header_fault("begins", "is for a strategy that starts from the problem and gives its all in one reply")
+    if begins and set(re.findall(r"\{\{.*?\}\}", begins)) - ({STUB} if kind == "code" else set()):
+        raise source.header_fault("begins", f"has no variables but {STUB}, where it is for code")
     _check_wording(source, deepens)
-    return StrategyPrompt(path.stem, summary, kind, gives, deepens, source.wording)
+    return StrategyPrompt(path.stem, summary, kind, gives, deepens, begins, source.wording)
 
 
 @dataclass(frozen=True, slots=True)

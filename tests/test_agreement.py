@@ -35,6 +35,8 @@ def voters(*votes: tuple[str, str | None], ruling: str = "unchecked") -> list[No
         ([("direct", "4")] * 3, False),
         ([("direct", "4 8")] * 3, True),
         ([("direct", "4 8"), ("plan", "4 8")], True),
+        ([("direct", "4 8"), ("complete", "4 8")], False),
+        ([("complete", "4 8"), ("plan", "4 8")], True),
         ([*[("compute", "4")] * 2, ("reason", "4"), *[("compute", "5")] * 2, ("work-backwards", "5")], False),
         ([("compute", "4"), ("reason", "5")], False),
         ([("compute", "4"), ("reason", None)], False),

@@ -6,8 +6,9 @@ import pytest
 
 from agent.agreement import agreement
 from agent.failures import CONTINUING, Failure, FailureKind, Size, favour, goes_round, next_moves, size_of
-from agent.policy import ANSWERS, DEEPEST, PROGRAMS, Way, adaptive, beam
+from agent.policy import ANSWERS, DEEPEST, PROGRAMS, Way, adaptive, beam, default_policy
 from agent.search import Action, Node, Policy, Tree, Verdict
+from agent.verify.verify import Judge, Problem
 
 CRASH = Verdict("failed", 0.0, failure=Failure("exception", "ZeroDivisionError"))
 REPEATED = Verdict("failed", 0.5, failure=Failure("repetition", "the same program as attempt 1"))
@@ -358,3 +359,19 @@ def test_a_models_size_is_read_from_its_name(name: str, size: Size):
 )
 def test_a_reply_that_goes_round_in_circles_is_seen(text: str, round_and_round: bool):
     assert goes_round(text) is round_and_round
+
+
+def test_where_the_problem_begins_a_function_it_is_first_gone_on_with():
+    stub = 'Complete this.\n\n```python\ndef f(x):\n    """Twice.\n\n    >>> f(2)\n    4\n    """\n```\n'
+
+    def opens(text: str, without: str | None = None) -> str:
+        return default_policy(Judge(Problem(text)), without=without)(Tree(1), 1)[0].strategy
+
+    assert opens(stub) == "complete"
+    assert opens(stub, without="complete") == "direct"
+    assert opens("Write a Python function f. f(2) == 4") == "direct"
+    tree, ask = Tree(1), default_policy(Judge(Problem("Write a Python function f. f(2) == 4")))
+    for _ in range(100):
+        for node in grow(tree, ask(tree, 1)):
+            tree.tell(node, wrong(0.0))
+    assert "complete" not in {node.strategy for node in tree.attempts}

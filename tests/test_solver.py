@@ -94,6 +94,29 @@ def test_a_first_program_that_passes_is_verified_and_nothing_else_is_tried():
     assert isinstance(played.events[-1], events.Finished)
 
 
+STUB = 'def double(x):\n    """Twice.\n\n    >>> double(2)\n    4\n    """'
+
+
+def test_a_function_that_the_problem_begins_is_gone_on_with_and_shown_whole():
+    whole = f"{STUB}\n    return 2 * x"
+    problem = Problem(f"Complete this.\n\n```python\n{STUB}\n```\n")
+    said = list[tuple[Message, ...]]()
+
+    def replies(messages: tuple[Message, ...]) -> str:
+        said.append(messages)
+        return "    return 2 * x\n```\nThat is all that there is to say of it, and more would be for nothing."
+
+    def judged(run: Run) -> Outcome:
+        return ran(reports=(PASSED,) if run.solution == whole else (failed("wrong"),))
+
+    played = Played(problem, replies, sandbox=judged)
+    assert (played.result.status, played.result.code, played.result.strategy) == ("verified", whole, "complete")
+    assert said[0][-1] == Message("assistant", f"```python\n{STUB}\n")
+    streamed = "".join(event.text for event in played.events if isinstance(event, events.Streamed))
+    assert streamed.startswith(f"```python\n{whole}\n```\n")
+    assert "more would be" not in streamed, "it is ended where its block is closed"
+
+
 def scripted(*ways: tuple[int, str]) -> Policy:
     """One attempt after another, each under the attempt of that number."""
 

@@ -493,3 +493,30 @@ def test_questions_are_told_from_requests_for_programs(text: str, wants_code: bo
 )
 def test_a_follow_up_that_asks_is_told_from_one_that_wants_a_change(text: str, asks: bool):
     assert statement.asks(text) is asks
+
+
+STUBS = [
+    ('def f(x):\n    """Doc."""\n', 'def f(x):\n    """Doc."""'),
+    (
+        'import math\n\n\ndef g():\n    return 1\n\n\ndef f(\n    x,\n):\n    """Doc.\n\n    More.\n    """\n    # TODO',
+        'import math\n\n\ndef g():\n    return 1\n\n\ndef f(\n    x,\n):\n    """Doc.\n\n    More.\n    """',
+    ),
+    ("def f(x):\n    ...\n", "def f(x):"),
+    ("def f(x): pass", "def f(x):"),
+    ('def f(é="ü"): pass', 'def f(é="ü"):'),
+    ("def f(x):\n    raise NotImplementedError()\n", "def f(x):"),
+    ("def f(x):\n    ", "def f(x):"),
+    ("@cache\ndef f(x):\n    pass", "@cache\ndef f(x):"),
+    ("class Solution:\n    def f(self, x: int) -> int:\n        ", "class Solution:\n    def f(self, x: int) -> int:"),
+    ("def f(x):\n    return x - 1\n", ""),
+    ('def f(x):\n    """Doc."""\n    return x - 1\n', ""),
+    ('def f(x): "doc"', ""),
+    ("def f(x):\n    pass\n\nassert f(1) == 2\n", ""),
+    ("class Stack:\n    def push(self, x):\n        pass\n    def pop(self):\n        pass\n", ""),
+    ("def f(x) ->:\n    pass\n", ""),
+]
+
+
+@pytest.mark.parametrize(("code", "stub"), STUBS)
+def test_what_is_left_to_be_written_is_gone_on_with_from_its_head(code: str, stub: str) -> None:
+    assert statement.read(f"Complete this.\n\n```python\n{code}\n```\n").stub == stub

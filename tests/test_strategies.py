@@ -56,6 +56,22 @@ def test_direct_shows_the_statement_and_takes_the_program_from_the_reply():
     assert candidate.messages[-1] == Message("assistant", "Sure:\n```python\nprint(1)\n```\nDone.")
 
 
+STUB = 'def half(x: float) -> float:\n    """Half of it."""'
+
+
+def test_complete_goes_on_with_what_the_problem_begins():
+    whole = f"```python\n{STUB}\n    return x / 2\n```"
+    (think,), candidate = play("complete", [said(whole)], Task("Write half.", Sampling(), "half", stub=STUB))
+    assert isinstance(think, Think)
+    assert think.begun == f"```python\n{STUB}\n"
+    assert think.messages[-1].role == "user"
+    assert candidate.code == f"{STUB}\n    return x / 2"
+    assert candidate.messages[-1] == Message("assistant", whole)
+    (think,), _ = play("complete", [said("```python\ndef half(x): return x / 2\n```")], Task("Write half.", Sampling(), "half"))
+    assert isinstance(think, Think)
+    assert think.begun == "", "nothing to go on with"
+
+
 def test_compute_runs_its_program_beside_the_material_and_answers_with_what_it_prints():
     program = "print('working…')\nprint('Answer:', 2)"
     task = Task("How many lines?", Sampling(), files={"data.csv": b"a\nb\n"})
@@ -290,7 +306,7 @@ TRIED = "```python\ndef f(x):\n    return 1\nf(2)\n```\n"
 
 def test_a_session_of_the_users_own_tries_a_piece_before_it_gives_the_program(own_folder: Path):
     (own_folder / "try-it.md").write_text(EXPLORING)
-    state, task = State(), Task("Write f.", Sampling(), "f", "import math", {"data.csv": b"1\n"})
+    state, task = State(), Task("Write f.", Sampling(), "f", "import math", files={"data.csv": b"1\n"})
     replies = [said(TRIED), replace(ran("1"), state=state), said("Good.\n```write solution.py\ndef f(x):\n    return x\n```\n")]
     asks, candidate = play("try-it", replies, task)
     assert isinstance(asks[1], Run)
@@ -555,7 +571,7 @@ def test_what_the_users_own_strategies_say_is_told_apart_and_faulty_ones_are_non
         (OWN.replace('"program"', '"output"'), 4, "'gives' is 'output'; for code it must be one of program, session"),
         (OWN.replace('"code"', '"answer"'), 4, "for answer it must be one of output, answer, session, moves"),
         (OWN.replace('"code"', '"verse"'), 3, "'for' is 'verse'; it must be one of code, answer"),
-        (OWN.replace("summary", "sumary"), 2, "'sumary' is no key; the keys are summary, for, gives, deepens"),
+        (OWN.replace("summary", "sumary"), 2, "'sumary' is no key; the keys are summary, for, gives, deepens, begins"),
         (OWN.replace('gives = "program"', 'gives = "program"\n[more]\nx = 1'), 5, "'more' is no key"),
         (OWN.replace('for = "code"\n', ""), 1, "'for' must be a text"),
         (OWN.replace('"Thinks in verse."', "7"), 2, "'summary' must be a text"),
@@ -563,6 +579,10 @@ def test_what_the_users_own_strategies_say_is_told_apart_and_faulty_ones_are_non
         (OWN.replace('"code"', "code"), 3, "header: "),
         (OWN.replace('for = "code"', 'for = "code"\nfor = "code"'), 4, "header: "),
         (OWN.replace('gives', 'deepens = "yes"\ngives'), 4, "'deepens' must be true or false"),
+        (OWN.replace('gives', 'begins = 7\ngives'), 4, "'begins' must be a text"),
+        (OWN.replace('gives', 'begins = "{{ problem }}"\ngives'), 4, "'begins' has no variables but {{ stub }}"),
+        (OWN.replace('gives', 'begins = "def"\ndeepens = true\ngives'), 4, "'begins' is for a strategy that starts"),
+        (OWN.replace("program", "session").replace('gives', 'begins = "x"\ngives'), 4, "'begins' is for a strategy"),
         (OWN.partition("{{")[0], 5, "has no wording"),
         (OWN.partition("\n{{")[0], 5, "has no wording"),
         (OWN.replace("{{ problem }}", "Any"), 6, "the wording never shows {{ problem }}"),
@@ -590,6 +610,17 @@ def test_a_strategy_file_with_a_fault_is_refused_with_its_line_and_the_rest_work
     assert strategies.find("direct").name == "direct"
     with pytest.raises(UsageError, match=r"verse\.md"):
         strategies.find("verse")
+
+
+def test_a_strategy_of_ones_own_may_begin_its_reply_and_serves_where_the_problem_begins_one(own_folder: Path):
+    begins = 'begins = """\n```python\n# {{\n{{ stub }}\n"""\n'
+    (own_folder / "rhyme.md").write_text(OWN.replace("gives", begins + "gives"))
+    (own_folder / "verse.md").write_text(OWN.replace("gives", 'begins = "Sure:"\ngives'))
+    assert (strategies.own("code", STUB), strategies.own("code")) == (["rhyme", "verse"], ["verse"])
+    for name, begun in (("rhyme", f"```python\n# {{{{\n{STUB}\n"), ("verse", "Sure:\n")):
+        (think,), _ = play(name, [said("")], Task("Write half.", Sampling(), "half", stub=STUB))
+        assert isinstance(think, Think)
+        assert think.begun == begun
 
 
 def test_what_is_no_text_file_is_refused_too(own_folder: Path):

@@ -35,9 +35,9 @@ def test_a_template_has_what_the_transformers_library_gives_it() -> None:
         "    {% endfor %}\n"
         "{{ {'a': '<é>'} | tojson }}{{ tools is none }}{{ strftime_now('%Y') }}{% if add_generation_prompt %}!{% endif %}"
     )
-    messages = (Message("system", " s "), Message("user", "u"), Message("assistant", "a"))
+    messages = (Message("system", " s "), Message("assistant", "a"), Message("user", "u"))
     year = datetime.now().year
-    assert rendered(source, *messages) == f'<s>\nsystem:s</s>\nuser:u</s>\na{{"a": "<é>"}}True{year}!'
+    assert rendered(source, *messages) == f'<s>\nsystem:s</s>\nauser:u</s>\n{{"a": "<é>"}}True{year}!'
 
 
 def test_a_system_message_that_the_template_refuses_leads_the_first_user_message() -> None:
@@ -68,6 +68,13 @@ def test_a_template_that_is_missing_or_fails_is_replaced_out_loud(source: str | 
     assert reason in template.notice
     assert "ChatML" in template.notice
     assert template.render(SHORT) == ChatTemplate(CHATML).render(SHORT)
+
+
+def test_a_reply_that_is_begun_is_gone_on_with() -> None:
+    template, begun = ChatTemplate(CHATML), Message("assistant", "```python\ndef f(x):\n")
+    assert template.render((*SHORT, begun)) == template.render(SHORT) + begun.content
+    segments = template.segments((*SHORT, Message("assistant", CONTROL[0])), control_texts)
+    assert [part.text for part in segments if not part.control] == [CONTROL[0]]
 
 
 def test_an_ordinary_conversation_is_one_segment() -> None:

@@ -48,11 +48,14 @@ class Think:
 
     messages: tuple[Message, ...]
     sampling: Sampling
+    begun: str = ""
+    """What the reply is made to begin with: the model goes on behind it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thought:
     text: str
+    """The whole reply, with what it was made to begin with."""
     finish: Finish
     generated: int
 
@@ -157,7 +160,9 @@ class Engine(Protocol):
         ...
 
     def encode(self, messages: Listing[Message]) -> tuple[int, ...]:
-        """Messages through the model's own chat template, ending where the assistant begins to speak."""
+        """Messages through the model's own chat template, ending where the assistant begins to speak, or, where the last
+        message is the assistant's, goes on.
+        """
         ...
 
     def submit(self, request: Request) -> Branch:

@@ -49,8 +49,10 @@ class ChatTemplate:
         self._template = self._compile(source)
 
     def render(self, messages: Listing[Message]) -> str:
-        """The conversation, ending where the assistant begins to speak."""
-        return self._render(self._template, fold_system(messages) if self._fold else messages)
+        """The conversation, ending where the assistant begins to speak or goes on with its last message."""
+        begun = messages[-1].content if messages[-1].role == "assistant" else ""
+        asked = messages[:-1] if begun else messages
+        return self._render(self._template, fold_system(asked) if self._fold else asked) + begun
 
     def segments(self, messages: Listing[Message], control_texts: Callable[[str], Collection[str]]) -> list[Segment]:
         """The conversation with what messages spell out of control tokens set apart, so that they stay mere text.

@@ -29,6 +29,36 @@ def syntax_fault(source: str) -> str | None:
     return None
 
 
+def unwritten(block: str, name: str) -> str:
+    """Of code that leaves a function to be written, or the one method of a class: all up to its body, which is the code's end.
+
+    Empty where something else stands last, or the body is there.
+    """
+    source = next((one for one in (block, f"{block.rstrip()} pass") if not syntax_fault(one)), "")
+    last = parse(source).body[-1:]
+    node = last[0] if last and getattr(last[0], "name", None) == name else None
+    if isinstance(node, ast.ClassDef):
+        methods = [part for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
+        node = node.body[-1] if len(methods) == 1 else None
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return ""
+    explained = ast.get_docstring(node) is not None
+    if not all(_is_left_open(part) for part in node.body[explained:]):
+        return ""
+    lines, first = source.splitlines(), node.body[0]
+    before = lines[first.lineno - 1].encode()[: first.col_offset].decode()
+    if explained:
+        return "" if before.strip() else "\n".join(lines[: first.end_lineno])
+    return "\n".join([*lines[: first.lineno - 1], before]).rstrip()
+
+
+def _is_left_open(node: ast.stmt) -> bool:
+    """`pass`, `...`, `raise NotImplementedError`."""
+    if isinstance(node, ast.Raise):
+        return "NotImplementedError" in ast.dump(node)
+    return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+
+
 def without_own_tests(source: str) -> str:
     """A program of functions without the assertions at its top level, and without the comments above these.
 

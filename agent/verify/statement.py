@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent.verify.examples import Example, find_examples
 from agent.verify.samples import Sample, find_samples, labelled, sections
-from agent.verify.source import syntax_fault
+from agent.verify.source import syntax_fault, unwritten
 
 FENCED = re.compile(r"^[ \t]*+```[ \t]*+([\w+-]*+)[ \t]*+\n(.*?)(?:^[ \t]*+```|\Z)", re.DOTALL | re.MULTILINE)
 PYTHON = ("", "python", "py", "python3")
@@ -99,6 +99,8 @@ class Statement:
     entry_point: str | None
     prelude: str
     """Helper code that the statement puts before the function it asks for; belongs in front of every candidate."""
+    stub: str
+    """The code that is to be gone on with, up to the body that is asked for; empty where the text shows none."""
     examples: tuple[Example, ...]
     samples: tuple[Sample, ...]
 
@@ -108,22 +110,24 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     asked, plain = _code_asked(text), _prose(text)
     asks = QUESTION.search(plain) or ASIDE.search(plain) or BLANK.search(text) or _wants_the_next_output(text)
     if asked is None and entry_point is None and asks:
-        return Statement(False, None, "", (), ())
+        return Statement(False, None, "", "", (), ())
     named = _named(plain) if asked else None
-    stub, method, prelude = _stub(python_blocks(text) or _unfenced(text), entry_point, named)
-    entry = entry_point or stub or named
+    blocks = python_blocks(text) or _unfenced(text)
+    shown, method, prelude = _stub(blocks, entry_point, named)
+    entry = entry_point or shown or named
     examples, name = find_examples(text, entry, method)
     samples = find_samples(text)
     competition = bool(samples) and (COMPETITION.search(text) is not None or len(samples) < len(list(labelled(text))))
     if not (asked or entry or competition or CODE_SHOWN.search(text)) and SOUGHT.search(plain):
-        return Statement(False, None, "", (), ())
+        return Statement(False, None, "", "", (), ())
     entry = entry or name
     if entry or (asked and asked.startswith(("function", "method", "class"))):
         samples = ()
     wants_code = bool(asked or entry or examples or samples)
     if ANY_RIGHT.search(plain):
         examples = samples = ()
-    return Statement(wants_code, entry, prelude, examples, samples)
+    stub = next((stub for block in reversed(blocks) if shown and (stub := unwritten(block, shown))), "")
+    return Statement(wants_code, entry, prelude, stub, examples, samples)
 
 
 def wants_tests(text: str) -> bool:
