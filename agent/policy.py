@@ -77,15 +77,15 @@ class Way:
 # make small models worse and more diverse. Priors and lengths that docs/BENCHMARKS.md does not show are rules of thumb.
 #                          cool warm   tiny  small large  length
 PROGRAMS = (
-    Way("direct",           0.0, 0.8, (0.15, 0.15, 0.35)),
-    Way("brute-force",      0.2, 0.8, (0.10, 0.10, 0.25), 0.6),
-    Way("plan",             0.4, 0.8, (0.10, 0.30, 0.30), 2.6),
-    Way("test-first",       0.4, 0.8, (0.04, 0.10, 0.30), 2.0),
-    Way("decompose",        0.4, 0.8, (0.05, 0.10, 0.25), 1.5),
-    Way("analogy",          0.4, 0.8, (0.05, 0.12, 0.25), 2.0),
+    Way("direct",           0.0, 0.8, (0.08, 0.15, 0.35)),
+    Way("brute-force",      0.2, 0.8, (0.06, 0.10, 0.25), 0.6),
+    Way("plan",             0.4, 0.8, (0.04, 0.30, 0.30), 2.6),
+    Way("test-first",       0.4, 0.8, (0.05, 0.10, 0.30), 2.0),
+    Way("decompose",        0.4, 0.8, (0.08, 0.10, 0.25), 1.5),
+    Way("analogy",          0.4, 0.8, (0.04, 0.12, 0.25), 2.0),
 )  # fmt: skip
 COMPLETED = (
-    Way("complete",         0.0, 0.8, (0.15, 0.15, 0.35), 0.4),
+    Way("complete",         0.0, 0.8, (0.08, 0.15, 0.35), 0.4),
     *PROGRAMS[1:],
     PROGRAMS[0],
 )  # fmt: skip
