@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 SOLVE = ":solve"
 """The command that takes a bare problem; no problem's first word."""
+STANDARD_INPUT = "-"
+"""As a problem: it is read there, as other programs do."""
 PIPE_PATIENCE = 3.0
 """Seconds that an open standard input may stay silent beside a problem that was given as an argument."""
 
@@ -107,8 +109,9 @@ def _problem_options(command: Callable[..., None]) -> Callable[..., None]:
 def cli() -> None:
     """A small local model that solves problems by trying ways, running what it wrote, and changing its way.
 
-    ponder [PROBLEM] solves one problem: the argument, or standard input, or both (the piped text is then material). Without a
-    problem, at a terminal, it opens a session. A problem whose first word is a command's name is given with -- in front.
+    ponder [PROBLEM] solves one problem: the argument, or standard input (also as -), or both (the piped text is then
+    material). Without a problem, at a terminal, it opens a session. A problem whose first word is a command's name is given
+    with -- in front.
     """
 
 
@@ -126,8 +129,9 @@ def solve_command(problem: tuple[str, ...], as_json: bool, output: Path | None, 
     settings = _settings(options)
     if output is not None:
         require_writable(output)
-    text = decode_text(os.fsencode(" ".join(problem)), "the problem")
-    if not text and sys.stdin.isatty():
+    piped = problem == (STANDARD_INPUT,)
+    text = "" if piped else decode_text(os.fsencode(" ".join(problem)), "the problem")
+    if not text and not piped and sys.stdin.isatty():
         from agent.repl import repl
 
         def read(said: str, files: Sequence[Path], tests: Path | None) -> "Problem":
@@ -192,7 +196,7 @@ def _piped(argument: str, view: "View") -> str:
     from agent.events import Notice
     from agent.records import decode_text, read_bounded
 
-    if sys.stdin.isatty():
+    if argument and sys.stdin.isatty():
         return ""
     if argument and not select.select([sys.stdin], [], [], PIPE_PATIENCE)[0]:
         view(Notice("standard input is open but silent; going on without it"))

@@ -81,6 +81,7 @@ def test_wrong_usage(ponder: Ponder, arguments: tuple[str | bytes, ...], says: s
 )
 def test_standard_input_that_is_no_problem(ponder: Ponder, given: bytes, says: str) -> None:
     refused(ponder, USAGE, says, given=given)
+    refused(ponder, USAGE, says, "-", given=given)
 
 
 def test_a_group_without_a_command_shows_its_help_and_is_wrong_usage(ponder: Ponder) -> None:

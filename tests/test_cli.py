@@ -110,6 +110,11 @@ def test_text_from_a_pipe_is_material_beside_an_argument(ponder: Ponder, result:
     assert json.loads(solved.out)["tokens"]["prompt"] > result["tokens"]["prompt"] + 100
 
 
+def test_a_problem_is_read_from_standard_input_where_it_is_a_dash(ponder: Ponder, result: dict[str, Any]) -> None:
+    solved = ponder("-q", "--json", *ANY, "-", given=ADD.encode())
+    assert json.loads(solved.out)["answer"] == result["answer"]
+
+
 def test_an_open_and_silent_standard_input_is_not_waited_for(ponder: Ponder, result: dict[str, Any]) -> None:
     """As under a parent that never closes it: cron, CI, an editor."""
     process = ponder.start(*ANY, ADD, stdin=subprocess.PIPE)
