@@ -304,6 +304,19 @@ def test_samples_of_a_program():
         "Input: 3 4\nOutput: 7\nYour program should read from a stream.",
         "input: standard input\noutput: standard output\n\ninput\nCopy\n3 4\noutput\nCopy\n7",
         "Input\n\nN\nA1 A2 ... AN\n\nOutput\n\nmax\n\nSample Input\n3 4\nSample Output\n7",
+        "Input: 3 4\nOutput: 7\n\nTest 2:\n",
+        "Input: 3 4\nOutput: 7\nTime limit: 1 second",
+        "Input: 3 4\nOutput: 7\nRequirements:\n- Be fast",
+        "Input: 3 4\nOutput: 7\nMake it fast",
+        "Input: 3 4\nOutput: 7\nThanks!",
+        "Input: 3 4\nOutput: 7\n- Use no libraries",
+        "Input: 3 4\nOutput: 7\nwhere 7 is the sum",
+        "Input: 3 4\nOutput: 7 // 3 + 4",
+        "Input: 3 4\nOutput: 7   # 3 + 4",
+        "Input: 3 4\nOutput: 7, because it adds",
+        "inputCopy\n3 4\noutputCopy\n7\n",
+        "Sample Input #1\n3 4\n\nSample Output #1\n7\n",
+        "Input: 3 4 Output: 7",
     ],
 )
 def test_samples_in_every_layout(sample: str):
@@ -314,6 +327,19 @@ def test_an_empty_line_ends_no_sample():
     """The first half of a sample once turned every right program down."""
     read = statement.read("Write a program that adds.\nInput:\n2\n1 2\n\n3 4\n\nOutput:\n3\n\n7\n\nIt adds each pair.")
     assert read.samples == (Sample("2\n1 2\n\n3 4\n", "3\n\n7"),)
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["*\n**\n***\n****", "Case 1:\n3\nCase 2:\n4", "2\nYES", "2\nswap 1 2\nswap 3 4", "2\n-1 3\n- 3"],
+)
+def test_what_belongs_to_an_output_stays_in_it(output: str):
+    assert statement.read(f"Write a program.\n\nInput:\n3\n\nOutput:\n{output}").samples == (Sample("3\n", output),)
+
+
+def test_each_of_several_examples_ends_where_the_next_begins():
+    read = statement.read("Write a program.\n\nExample 1:\nInput: 3\nOutput: nine\n\nExample 2:\nInput: 4\nOutput: 16")
+    assert read.samples == (Sample("3\n", "nine"), Sample("4\n", "16"))
 
 
 COMPETITION = """You are given a string. Find the number of its letters.
@@ -363,6 +389,7 @@ def test_where_several_results_are_right_a_shown_one_decides_nothing(said: str):
         "Write a program that adds.\nInput: sales.csv\nOutput: 1234",
         "Write a program.\nInput: Bob\nOutput: Hello there, Bob!\nHow are you today?\n\nGoodbye now, Bob!",
         "Write a program that adds.\nInput: two integers on one line\nOutput: their sum",
+        "Write a program.\nInput:\n3\nOutput:\n9\nMake it fast",
         "Write a Python function that gives the factorial.\nInput: 5\nOutput: 120",
         "```python\nclass Solution:\n    def two(self, nums, target):\n```\nInput: nums = [2, 7], target = 9\nOutput: [0, 1]",
     ],
@@ -397,8 +424,11 @@ HOSTILE = 100_000
         "f(1)=1 " * (HOSTILE // 7),
         "\n" * HOSTILE,
         "input: 3\noutput: " + "7\n\n" * (HOSTILE // 3) + ". ",
+        "input: 3\noutput: 7\n" + "ab " * (HOSTILE // 3),
+        "assert f(\n" * (HOSTILE // 10),
+        "Write f(n). " + "never f(a, " * (HOSTILE // 11),
     ],
-    ids=["fence", "labels", "spaces", "calls", "values", "lines", "gaps"],
+    ids=["fence", "labels", "spaces", "calls", "values", "lines", "gaps", "words", "assertions", "negations"],
 )
 def test_a_hostile_text_is_read_all_the_same(text: str):
     """Each of these once took minutes; the suite's own patience is the bound."""
