@@ -194,6 +194,33 @@ def test_lists_in_any_order_are_compared_as_such():
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Write evens(xs), a generator. evens([1, 2]) -> [2]", ["assert list(evens([1, 2])) == [2]"]),
+        ("Write evens(xs).\ndef evens(xs) -> Iterator[int]:\nevens([2]) -> [2]", ["assert list(evens([2])) == [2]"]),
+        ("Write avg(xs), accurate to 2 decimals. avg([1, 1, 2]) -> 1.33", ["assert avg([1, 1, 2]) == approx(1.33, abs=5e-03)"]),
+        ("Write avg(xs), rounded to 2 decimals. avg([1, 1, 2]) -> 1.33", ["assert avg([1, 1, 2]) == approx(1.33)"]),
+        ("Write top(xs), which takes numbers in any order. top([1, 3]) == [3, 1]", ["assert top([1, 3]) == [3, 1]"]),
+        (
+            "Write group(xs). Return it in any order. group(['b', 'a']) == [['b'], ['a']]",
+            ["assert sorted((sorted(part, key=repr) for part in group(['b', 'a'])), key=repr) == [['a'], ['b']]"],
+        ),
+        (
+            "Write perms(xs). Return them in any order. perms([1, 2]) == [[2, 1], [1, 2]]",
+            ["assert sorted(perms([1, 2]), key=repr) == sorted([[2, 1], [1, 2]], key=repr)"],
+        ),
+        ("Complete it.\nasync def double(n):\n    ...\ndouble(2) -> 4", []),
+        ("Write fizz(n) that prints the numbers.\n>>> fizz(1)\n1", []),
+        ("Write a function that generates a random password. secret(3) -> 'aB3'", []),
+        ("Write days(d), the days from today. days('2030-01-01') == 3", []),
+        ("Complete it.\ndef binary(n: int) -> str:\n    ...\nbinary(5) -> 101", []),
+    ],
+)
+def test_a_value_is_held_as_the_statement_means_it(text: str, expected: list[str]):
+    assert sources(text) == expected
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Write a function f(x: int) -> int that doubles x.",

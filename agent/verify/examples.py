@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from agent.verify.assertions import asserted, holding
+from agent.verify.manner import manner
 from agent.verify.samples import labelled
 from agent.verify.source import LONGEST, parsed
 
-ANY_ORDER = re.compile(r"\bany order\b|\border (?:of (?:\w+ ){1,12})?(?:does not|doesn't) matter\b", re.IGNORECASE)
 PLACEHOLDERS = frozenset(("f", "g", "fn", "func", "foo", "function", "candidate", "solution", "solve", "my_function"))
 """Names under which a statement may show examples of a function that it names elsewhere."""
 CONNECTIVE = re.compile(
@@ -50,8 +50,6 @@ PLAIN_TYPES = re.compile(
 WORDS_FOR_VALUES = {"true": "True", "false": "False", "null": "None", "none": "None"}
 MOST_CALLS = 1_000
 """Calls in the prose that are looked at."""
-EXACT_DECIMALS = 2
-"""Decimals up to which a value is meant exactly; one with more of them may be rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +76,8 @@ def find_examples(text: str, entry: str | None, method: str | None = None) -> tu
     wanted = {call: want for call, want in found[name].items() if want is not None}
     if _defined_by_equation(name, text) and len({_kind(want) for want in wanted.values() if want}) > 1:
         return (), entry or name
-    unordered = ANY_ORDER.search(text) is not None
-    examples = (_example(call, want, unordered) for call, want in wanted.items())
-    return tuple(_renamed(example, name, entry) if entry else example for example in examples), entry or name
+    held = manner(text, entry or name).held(name, wanted)
+    return tuple(Example(_renamed(source, name, entry) if entry else source) for source in held), entry or name
 
 
 def _stands_for(name: str, entry: str, text: str) -> bool:
@@ -98,22 +95,6 @@ def _defined_by_equation(name: str, text: str) -> bool:
 def _kind(want: str) -> str:
     value: object = ast.literal_eval(want)
     return "number" if isinstance(value, int | float) else type(value).__name__
-
-
-def _example(call: str, want: str, unordered: bool) -> Example:
-    """Floats are compared as nearly as they are written, lists in any order where the statement leaves it open.
-
-    `want` is empty where `call` is itself what must hold.
-    """
-    if not want:
-        return Example(f"assert {call}")
-    if unordered and want.startswith("["):
-        return Example(f"assert sorted({call}, key=repr) == sorted({want}, key=repr)")
-    decimals = [len(number) for number in re.findall(r"\d\.(\d++)(?!e)", re.sub(STRING, "", want))]
-    if not decimals:
-        return Example(f"assert {call} == {want}")
-    nearness = f", abs={0.5 * 10 ** -min(decimals):.0e}" if min(decimals) > EXACT_DECIMALS else ""
-    return Example(f"assert {call} == approx({want}{nearness})")
 
 
 def _doctests(text: str) -> Iterator[tuple[str, str, str]]:
@@ -339,5 +320,5 @@ def _closing(text: str, opening: int) -> int | None:
     return None
 
 
-def _renamed(example: Example, alias: str, entry: str) -> Example:
-    return Example(re.sub(rf"(?<![\w.]){re.escape(alias)}\(", f"{entry}(", example.source))
+def _renamed(source: str, alias: str, entry: str) -> str:
+    return re.sub(rf"(?<![\w.]){re.escape(alias)}\(", f"{entry}(", source)
