@@ -312,6 +312,28 @@ def test_tests_and_uses_of_a_function_are_not_the_one_to_be_completed(text: str,
     assert statement.read(text).entry_point == entry_point
 
 
+MEANS = "```python\ndef mean(xs):\n    return sum(xs)\n\n\ndef total(xs):\n    return 1\n```"
+
+
+@pytest.mark.parametrize(
+    ("text", "entry_point"),
+    [
+        (f"Fix the function `mean` below.\n{MEANS}", "mean"),
+        ("We already have a function square(x) with square(3) == 9. Write a Python function cube(x).", "cube"),
+        ("Given the helper function dist(a, b), implement nearest(p, pts). dist(1, 2) == 1", "nearest"),
+        ("Using the function `isqrt()` from math, write a Python function is_square(n).", "is_square"),
+        ("I have a function mean(xs) that is slow. Fix it.", "mean"),
+        ("Write a helper function slug(s) and use it in a function title(s).", "slug"),
+        ("Write a function that is called once per second.", None),
+        ("Write a function. The method called must be recursive.", None),
+        ("Let S(n) be a sum of primes. S(10) = 17. Find S(2000000). Write a Python program to do it.", None),
+    ],
+)
+def test_the_function_to_be_written_is_told_from_those_that_are_there(text: str, entry_point: str | None):
+    read = statement.read(text)
+    assert (read.wants_code, read.entry_point, read.examples) == (True, entry_point, ())
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -478,6 +500,29 @@ def test_what_stands_above_a_stub_and_is_no_program_stays_out_of_candidates(abov
     assert (read.entry_point, read.prelude) == ("fib", "")
 
 
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("data = read()", False),
+        ("n = int(input())", False),
+        ("lines = sys.stdin.readlines()", False),
+        ("from helpers import load", False),
+        ("from .helpers import load", False),
+        ("print(MOST)", False),
+        ("class Tree(Base):\n    pass", False),
+        ("INF = float('inf')", True),
+        ("Point = namedtuple('Point', 'x y')", True),
+        ("MODULUS = 10 ** 9 + MOST", True),
+        ("def load(path):\n    return read(path)", True),
+        ("squares = [n * n for n in range(MOST)]", True),
+    ],
+)
+def test_code_that_would_keep_a_candidate_from_being_imported_is_not_put_before_it(line: str, kept: bool):
+    given = "import sys\n\nfrom collections import namedtuple\n\nMOST = 7"
+    read = statement.read(f"Complete:\n```\n{given}\n\n{line}\n\ndef fib(n):\n    ...\n```")
+    assert read.prelude == (f"{given}\n\n{line}" if kept else given)
+
+
 def test_examples_under_another_name_in_the_docstring_are_the_functions_own():
     assert sources('```python\ndef shortest(xs):\n    """\n    shorter(["a"]) => "a"\n    """\n```') == [
         "assert shortest(['a']) == 'a'"
@@ -568,6 +613,12 @@ def test_inputs_given_by_name_become_arguments():
         ("The factory will implement 3 changes. How many are left?", False),
         ('from typing import List\n\n\ndef largest(xs: List[int]) -> int:\n    """What is the largest?"""\n', True),
         ("How would you sort a list? Write a Python function that does it.", True),
+        ("Python function that checks if a number is prime", True),
+        ("I'd like a function that dedupes a list.", True),
+        ("Please code fizzbuzz.", True),
+        ("Schreib mir eine Funktion, die eine Liste sortiert.", True),
+        ("Écris une fonction Python qui trie une liste.", True),
+        ("Create a workout program for me.", False),
         ("What is wrong here? Fix the function.\n```python\ndef f(x):\n    return x\n```", True),
     ],
 )

@@ -64,8 +64,8 @@ NODES = re.compile(r"\blinked list\b|\bbinary (?:search )?tree\b|\b(?:Tree|List)
 IN_PLACE = re.compile(r"\bin[- ]place\b", re.IGNORECASE)
 PARAMETER = re.compile(r"\*{0,2}[A-Za-z_]\w*+\s*+(?:[:=].*)?|[*/]")
 FOLDED = re.compile(r"^[ \t]*+(assert\b[^\n]*[(\[{])[ \t]*+$", re.MULTILINE)
-MOST_LINES = 40
-"""Of an assertion."""
+NEAR = 200
+"""Characters before a call that may say what it is a part of."""
 MOST_CALLS = 1_000
 """Calls in the prose that are looked at."""
 
@@ -141,7 +141,7 @@ def _unfolded(text: str) -> str:
     """With each assertion that stands on several lines on one."""
     pieces, position = list[str](), 0
     for match in islice(FOLDED.finditer(text), MOST_CALLS // 10):
-        lines = text[match.start(1) : match.start(1) + LONGEST].split("\n")[:MOST_LINES]
+        lines = text[match.start(1) : match.start(1) + LONGEST].split("\n")[:40]
         sources = ("\n".join(lines[:count]) for count in range(2, len(lines) + 1))
         whole = next((source for source in sources if asserted(source) is not None), None)
         if match.start() >= position and whole and (test := asserted(whole)):
@@ -207,7 +207,7 @@ def _inline(text: str) -> Iterator[tuple[str, str, str]]:
         line = text[match.start() : line_end if line_end >= 0 else len(text)][:LONGEST]
         call_end = _closing(line, match.end() - match.start() - 1)
         before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()][-LONGEST:]
-        if call_end is None or TORN.search(before) or _is_python(before + line):
+        if call_end is None or TORN.search(before, max(0, len(before) - NEAR)) or _is_python(before + line):
             continue
         connective = CONNECTIVE.match(line, call_end)
         if connective is None and not (faulty or before.strip()) and (commented := COMMENT.match(line, call_end)):
