@@ -76,6 +76,7 @@ def test_a_sample_without_an_output_is_none():
         ('Write it. ends("ab") ==> ("a", "b") and ends("a") ==> ("a")', ["assert ends('ab') == ('a', 'b')"]),
         ("Write f(n).\nf(16)  # 7\nf(17)  # 16 is even", ["assert f(16) == 7"]),
         ("Write f(n). f(16) equals 7, f(2) is equal to 3.", ["assert f(16) == 7", "assert f(2) == 3"]),
+        ("Write f(n): 1. f(1) = 2 2. f(3) = 4", ["assert f(1) == 2", "assert f(3) == 4"]),
         ("Write f(n). f(68) -> 1 and f(69) -> 2", ["assert f(68) == 1", "assert f(69) == 2"]),
         (
             "Write f(n): the value of f(3) is 7.\n- f(4) = 5\n# f(5) = 6",
@@ -263,6 +264,9 @@ def test_a_value_is_held_as_the_statement_means_it(text: str, expected: list[str
         'Write f(s). Bad: f("f") == "g"',
         'Write f(s). We do not want f("o\'n") == "O\'N"',
         "Write f(n): the sum of f(17) and f(18) is 9",
+        "Write f(n): the difference between f(17) and f(18) is 9",
+        "Write f(n): it is false that f(3) == 9",
+        "Write f(n): f(7) = 3 and 1",
         "Write f(n): the length of f(19) is 3",
         "Write f(n): twice f(16) is 4",
         "Write f(n): √f(6) == 2",

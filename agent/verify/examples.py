@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from agent.verify.assertions import asserted, holding
+from agent.verify.assertions import asserted, holding, unfolded
 from agent.verify.manner import manner
 from agent.verify.samples import labelled
 from agent.verify.source import LONGEST, parsed
@@ -34,7 +34,7 @@ WORKING = re.compile(r"\A(?:[\d\s+*/×·().-]++=\s*+)++")
 ATOM = re.compile(r"[-+]?(?:\d[\d_]*+(?:\.\d++)?(?:[eE][-+]?\d++)?|\.\d++|[A-Za-z]++)(?!\w)")
 STRING = re.compile(r"(?:'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\")(?![\w'\"])")
 UNFINISHED = re.compile(
-    r"\[|\.[a-z_\d]|\.\.|:\d|['’]\d|[ \t]++\d|\s*+(?:(?:to|through) [-\d]"
+    r"\[|\.[a-z_\d]|\.\.|:\d|['’]\d|[ \t]++\d(?!\d*+\.\s)|\s*+(?:(?:to|through) [-\d]|and [-+\d'\"\[({]"
     r"|(?:[-+/%^×·÷@±]|\*\*?|//|<<|>>|[<>]=?)\s*+[\w(\[{'\"]|[|&]\s*+\{|!=|=|%"
     r"|,\s*+[-+]?[\d'\"\[({]|,\s*+\w++\s*+=|or(?! \w++\()\b|not\b|,?\s*+(?:but|instead|rather|if|unless|more|less|fewer|times"
     r"|plus|minus|percent|wrongly|incorrectly|expected|remainder|mod|thousand|million|billion)\b"
@@ -44,9 +44,10 @@ UNFINISHED = re.compile(
 )
 """What behind a value says that it is not the whole of it, or not what is wanted."""
 TORN = re.compile(
-    r"(?:(?:[\w)\]}'\"]\s*+[-+*/%^|&·×÷]|\b(?:no|neither|nor|twice|half|unlike)|\b(?:recall|remember)(?: that)?|\bright now"
+    r"(?:(?:[\w)\]}'\"]\s*+[-+*/%^|&·×÷]|\b(?:no|neither|nor|twice|half|unlike|right now)|\b(?:recall|remember|false)(?: that)?"
     r"|\bactual(?:ly)?:?|\b(?:bad|wrong|incorrect|got):|(?:\b(?:not|never|cannot)|n['’]t)(?:\s++\w++){0,3}"
-    r"|\b(?!(?:values?|results?|outputs?|calls?|cases?|examples?)\b)\w++ of(?: `?\w++\([^()]*+\)`? and)?)[\s`]*+|[-!~√∑|])\Z",
+    r"|\b(?!(?:values?|results?|outputs?|calls?|cases?|examples?)\b)\w++ of|\w\([^()]*+\)`? (?:and|or|plus|minus|times))[\s`]*+"
+    r"|[-!~√∑|])\Z",
     re.IGNORECASE,
 )
 """What before a call says that it is a part of something larger, of another matter, or not what is wanted."""
@@ -63,7 +64,6 @@ WORDS_FOR_VALUES = {"true": "True", "false": "False", "null": "None", "none": "N
 NODES = re.compile(r"\blinked list\b|\bbinary (?:search )?tree\b|\b(?:Tree|List)Node\b", re.IGNORECASE)
 IN_PLACE = re.compile(r"\bin[- ]place\b", re.IGNORECASE)
 PARAMETER = re.compile(r"\*{0,2}[A-Za-z_]\w*+\s*+(?:[:=].*)?|[*/]")
-FOLDED = re.compile(r"^[ \t]*+(assert\b[^\n]*[(\[{])[ \t]*+$", re.MULTILINE)
 NEAR = 200
 """Characters before a call that may say what it is a part of."""
 MOST_CALLS = 1_000
@@ -82,7 +82,7 @@ def find_examples(text: str, entry: str | None, method: str | None = None) -> tu
 
     `method`: where the entry point is a class, the one that its inputs are given to; empty where it has several.
     """
-    text, found = _unfolded(text), dict[str, dict[str, str | None]]()
+    text, found = unfolded(text), dict[str, dict[str, str | None]]()
     called = f"{entry}().{method}" if method else "" if method == "" else entry or ""
     given = (*_given_inputs(text, called), *_given_in_prose(text, called)) if called else ()
     for name, call, expected in (*_doctests(text), *_asserts(text), *_inline(text), *given):
@@ -135,19 +135,6 @@ def _fits(call: str, name: str, counts: tuple[int, float] | None) -> bool:
     calls = [node for node in ast.walk(ast.parse(call)) if isinstance(node, ast.Call)]
     given = [len(node.args) + len(node.keywords) for node in calls if isinstance(node.func, ast.Name) and node.func.id == name]
     return counts is None or all(counts[0] <= count <= counts[1] for count in given)
-
-
-def _unfolded(text: str) -> str:
-    """With each assertion that stands on several lines on one."""
-    pieces, position = list[str](), 0
-    for match in islice(FOLDED.finditer(text), MOST_CALLS // 10):
-        lines = text[match.start(1) : match.start(1) + LONGEST].split("\n")[:40]
-        sources = ("\n".join(lines[:count]) for count in range(2, len(lines) + 1))
-        whole = next((source for source in sources if asserted(source) is not None), None)
-        if match.start() >= position and whole and (test := asserted(whole)):
-            pieces += text[position : match.start(1)], f"assert {ast.unparse(test)}"
-            position = match.start(1) + len(whole)
-    return "".join((*pieces, text[position:]))
 
 
 def _kind(want: str) -> str:
