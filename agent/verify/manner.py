@@ -23,7 +23,9 @@ UNFORESEEN = re.compile(
     re.IGNORECASE,
 )
 """What no example can foresee: chance, and the day on which it runs."""
-LAZY = re.compile(r"\bgenerators?\b|\byields?\b|->\s*+(?:typing\.)?(?:Iterator|Iterable|Generator)\b", re.IGNORECASE)
+LAZY = re.compile(
+    r"\bgenerators?\b|\byields?\b(?! *+[`\[])|->\s*+(?:typing\.)?(?:Iterator|Iterable|Generator)\b", re.IGNORECASE
+)
 PRINTS = re.compile(r"\b(?:that|which|and|it|to|should|must|will) prints?\b(?!\()", re.IGNORECASE)
 RETURNS = re.compile(r"\b(?:returns?|assert)\b", re.IGNORECASE)
 EXACT_DECIMALS = 2
