@@ -74,6 +74,18 @@ def test_a_sample_without_an_output_is_none():
         ("Write add(a, b). Call it with two numbers: add(1, 2) == 3", ["assert add(1, 2) == 3"]),
         ("Write f(n).\nf(1) ==> 2\nf(2)==>3\nf(3) --> 4", ["assert f(1) == 2", "assert f(2) == 3", "assert f(3) == 4"]),
         ('Write it. ends("ab") ==> ("a", "b") and ends("a") ==> ("a")', ["assert ends('ab') == ('a', 'b')"]),
+        ("Write f(n).\nf(16)  # 7\nf(17)  # 16 is even", ["assert f(16) == 7"]),
+        ("Write f(n). f(16) equals 7, f(2) is equal to 3.", ["assert f(16) == 7", "assert f(2) == 3"]),
+        ("Write f(n): 1. f(1) = 2 2. f(3) = 4", ["assert f(1) == 2", "assert f(3) == 4"]),
+        ("Write f(n). f(68) -> 1 and f(69) -> 2", ["assert f(68) == 1", "assert f(69) == 2"]),
+        (
+            "Write f(n): the value of f(3) is 7.\n- f(4) = 5\n# f(5) = 6",
+            ["assert f(3) == 7", "assert f(4) == 5", "assert f(5) == 6"],
+        ),
+        ("Write f(xs).\nassert f(\n    [1, 2],\n) == [\n    1,\n]\n", ["assert f([1, 2]) == [1]"]),
+        ("Write f(xs).\nassert not (\n    f([7]) == 2\n)", ["assert not f([7]) == 2"]),
+        ("Write two(xs, n).\nInput: n = 9, xs = [2] Output: [0]", ["assert two([2], 9) == [0]"]),
+        ("Write find(xs: list[int], n: int). For xs = [2], n = 3 the result is 1", ["assert find([2], 3) == 1"]),
     ],
 )
 def test_examples_in_every_spelling(text: str, expected: list[str]):
@@ -128,6 +140,11 @@ def test_an_assertion_holds_as_it_is_written_and_no_part_of_it_by_itself(line: s
     [
         ("The function below is buggy: add(2, 3) returns 6. Fix it.", []),
         ("Currently, mul(2, 3) gives 5. Fix the function.", []),
+        ("Fix this function: mean([1, 2]) -> 1 (should be 1.5)", []),
+        ("Fix this.\nprint(mean([1, 4]))  # => 2 (expected 2.5)", []),
+        ("There is a bug in my function mean:\n>>> mean([1, 2])\n1\n\nI expect 1.5 there.", []),
+        ("Write inc(n).\nActual: inc(3) == 3\nExpected: 4", []),
+        ("Write half(x). Right now half(2.5) returns 2, I expect 3.", []),
         ("The function add is wrong. Fix it: add(2, 3) should return 5.", ["assert add(2, 3) == 5"]),
         ("Debug the function add. add(2, 3) == 5", ["assert add(2, 3) == 5"]),
         ("Write search(n). For n = 3 the output is 7, which is wrong.", []),
@@ -194,6 +211,34 @@ def test_lists_in_any_order_are_compared_as_such():
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Write evens(xs). evens([1, 2]) yields [2]", ["assert evens([1, 2]) == [2]"]),
+        ("Write evens(xs), a generator. evens([1, 2]) -> [2]", ["assert list(evens([1, 2])) == [2]"]),
+        ("Write evens(xs).\ndef evens(xs) -> Iterator[int]:\nevens([2]) -> [2]", ["assert list(evens([2])) == [2]"]),
+        ("Write avg(xs), accurate to 2 decimals. avg([1, 1, 2]) -> 1.33", ["assert avg([1, 1, 2]) == approx(1.33, abs=5e-03)"]),
+        ("Write avg(xs), rounded to 2 decimals. avg([1, 1, 2]) -> 1.33", ["assert avg([1, 1, 2]) == approx(1.33)"]),
+        ("Write top(xs), which takes numbers in any order. top([1, 3]) == [3, 1]", ["assert top([1, 3]) == [3, 1]"]),
+        (
+            "Write group(xs). Return it in any order. group(['b', 'a']) == [['b'], ['a']]",
+            ["assert sorted((sorted(part, key=repr) for part in group(['b', 'a'])), key=repr) == [['a'], ['b']]"],
+        ),
+        (
+            "Write perms(xs). Return them in any order. perms([1, 2]) == [[2, 1], [1, 2]]",
+            ["assert sorted(perms([1, 2]), key=repr) == sorted([[2, 1], [1, 2]], key=repr)"],
+        ),
+        ("Complete it.\nasync def double(n):\n    ...\ndouble(2) -> 4", []),
+        ("Write fizz(n) that prints the numbers.\n>>> fizz(1)\n1", []),
+        ("Write a function that generates a random password. secret(3) -> 'aB3'", []),
+        ("Write days(d), the days from today. days('2030-01-01') == 3", []),
+        ("Complete it.\ndef binary(n: int) -> str:\n    ...\nbinary(5) -> 101", []),
+    ],
+)
+def test_a_value_is_held_as_the_statement_means_it(text: str, expected: list[str]):
+    assert sources(text) == expected
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Write a function f(x: int) -> int that doubles x.",
@@ -208,6 +253,39 @@ def test_lists_in_any_order_are_compared_as_such():
         "Recall that gcd(12, 18) = 6. Write a Python function lcm(a, b).",
         "f(1) = 2 and f(n) = 2 f(n - 1). Write a Python function total(n) that adds f(1) to f(n).",
         "A function satisfies f(1) = 2 and f(n + 1) = 2 f(n). What is f(10)?",
+        'def count(n: int) -> int:\n    """Counts.\n    Recall gcd(12, 18) = 6.\n    """',
+        'def square(n: int) -> bool:\n    """Is it one, where isqrt(17) == 4?\n    """',
+        'def rev(s):\n    """Reverses, unlike sort_text(\'ba\') == \'ab\'\n    """',
+        'def rev(s):\n    """Reverses."""\n\nHere rot("ba") == "ab".',
+        'def two(a, b=1):\n    """\n    both(1, 2, 3) == 3\n    """',
+        "Let g(n) be the number of divisors of n: g(6) = 4. Write a function: the least n with g(n) > k. Call it least.",
+        'Write f(s). It must never happen that f("a") == "b"',
+        'Write f(s). f("b") == "c" would be an error',
+        'Write f(s). `f("c") == "d"` is not allowed',
+        'Write f(s). Bad: f("f") == "g"',
+        'Write f(s). We do not want f("o\'n") == "O\'N"',
+        "Write f(n): the sum of f(17) and f(18) is 9",
+        "Write f(n): the difference between f(17) and f(18) is 9",
+        "Write f(n): it is false that f(3) == 9",
+        "Write f(n): f(7) = 3 and 1",
+        "Write f(n): the length of f(19) is 3",
+        "Write f(n): twice f(16) is 4",
+        "Write f(n): √f(6) == 2",
+        "Write f(n): !f(7) == true",
+        "Write f(n): neither f(27) = 1",
+        "Write f(n): -f(3) = -5",
+        "Write move(nums), in-place.\nInput: nums = [0, 1]\nOutput: [1, 0]",
+        "Write height(root) of a binary tree.\nInput: root = [1, 2]\nOutput: 2",
+        "Write a function called find(xs, target). For target = 3 the result is 1",
+        "Write f(n). f(750) -> 12:30",
+        "Write f(n). f(2) -> 1.2.3.4",
+        "Write f(n). f(3) -> 1 1/2",
+        "Write f(n). f(7) = 3 remainder 1",
+        "Write f(n). f(7) = 5..7",
+        "Write f(n). f(7) = 5 ± 1",
+        "Write f(n). f(7) = 1 million",
+        "Write f(n). f(7) = 5 mod 3",
+        "Write f(n). f(7) = 1'000",
     ],
 )
 def test_what_is_no_example(text: str):
@@ -237,6 +315,28 @@ def test_doctests_belong_to_the_function_to_complete_and_its_helpers_come_along(
 )
 def test_tests_and_uses_of_a_function_are_not_the_one_to_be_completed(text: str, entry_point: str):
     assert statement.read(text).entry_point == entry_point
+
+
+MEANS = "```python\ndef mean(xs):\n    return sum(xs)\n\n\ndef total(xs):\n    return 1\n```"
+
+
+@pytest.mark.parametrize(
+    ("text", "entry_point"),
+    [
+        (f"Fix the function `mean` below.\n{MEANS}", "mean"),
+        ("We already have a function square(x) with square(3) == 9. Write a Python function cube(x).", "cube"),
+        ("Given the helper function dist(a, b), implement nearest(p, pts). dist(1, 2) == 1", "nearest"),
+        ("Using the function `isqrt()` from math, write a Python function is_square(n).", "is_square"),
+        ("I have a function mean(xs) that is slow. Fix it.", "mean"),
+        ("Write a helper function slug(s) and use it in a function title(s).", "slug"),
+        ("Write a function that is called once per second.", None),
+        ("Write a function. The method called must be recursive.", None),
+        ("Let S(n) be a sum of primes. S(10) = 17. Find S(2000000). Write a Python program to do it.", None),
+    ],
+)
+def test_the_function_to_be_written_is_told_from_those_that_are_there(text: str, entry_point: str | None):
+    read = statement.read(text)
+    assert (read.wants_code, read.entry_point, read.examples) == (True, entry_point, ())
 
 
 @pytest.mark.parametrize(
@@ -304,6 +404,19 @@ def test_samples_of_a_program():
         "Input: 3 4\nOutput: 7\nYour program should read from a stream.",
         "input: standard input\noutput: standard output\n\ninput\nCopy\n3 4\noutput\nCopy\n7",
         "Input\n\nN\nA1 A2 ... AN\n\nOutput\n\nmax\n\nSample Input\n3 4\nSample Output\n7",
+        "Input: 3 4\nOutput: 7\n\nTest 2:\n",
+        "Input: 3 4\nOutput: 7\nTime limit: 1 second",
+        "Input: 3 4\nOutput: 7\nRequirements:\n- Be fast",
+        "Input: 3 4\nOutput: 7\nMake it fast",
+        "Input: 3 4\nOutput: 7\nThanks!",
+        "Input: 3 4\nOutput: 7\n- Use no libraries",
+        "Input: 3 4\nOutput: 7\nwhere 7 is the sum",
+        "Input: 3 4\nOutput: 7 // 3 + 4",
+        "Input: 3 4\nOutput: 7   # 3 + 4",
+        "Input: 3 4\nOutput: 7, because it adds",
+        "inputCopy\n3 4\noutputCopy\n7\n",
+        "Sample Input #1\n3 4\n\nSample Output #1\n7\n",
+        "Input: 3 4 Output: 7",
     ],
 )
 def test_samples_in_every_layout(sample: str):
@@ -314,6 +427,19 @@ def test_an_empty_line_ends_no_sample():
     """The first half of a sample once turned every right program down."""
     read = statement.read("Write a program that adds.\nInput:\n2\n1 2\n\n3 4\n\nOutput:\n3\n\n7\n\nIt adds each pair.")
     assert read.samples == (Sample("2\n1 2\n\n3 4\n", "3\n\n7"),)
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["*\n**\n***\n****", "Case 1:\n3\nCase 2:\n4", "2\nYES", "2\nswap 1 2\nswap 3 4", "2\n-1 3\n- 3"],
+)
+def test_what_belongs_to_an_output_stays_in_it(output: str):
+    assert statement.read(f"Write a program.\n\nInput:\n3\n\nOutput:\n{output}").samples == (Sample("3\n", output),)
+
+
+def test_each_of_several_examples_ends_where_the_next_begins():
+    read = statement.read("Write a program.\n\nExample 1:\nInput: 3\nOutput: nine\n\nExample 2:\nInput: 4\nOutput: 16")
+    assert read.samples == (Sample("3\n", "nine"), Sample("4\n", "16"))
 
 
 COMPETITION = """You are given a string. Find the number of its letters.
@@ -363,6 +489,7 @@ def test_where_several_results_are_right_a_shown_one_decides_nothing(said: str):
         "Write a program that adds.\nInput: sales.csv\nOutput: 1234",
         "Write a program.\nInput: Bob\nOutput: Hello there, Bob!\nHow are you today?\n\nGoodbye now, Bob!",
         "Write a program that adds.\nInput: two integers on one line\nOutput: their sum",
+        "Write a program.\nInput:\n3\nOutput:\n9\nMake it fast",
         "Write a Python function that gives the factorial.\nInput: 5\nOutput: 120",
         "```python\nclass Solution:\n    def two(self, nums, target):\n```\nInput: nums = [2, 7], target = 9\nOutput: [0, 1]",
     ],
@@ -376,6 +503,29 @@ def test_what_is_no_sample_of_a_program(text: str):
 def test_what_stands_above_a_stub_and_is_no_program_stays_out_of_candidates(above: str):
     read = statement.read(f"Complete:\n```\n{above}\ndef fib(n):\n    ...\n```")
     assert (read.entry_point, read.prelude) == ("fib", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("data = read()", False),
+        ("n = int(input())", False),
+        ("lines = sys.stdin.readlines()", False),
+        ("from helpers import load", False),
+        ("from .helpers import load", False),
+        ("print(MOST)", False),
+        ("class Tree(Base):\n    pass", False),
+        ("INF = float('inf')", True),
+        ("Point = namedtuple('Point', 'x y')", True),
+        ("MODULUS = 10 ** 9 + MOST", True),
+        ("def load(path):\n    return read(path)", True),
+        ("squares = [n * n for n in range(MOST)]", True),
+    ],
+)
+def test_code_that_would_keep_a_candidate_from_being_imported_is_not_put_before_it(line: str, kept: bool):
+    given = "import sys\n\nfrom collections import namedtuple\n\nMOST = 7"
+    read = statement.read(f"Complete:\n```\n{given}\n\n{line}\n\ndef fib(n):\n    ...\n```")
+    assert read.prelude == (f"{given}\n\n{line}" if kept else given)
 
 
 def test_examples_under_another_name_in_the_docstring_are_the_functions_own():
@@ -397,8 +547,11 @@ HOSTILE = 100_000
         "f(1)=1 " * (HOSTILE // 7),
         "\n" * HOSTILE,
         "input: 3\noutput: " + "7\n\n" * (HOSTILE // 3) + ". ",
+        "input: 3\noutput: 7\n" + "ab " * (HOSTILE // 3),
+        "assert f(\n" * (HOSTILE // 10),
+        "Write f(n). " + "never f(a, " * (HOSTILE // 11),
     ],
-    ids=["fence", "labels", "spaces", "calls", "values", "lines", "gaps"],
+    ids=["fence", "labels", "spaces", "calls", "values", "lines", "gaps", "words", "assertions", "negations"],
 )
 def test_a_hostile_text_is_read_all_the_same(text: str):
     """Each of these once took minutes; the suite's own patience is the bound."""
@@ -465,6 +618,12 @@ def test_inputs_given_by_name_become_arguments():
         ("The factory will implement 3 changes. How many are left?", False),
         ('from typing import List\n\n\ndef largest(xs: List[int]) -> int:\n    """What is the largest?"""\n', True),
         ("How would you sort a list? Write a Python function that does it.", True),
+        ("Python function that checks if a number is prime", True),
+        ("I'd like a function that dedupes a list.", True),
+        ("Please code fizzbuzz.", True),
+        ("Schreib mir eine Funktion, die eine Liste sortiert.", True),
+        ("Écris une fonction Python qui trie une liste.", True),
+        ("Create a workout program for me.", False),
         ("What is wrong here? Fix the function.\n```python\ndef f(x):\n    return x\n```", True),
     ],
 )

@@ -2,9 +2,16 @@
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator
+from itertools import islice
 
-from agent.verify.source import parsed
+from agent.verify.source import LONGEST, parsed
+
+FOLDED = re.compile(r"^[ \t]*+(assert\b[^\n]*[(\[{])[ \t]*+$", re.MULTILINE)
+MOST = 100
+"""Assertions of several lines that are looked at, each up to `MOST_LINES`."""
+MOST_LINES = 40
 
 
 def asserted(line: str) -> ast.expr | None:
@@ -12,6 +19,19 @@ def asserted(line: str) -> ast.expr | None:
     tree = parsed(line.strip()) if line.lstrip().startswith("assert") else None
     asserted = tree.body[0] if tree and len(tree.body) == 1 else None
     return asserted.test if isinstance(asserted, ast.Assert) else None
+
+
+def unfolded(text: str) -> str:
+    """With each assertion that stands on several lines on one."""
+    pieces, position = list[str](), 0
+    for match in islice(FOLDED.finditer(text), MOST):
+        lines = text[match.start(1) : match.start(1) + LONGEST].split("\n")[:MOST_LINES]
+        sources = ("\n".join(lines[:count]) for count in range(2, len(lines) + 1))
+        whole = next((source for source in sources if asserted(source) is not None), None)
+        if match.start() >= position and whole and (test := asserted(whole)):
+            pieces += text[position : match.start(1)], f"assert {ast.unparse(test)}"
+            position = match.start(1) + len(whole)
+    return "".join((*pieces, text[position:]))
 
 
 def holding(test: ast.expr) -> Iterator[tuple[str, str, str]]:

@@ -2,23 +2,26 @@
 
 import ast
 import builtins
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from agent.verify.assertions import asserted, holding
+from agent.verify.assertions import asserted, holding, unfolded
+from agent.verify.manner import manner
 from agent.verify.samples import labelled
 from agent.verify.source import LONGEST, parsed
 
-ANY_ORDER = re.compile(r"\bany order\b|\border (?:of (?:\w+ ){1,12})?(?:does not|doesn't) matter\b", re.IGNORECASE)
 PLACEHOLDERS = frozenset(("f", "g", "fn", "func", "foo", "function", "candidate", "solution", "solve", "my_function"))
 """Names under which a statement may show examples of a function that it names elsewhere."""
 CONNECTIVE = re.compile(
-    r"`?\s*+(?:#\s*+)?(?:[=-]{1,3}>|==|=|➞|→|⇒|≡|⟹|returns?|should\s+(?:return|be|equal|give)|must\s+(?:return|be|equal)|gives?|is|yields?)"
+    r"`?\s*+(?:#\s*+)?(?:[=-]{1,3}>|==|=|➞|→|⇒|≡|⟹|(?:is\s+)?equals?(?:\s+to)?|returns?|should\s+(?:return|be|equal|give)|must\s+(?:return|be|equal)|gives?|is|yields?)"
     r"\s*+:?\s*+`?",
     re.IGNORECASE,
 )
+COMMENT = re.compile(r"\s*+#\s*+(\S.*)")
+"""Behind a call that stands alone: `f(16)  # 7`."""
 GIVEN = re.compile(r"\b(?:for|with|given|if|when) (?=[A-Za-z_]\w*+ *+= *+[^=\s])", re.IGNORECASE)
 ASSIGNED = re.compile(r"(?:[ ,]*+(?:and +)?)?([A-Za-z_]\w*+) *+= *+(?!=)")
 OUTCOME = re.compile(
@@ -31,16 +34,26 @@ WORKING = re.compile(r"\A(?:[\d\s+*/×·().-]++=\s*+)++")
 ATOM = re.compile(r"[-+]?(?:\d[\d_]*+(?:\.\d++)?(?:[eE][-+]?\d++)?|\.\d++|[A-Za-z]++)(?!\w)")
 STRING = re.compile(r"(?:'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\")(?![\w'\"])")
 UNFINISHED = re.compile(
-    r"\[|\.[a-z_\d]|\s*+(?:(?:to|through) [-\d]|(?:[-+/%^×·÷@]|\*\*?|//|<<|>>|[<>]=?)\s*+[\w(\[{'\"]|[|&]\s*+\{|!=|=|%"
+    r"\[|\.[a-z_\d]|\.\.|:\d|['’]\d|[ \t]++\d(?!\d*+\.\s)|\s*+(?:(?:to|through) [-\d]|and [-+\d'\"\[({]"
+    r"|(?:[-+/%^×·÷@±]|\*\*?|//|<<|>>|[<>]=?)\s*+[\w(\[{'\"]|[|&]\s*+\{|!=|=|%"
     r"|,\s*+[-+]?[\d'\"\[({]|,\s*+\w++\s*+=|or(?! \w++\()\b|not\b|,?\s*+(?:but|instead|rather|if|unless|more|less|fewer|times"
-    r"|plus|minus|percent|wrongly|incorrectly|expected)\b)",
+    r"|plus|minus|percent|wrongly|incorrectly|expected|remainder|mod|thousand|million|billion)\b"
+    r"|[,;(]?\s*+(?:(?:it )?should|expected)\b|[,.;(]?\s*+(?:but )?(?:I|we) (?:expect|want)\b"
+    r"|(?:would be|is|are) (?:an? )?(?:not|never|error|wrong|bad|incorrect|invalid|forbidden)\b)",
     re.IGNORECASE,
 )
 """What behind a value says that it is not the whole of it, or not what is wanted."""
-TORN = re.compile(r"(?:[\w)\]}'\"]\s*+[-+*/%^|&]|\bnot)\s*+\Z")
-"""What before a call says that it is a part of something larger."""
+TORN = re.compile(
+    r"(?:(?:[\w)\]}'\"]\s*+[-+*/%^|&·×÷]|\b(?:no|neither|nor|twice|half|unlike|right now)|\b(?:recall|remember|false)(?: that)?"
+    r"|\bactual(?:ly)?:?|\b(?:bad|wrong|incorrect|got):|(?:\b(?:not|never|cannot)|n['’]t)(?:\s++\w++){0,3}"
+    r"|\b(?!(?:values?|results?|outputs?|calls?|cases?|examples?)\b)\w++ of|\w\([^()]*+\)`? (?:and|or|plus|minus|times))[\s`]*+"
+    r"|[-!~√∑|])\Z",
+    re.IGNORECASE,
+)
+"""What before a call says that it is a part of something larger, of another matter, or not what is wanted."""
 FAULTY = re.compile(r"\b(?:bugs?|buggy|currently|incorrect|wrong|mistakes?|fix|debug)\b", re.IGNORECASE)
 """Then what a function `returns` may be what it should not."""
+EXPECTED = re.compile(r"\b(?:(?:I|we) (?:expect|want)|expected|should)\b", re.IGNORECASE)
 AS_IT_SHOULD = re.compile(r"[=>➞→⇒≡⟹]|\b(?:should|must|will)\b", re.IGNORECASE)
 PLAIN_TYPES = re.compile(
     r"any|bool|bytes|callable|collection|complex|dict|float|frozenset|int|iterable|iterator|list|mapping|none|object|optional"
@@ -48,10 +61,13 @@ PLAIN_TYPES = re.compile(
 )
 """Of arguments that are written as they are given, in small letters; a `TreeNode` is written as a list that it is not."""
 WORDS_FOR_VALUES = {"true": "True", "false": "False", "null": "None", "none": "None"}
+NODES = re.compile(r"\blinked list\b|\bbinary (?:search )?tree\b|\b(?:Tree|List)Node\b", re.IGNORECASE)
+IN_PLACE = re.compile(r"\bin[- ]place\b", re.IGNORECASE)
+PARAMETER = re.compile(r"\*{0,2}[A-Za-z_]\w*+\s*+(?:[:=].*)?|[*/]")
+NEAR = 200
+"""Characters before a call that may say what it is a part of."""
 MOST_CALLS = 1_000
 """Calls in the prose that are looked at."""
-EXACT_DECIMALS = 2
-"""Decimals up to which a value is meant exactly; one with more of them may be rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +82,7 @@ def find_examples(text: str, entry: str | None, method: str | None = None) -> tu
 
     `method`: where the entry point is a class, the one that its inputs are given to; empty where it has several.
     """
-    found: dict[str, dict[str, str | None]] = {}
+    text, found = unfolded(text), dict[str, dict[str, str | None]]()
     called = f"{entry}().{method}" if method else "" if method == "" else entry or ""
     given = (*_given_inputs(text, called), *_given_in_prose(text, called)) if called else ()
     for name, call, expected in (*_doctests(text), *_asserts(text), *_inline(text), *given):
@@ -75,19 +91,22 @@ def find_examples(text: str, entry: str | None, method: str | None = None) -> tu
     name = entry if entry in found else next(iter(found)) if len(found) == 1 else None
     if name is None or (entry and name != entry and not _stands_for(name, entry, text)):
         return (), entry
-    wanted = {call: want for call, want in found[name].items() if want is not None}
+    fitting = None if name == entry or not entry else _counts(text, entry)
+    wanted = {call: want for call, want in found[name].items() if want is not None and _fits(call, name, fitting)}
     if _defined_by_equation(name, text) and len({_kind(want) for want in wanted.values() if want}) > 1:
         return (), entry or name
-    unordered = ANY_ORDER.search(text) is not None
-    examples = (_example(call, want, unordered) for call, want in wanted.items())
-    return tuple(_renamed(example, name, entry) if entry else example for example in examples), entry or name
+    held = manner(text, entry or name).held(name, wanted)
+    return tuple(Example(_renamed(source, name, entry) if entry else source) for source in held), entry or name
 
 
 def _stands_for(name: str, entry: str, text: str) -> bool:
     """Whether the examples of one name are meant for another: a placeholder's, or those in the function's own docstring."""
-    before, head, _ = text.partition(f"def {entry}(")
-    in_docstring = bool(head) and f"{name}(" not in before
-    return (in_docstring or name in PLACEHOLDERS) and not _defined_by_equation(name, text)
+    before, head, behind = text.partition(f"def {entry}(")
+    docstring = re.search(
+        r"(\"{3}|'{3})(.*?)(?:\1|\Z)", re.split(r"\n(?:async )?(?:def|class) ", behind, maxsplit=1)[0], re.DOTALL
+    )
+    own = head and f"{name}(" not in before and docstring and f"{name}(" in docstring[2] and not hasattr(math, name)
+    return bool(own or name in PLACEHOLDERS) and not (_defined_by_equation(name, text) or _defined_in_words(name, text))
 
 
 def _defined_by_equation(name: str, text: str) -> bool:
@@ -95,30 +114,40 @@ def _defined_by_equation(name: str, text: str) -> bool:
     return re.search(rf"(?<![\w.]){re.escape(name)}\(\s*+[A-Za-z_]\w*+\s*+\)\s*+=(?!=)", text) is not None
 
 
+def _defined_in_words(name: str, text: str) -> bool:
+    """`Let g(n) be the number of divisors of n`."""
+    return (
+        re.search(rf"(?i:\b(?:let|define|denote|suppose)\b)[^.\n]{{0,20}}\b{re.escape(name)}\([A-Za-z]\w*+\)", text) is not None
+    )
+
+
+def _counts(text: str, entry: str) -> tuple[int, float] | None:
+    """How many arguments it takes, at least and at most."""
+    head = _head(text, entry)
+    parts = _parts(head[1]) if head else []
+    if not parts:
+        return None
+    most = float("inf") if any(part.startswith("*") for part in parts) else len(parts)
+    return sum("=" not in part and part[0] not in "*/" for part in parts), most
+
+
+def _fits(call: str, name: str, counts: tuple[int, float] | None) -> bool:
+    calls = [node for node in ast.walk(ast.parse(call)) if isinstance(node, ast.Call)]
+    given = [len(node.args) + len(node.keywords) for node in calls if isinstance(node.func, ast.Name) and node.func.id == name]
+    return counts is None or all(counts[0] <= count <= counts[1] for count in given)
+
+
 def _kind(want: str) -> str:
     value: object = ast.literal_eval(want)
     return "number" if isinstance(value, int | float) else type(value).__name__
 
 
-def _example(call: str, want: str, unordered: bool) -> Example:
-    """Floats are compared as nearly as they are written, lists in any order where the statement leaves it open.
-
-    `want` is empty where `call` is itself what must hold.
-    """
-    if not want:
-        return Example(f"assert {call}")
-    if unordered and want.startswith("["):
-        return Example(f"assert sorted({call}, key=repr) == sorted({want}, key=repr)")
-    decimals = [len(number) for number in re.findall(r"\d\.(\d++)(?!e)", re.sub(STRING, "", want))]
-    if not decimals:
-        return Example(f"assert {call} == {want}")
-    nearness = f", abs={0.5 * 10 ** -min(decimals):.0e}" if min(decimals) > EXACT_DECIMALS else ""
-    return Example(f"assert {call} == approx({want}{nearness})")
-
-
 def _doctests(text: str) -> Iterator[tuple[str, str, str]]:
     lines, changed = text.splitlines(), False
+    complained = FAULTY.search(text) is not None and EXPECTED.search(text) is not None
     for index, line in enumerate(lines):
+        if complained and line.startswith(">>> "):  # in no docstring: what the faulty one gives
+            continue
         if not line.lstrip().startswith(">>> "):
             changed = changed and bool(line.strip())
             continue
@@ -165,9 +194,11 @@ def _inline(text: str) -> Iterator[tuple[str, str, str]]:
         line = text[match.start() : line_end if line_end >= 0 else len(text)][:LONGEST]
         call_end = _closing(line, match.end() - match.start() - 1)
         before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()][-LONGEST:]
-        if call_end is None or TORN.search(before) or _is_python(before + line):
+        if call_end is None or TORN.search(before, max(0, len(before) - NEAR)) or _is_python(before + line):
             continue
         connective = CONNECTIVE.match(line, call_end)
+        if connective is None and not (faulty or before.strip()) and (commented := COMMENT.match(line, call_end)):
+            yield from _equation(line[:call_end], commented[1])
         if connective is None or (_takes_nothing(line[:call_end]) and re.search("[a-z]", connective[0], re.IGNORECASE)):
             continue  # `is_empty()` returns True when …: said of it in general
         if faulty and not AS_IT_SHOULD.search(connective[0]):
@@ -202,7 +233,7 @@ def _given_inputs(text: str, called: str) -> Iterator[tuple[str, str, str]]:
             arguments = ", ".join(value for _, value in sorted(zip(map(parameters.index, names), values, strict=True)))
         else:
             arguments = re.sub(r"(?:^|(?<=,))\s*\w+\s*[=:]\s*(?!=)", " ", listed)
-        expected = _leading_literal(wanted.strip().replace("\n", " "))
+        expected = _leading_literal(wanted)
         if expected is not None:
             yield from _equation(f"{called}({arguments.strip()})", expected)
 
@@ -211,15 +242,28 @@ def _parameters(text: str, called: str) -> list[str] | None:
     """The names of the function's parameters, empty where the text does not show them; None where its arguments or what it
     returns are not what examples write: nodes, or a list that it changes in place.
     """
-    head = re.search(rf"\bdef {re.escape(called.rpartition('.')[2])}\(([^)]*+)\)(?:\s*+->([^:\n]*+))?", text)
+    head = _head(text, called.rpartition(".")[2])
     if head is None:
-        return []
-    parts = [part.partition(":") for part in re.sub(r"\[[^\]\n]*+\]*+", "", head[1]).split(",")]
-    types = re.sub(r"\w++\s*+[:=]|=[^,]*+", " ", head[1]).casefold() if ":" in head[1] else ""
-    in_place = re.search(r"\bin[- ]place\b", text, re.IGNORECASE) or (head[2] or "").strip() == "None"
+        return None if IN_PLACE.search(text) or NODES.search(text) else []
+    typed = ":" in head[1]
+    types = re.sub(r"\w++\s*+[:=]|=[^,]*+", " ", head[1]).casefold() if typed else ""
+    in_place = IN_PLACE.search(text) or (head[2] or "").strip(" .") == "None" or (not typed and NODES.search(text))
     if in_place or not all(map(PLAIN_TYPES.fullmatch, re.findall(r"[a-z_]\w*+", types))):
         return None
-    return [one.partition("=")[0].strip() for one, _, _ in parts if one.strip() not in ("", "self", "*", "/")]
+    return [re.split("[:=]", part)[0].strip() for part in _parts(head[1]) if part not in ("*", "/")]
+
+
+def _head(text: str, name: str) -> re.Match[str] | None:
+    """The function's parameters and what it returns, behind its `def` or else where it is first named with them."""
+    head = re.search(rf"\bdef {re.escape(name)}\(([^)]*+)\)(?:\s*+->([^:\n]*+))?", text)
+    named = re.finditer(rf"(?<![\w.]){re.escape(name)}\(([^()\n]++)\)(?:\s*+->([^:\n.,]*+))?", text)
+    return head or next((one for one in named if all(map(PARAMETER.fullmatch, _parts(one[1])))), None)
+
+
+def _parts(parameters: str) -> list[str]:
+    """Each parameter with what is said of it, `self` left out."""
+    parts = [part.strip() for part in re.sub(r"\[[^\]\n]*+\]*+", "", parameters).split(",")]
+    return [part for part in parts if part not in ("", "self")]
 
 
 def _assignments(line: str) -> tuple[list[str], list[str], int]:
@@ -339,5 +383,5 @@ def _closing(text: str, opening: int) -> int | None:
     return None
 
 
-def _renamed(example: Example, alias: str, entry: str) -> Example:
-    return Example(re.sub(rf"(?<![\w.]){re.escape(alias)}\(", f"{entry}(", example.source))
+def _renamed(source: str, alias: str, entry: str) -> str:
+    return re.sub(rf"(?<![\w.]){re.escape(alias)}\(", f"{entry}(", source)

@@ -7,15 +7,23 @@ from dataclasses import dataclass
 from itertools import dropwhile, pairwise, takewhile
 
 LABELLED = re.compile(
-    r"[\s*#-]*+(sample |example )?(input|output)[ \t]*+(\d*+)[ \t]*+(?:(?:\*\*)?:(?:\*\*)?[ \t]*+(.*)|[*#\s-]*+\Z)",
+    r"[\s*#-]*+(sample |example )?(input|output)(?:Copy)?[ \t]*+#?(\d*+)[ \t]*+(?:(?:\*\*)?:(?:\*\*)?[ \t]*+(.*)|[*#\s-]*+\Z)",
     re.IGNORECASE,
 )
 """`Input: 3`, `**Output:** 7`, or a heading of its own: `-----Input-----`, `### Sample Output 1`."""
+ON_ONE_LINE = re.compile(r"^([ \t*#-]*+input[ \t]*+\d*+:[^\n]*?\S)[ \t]++(?=output[ \t]*+\d*+:)", re.IGNORECASE | re.MULTILINE)
+"""`Input: n = 3 Output: 7`."""
 EXAMPLES = re.compile(r"[\s*#-]*+examples?\b[\s*#:\d-]*+\Z", re.IGNORECASE)
 SAMPLE_ENDS = re.compile(
     r"[\s*#-]*+(?:```|\"\"\"|\'\'\'|(?:examples?|notes?)\b(?!\W*\d)|(?:explanation|hints?|constraints)\b|test\W{0,3}:)",
     re.IGNORECASE,
 )
+NEXT = re.compile(
+    r"[\s*#-]*+(?:(?:examples?|samples?|(?:test )?cases?|tests?)[ \t]*+#?\d*+[\s*#:.-]*+\Z"
+    r"|(?:(?:time|memory) limits?|requirements)\b[^:\n]*+:)",
+    re.IGNORECASE,
+)
+"""The next sample's heading, or that of what is said of all."""
 RULED = re.compile(r"\s*+(?:-{3,}|\*{3,}|={3,})\s*+\Z|#{1,6} \S")
 """A line or a heading, behind an output."""
 PROSE = re.compile(r"[^\W\d_]{2,}\W++(?:\w++\W++)?[^\W\d_]{2,}|[<>≤≥]|[^\W\d_][.!]\s*+\Z| = ")
@@ -23,6 +31,10 @@ PROSE = re.compile(r"[^\W\d_]{2,}\W++(?:\w++\W++)?[^\W\d_]{2,}|[<>≤≥]|[^\W\d
 SENTENCE = re.compile(r"\s*+[A-Z][^\n]*[a-z]\.\s*+\Z")
 REMARK = re.compile(r"\s++\([^\W\d_][^()\n]*\)\Z")
 """What stands in brackets behind a value: `6 (the sum)`."""
+COMMENT = re.compile(r"\A([-+]?+[\d.]++)(?:\s++(?://|#)\s|,?\s++(?:because|since)\b).*\Z")
+"""What is said of one number behind it: `9 // 3*3`."""
+NUMBERS = re.compile(r"(?=\D*+\d)[-+\d.,\s]++\Z")
+LISTED = re.compile(r"\s*+[-*•]\s++[^\W\d_]{2}")
 BY_NAME = re.compile(
     r"^\s*+\w+\s*+=|\bstandard (?:input|output)\b|\bstd(?:in|out)\b|^\s*+[\w-]++\.[a-z]{2,4}\s*+\Z", re.IGNORECASE
 )
@@ -73,7 +85,8 @@ def _sample(given: str, wanted: str, shown: bool) -> Sample | None:
 
 def _unmarked(given: str, wanted: str) -> tuple[str, str]:
     """Without the backticks around each, or the quotes around both."""
-    given, wanted = (re.sub(r"^`([^`]*)`$", r"\1", part) for part in (given, REMARK.sub("", wanted)))
+    given, wanted = COMMENT.sub(r"\1", given), COMMENT.sub(r"\1", REMARK.sub("", wanted))
+    given, wanted = (re.sub(r"^`([^`]*)`$", r"\1", part) for part in (given, wanted))
     if all(re.fullmatch(r'"[^"]*"', part) for part in (given, wanted)):
         return given[1:-1], wanted[1:-1]
     return given, wanted
@@ -82,7 +95,7 @@ def _unmarked(given: str, wanted: str) -> tuple[str, str]:
 def sections(text: str) -> list[Section]:
     """What stands behind each label `Input` or `Output`."""
     found, below = list[Section](), False
-    for line in text.splitlines():
+    for line in ON_ONE_LINE.sub(r"\1\n", text).splitlines():
         below = below or EXAMPLES.match(line) is not None
         if label := LABELLED.match(line):
             found.append(Section(label[2].lower(), [label[4] or ""], bool(below or label[1] or label[3])))
@@ -103,20 +116,36 @@ def _pairs(text: str) -> Iterator[tuple[Section, Section]]:
 def _block(section: Section) -> str:
     """What a fence holds, or else the lines up to what explains them. Empty lines may be within; prose behind one ends it.
 
-    Empty for an output of several paragraphs in words: where it ends cannot be told.
+    Empty for an output of several paragraphs in words, and for one of numbers and then words below a label that stands alone:
+    where it ends cannot be told.
     """
-    lines = list(dropwhile(lambda line: not line.strip(), section.lines))
+    lines, beside = list(dropwhile(lambda line: not line.strip(), section.lines)), bool(section.lines[0].strip())
     if lines and lines[0].strip().startswith("```"):
         return "\n".join(takewhile(lambda line: not line.strip().startswith("```"), lines[1:]))
     block, output, worded = list[str](), section.kind == "output", False
     for line in lines:
         behind_gap = bool(block) and not block[-1].strip()
-        if line.strip() and (SAMPLE_ENDS.match(line) or (output and RULED.match(line))):
+        if line.strip() and (SAMPLE_ENDS.match(line) or (output and _ends_output(block, line))):
             break
         if behind_gap and PROSE.search(line):
             return "" if output and worded else "\n".join(block).rstrip()
         if output and block and not worded and SENTENCE.match(line):
             break
+        if output and block and _is_said(line) and all(NUMBERS.match(one) for one in block if one.strip()):
+            return "\n".join(block).rstrip() if beside else ""
         worded = worded or PROSE.search(line) is not None
         block.append(line)
     return "\n".join(block).rstrip()
+
+
+def _ends_output(block: list[str], line: str) -> bool:
+    """A line in a picture, or a heading like the first line, is a part of it."""
+    if RULED.match(line):
+        return not block or set(line.strip()) != set(block[-1].strip())
+    return bool(block) and (LISTED.match(line) is not None or (NEXT.match(line) is not None and not NEXT.match(block[0])))
+
+
+def _is_said(line: str) -> bool:
+    """Behind numbers: one word alone may be printed, several or one with a stop hardly."""
+    words = re.findall(r"[^\W\d_]{2,}", line)
+    return any(len(word) > 2 for word in words) and (len(words) > 1 or re.fullmatch(r"\s*+\w++[.!:]\s*+", line) is not None)

@@ -1,12 +1,18 @@
 """Python that others wrote, read without running it and without a warning on the terminal."""
 
 import ast
+import builtins
+import sys
 import warnings
+from collections.abc import Iterator
 
 LONGEST = 2_000
 """Characters of an example that are still looked at."""
 DEEPEST = 100
 """Levels of its syntax tree."""
+
+RUNNING = frozenset(("input", "open", "print", "exit", "quit", "breakpoint", "stdin", "argv"))
+"""Names of what a module that is only imported has no use for."""
 
 
 def parse(source: str) -> ast.Module:
@@ -101,3 +107,58 @@ def _is_shallow(tree: ast.Module) -> bool:
     while level and depth < DEEPEST:
         level, depth = [child for node in level for child in ast.iter_child_nodes(node)], depth + 1
     return not level
+
+
+def importable(source: str) -> str:
+    """Without what cannot be imported, or would wait for an input: what is left are modules of the standard library,
+    definitions, and values of what is known.
+    """
+    tree, known, kept = parse(source), set(dir(builtins)) - RUNNING, list[ast.stmt]()
+    if not _is_shallow(tree):
+        return source
+    for node in tree.body:
+        bound = set(_bound(node))
+        if _is_importable(node) and ("*" in known or set(_used_at_once(node)) <= known | bound):
+            kept.append(node)
+            known |= bound
+    return source if len(kept) == len(tree.body) else "\n\n".join(map(ast.unparse, kept))
+
+
+def _is_importable(node: ast.stmt) -> bool:
+    match node:
+        case ast.Import(names=names):
+            return all(name.name.partition(".")[0] in sys.stdlib_module_names for name in names)
+        case ast.ImportFrom(module=module, level=level):
+            return level == 0 and (module or "").partition(".")[0] in sys.stdlib_module_names
+        case ast.Expr(value=value):
+            return isinstance(value, ast.Constant)
+        case ast.Assign() | ast.AnnAssign():
+            return not RUNNING.intersection(_used_at_once(node))
+        case _:
+            return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    for part in ast.walk(node):
+        match part:
+            case ast.alias(name=name, asname=other):
+                yield other or name.partition(".")[0]
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+                yield name
+            case ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case _:
+                pass
+
+
+def _used_at_once(node: ast.AST) -> Iterator[str]:
+    """The names that are looked up when it is imported: not those in a function's body."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        yield node.id
+    if isinstance(node, ast.Attribute):
+        yield from RUNNING.intersection((node.attr,))
+    inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    body = (node.body if isinstance(node.body, list) else [node.body]) if inside else []
+    for part in ast.iter_child_nodes(node):
+        if part not in body:
+            yield from _used_at_once(part)

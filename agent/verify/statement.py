@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent.verify.examples import Example, find_examples
 from agent.verify.samples import Sample, find_samples, labelled, sections
-from agent.verify.source import syntax_fault, unwritten
+from agent.verify.source import importable, syntax_fault, unwritten
 
 FENCED = re.compile(r"^[ \t]*+```[ \t]*+([\w+-]*+)[ \t]*+\n(.*?)(?:^[ \t]*+```|\Z)", re.DOTALL | re.MULTILINE)
 PYTHON = ("", "python", "py", "python3")
@@ -23,12 +23,35 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 NO_NAMES = frozenset(
-    ("a", "again", "and", "as", "at", "by", "for", "from", "in", "like", "on", "the", "this", "to", "using", "with")
+    (
+        *("a", "again", "and", "as", "at", "by", "for", "from", "in", "like", "on", "the", "this", "to", "using", "with"),
+        *(
+            "can",
+            "each",
+            "every",
+            "exactly",
+            "is",
+            "must",
+            "often",
+            "once",
+            "only",
+            "should",
+            "twice",
+            "when",
+            "whenever",
+            "will",
+        ),
+    )
 )
 """What may follow `call it` without being its name."""
 FUNCTION_NAMED = re.compile(
     r"\b(?:function|def|[Ww]rite|[Ii]mplement)\s++[`'\"]?([A-Za-z_]\w*+)[`'\"]?\s*+\(|\b(?:function|def)\s++`([A-Za-z_]\w*+)`"
 )
+NEAR = 200
+"""Characters before a name that may say whose it is."""
+TO_WRITE = re.compile(r"\b(?:write|implement|create|complete|define|make|fix)\b", re.IGNORECASE)
+THERE_ALREADY = re.compile(r"\b(?:have|has|given|helper|using|uses?|from|already)\b", re.IGNORECASE)
+"""What is said of a function that is not the one to be written."""
 CODE_WANTED = re.compile(
     r"\b(write|implement|create|complete|define|fix|debug|refactor|build|make|give|code|program|generate|develop|show|produce|provide"
     r"|design)\b[^.?!\n]{0,80}?"
@@ -36,7 +59,11 @@ CODE_WANTED = re.compile(
     r"|\b(?:write|implement)\s++[`'\"]?(?:def )?[a-z_]\w*+\(|(?:^|[.!:] )[ \t]*+(?:please )?implement\b"
     r"|\bimplement\b[^.?!\n]{0,60}?\bin python\b|\bfix (?:it|this|that)\b"
     r"|\b(?:convert|translate|port|rewrite)\b[^.?!\n]{0,60}?\b(?:in|to|into) python\b"
-    r"|\bI (?:need|want|would like)\b[^.?!\n]{0,40}?\b(functions?|programs?|scripts?|code)\b",
+    r"|(?:\bI (?:need|want|would like)\b|\bI['’]d like\b"
+    r"|^[ \t]*+(?:an? )?python(?= (?:function|program|script) (?:that|which|to)\b))"
+    r"[^.?!\n]{0,40}?\b(functions?|programs?|scripts?|code)\b"
+    r"|\bplease code\b|\b(?:schreib|[ée]cri|escrib)\w*+ [^.?!\n]{0,40}?"
+    r"\b(?:funktion|programm|fonction|programme|función|programa)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 CODE_SHOWN = re.compile(r"^[ \t]*+(?:>>> |assert )", re.MULTILINE)
@@ -58,7 +85,9 @@ CHANGED = re.compile(
 )
 """What is said of a program that is to be changed."""
 NO_CODE = re.compile(
-    r"\bwrite (?:me )?an? (?:\w+ )?(?:poem|essay|story|song|joke|email|letter)\b|\bin (?:one sentence|words)\b|\bexample of a\b"
+    r"\bwrite (?:me )?an? (?:\w+ )?(?:poem|essay|story|song|joke|email|letter)\b"
+    r"|\b(?:create|make|design|develop|give) (?:me )?an? (?:\w+ )?(?:workout|exercise|fitness) (?:program|class)\b"
+    r"|\bin (?:one sentence|words)\b|\bexample of a\b"
     r"|\bin (?:\w+ )?(?:vertex|factored|standard|expanded|simplified) form\b",
     re.IGNORECASE,
 )
@@ -87,6 +116,9 @@ ANY_RIGHT = re.compile(
 """What an example shows is then one right result of several."""
 TOLD_TO_FIND = re.compile(rf"(?:^|[.:;!?] |\$ )[ \t]*+{SOUGHT.pattern}", re.IGNORECASE | re.MULTILINE)
 """Not what a function is there for: `Create a function to compute …`."""
+WHOLE = ("program", "programs", "script", "scripts")
+LONGEST_SYMBOL = 3
+"""Letters of a name that, in the prose around a whole program, is one of its mathematics: `S(10) = 17`, `phi(9) = 6`."""
 EVERYDAY = ("program", "programs", "class", "method", "module", "code")
 """Nouns that a question means otherwise: how many children are in the class?"""
 
@@ -120,6 +152,8 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     competition = bool(samples) and (COMPETITION.search(text) is not None or len(samples) < len(list(labelled(text))))
     if not (asked or entry or competition or CODE_SHOWN.search(text)) and SOUGHT.search(plain):
         return Statement(False, None, "", "", (), ())
+    if asked in WHOLE and not (entry or CODE_SHOWN.search(text)) and len(name or "") <= LONGEST_SYMBOL:
+        examples, name = (), None
     entry = entry or name
     if entry or (asked and asked.startswith(("function", "method", "class"))):
         samples = ()
@@ -184,6 +218,8 @@ def _stub(blocks: list[str], wanted: str | None, named: str | None) -> tuple[str
     """
     if wanted is None and named and not any(re.search(rf"\b(?:def|class) {named}\b", block) for block in blocks):
         return None, None, ""
+    if named and any(re.search(rf"^(?:async )?(?:def|class) {named}\b", block, re.MULTILINE) for block in blocks):
+        wanted = wanted or named
     for block in reversed(blocks):
         found = [match for match in re.finditer(r"^(?:async )?def (\w+)", block, re.MULTILINE) if wanted in (None, match[1])]
         heads = [match for match in found if wanted or not TEST.fullmatch(match[1])]
@@ -206,14 +242,20 @@ def _prelude(block: str, stub: int) -> str:
     prelude = "\n".join(lines).rstrip()
     prelude = "" if syntax_fault(prelude) else prelude
     names = sorted(set(TYPING.findall(block[stub:])))
-    if not names or "typing" in prelude:
-        return prelude
-    return f"from typing import {', '.join(names)}\n{prelude}".rstrip() if "__future__" not in prelude else prelude
+    if names and "typing" not in prelude and "__future__" not in prelude:
+        prelude = f"from typing import {', '.join(names)}\n{prelude}".rstrip()
+    return importable(prelude)
 
 
 def _named(text: str) -> str | None:
+    """The first that is to be written, or else the first that is there already."""
+    there: str | None = None
     for match in (*NAMED.finditer(text), *FUNCTION_NAMED.finditer(text)):
-        name = next(group for group in match.groups() if group)
-        if name.lower() not in NO_NAMES:
-            return name
-    return None
+        group = match.lastindex or 0
+        clause = re.split(r"[.,:;!?\n]", text[max(0, match.start(group) - NEAR) : match.start(group)])[-1]
+        if match[group].lower() in NO_NAMES:
+            continue
+        if TO_WRITE.search(clause) or not THERE_ALREADY.search(clause):
+            return match[group]
+        there = there or match[group]
+    return there
