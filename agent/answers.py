@@ -50,6 +50,9 @@ PLACEHOLDER = re.compile(r"[\[<{(](?=.*\b(?:answer|insert|your|value)\b)[A-Za-z'
 LABEL = re.compile(r"(?![A-J]:)[A-Za-z][A-Za-z ,'()]*+[:=]\s*+(?!.*[A-Za-z] ?:)(\S[^=]*+)$")
 """Before a program's answer; in `Alice: 3, Bob: 5` and `B: Paris` it is a part of the answer."""
 
+LABELLED = re.compile(r"[A-Za-z][\w ,'()]*+[:=]")
+CONCLUDES = re.compile(r"[^:=]*\b(?:answer|result|final|total|therefore|solution|output)\b", re.IGNORECASE)
+
 
 def is_given(text: str) -> bool:
     """Whether a reply has a line or a box for its answer."""
@@ -136,3 +139,8 @@ def without_label(line: str) -> str:
     """What a program printed as its answer, without what it calls it."""
     labelled = LABEL.match(line)
     return labelled[1] if labelled else line
+
+
+def are_parts(lines: list[str]) -> bool:
+    """Whether each line that a program printed says what it is, `x = 1`, and the last is not said to be the answer."""
+    return len(lines) > 1 and all(map(LABELLED.match, lines)) and not CONCLUDES.match(lines[-1])
