@@ -101,9 +101,9 @@ def extract_code(text: str, entry_point: str | None) -> str | None:
     return bare if BARE.search(bare) and not syntax_fault(bare) else None
 
 
-def holds_program(text: str, entry_point: str | None) -> bool:
-    """Whether a closed block has the wanted program: no stub, no data, no plan."""
-    whole = [block for block in blocks(text) if block.closed and block.parses]
+def holds_program(text: str, entry_point: str | None, known: Sequence[str] = ()) -> bool:
+    """Whether a closed block has the wanted program: no stub, no data, no plan, and none that is known."""
+    whole = [block for block in blocks(text) if block.closed and block.parses and block.code not in known]
     if entry_point is None:
         return any(block.code.strip().count("\n") and (block.marked or _does_something(block.code)) for block in whole)
     return any(block.binds(entry_point) and not _is_stub(parse(block.code).body, entry_point) for block in whole)

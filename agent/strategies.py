@@ -15,7 +15,7 @@ from agent.engine.request import Engine, Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.failures import Failure
 from agent.moves import DeadEnds, play
-from agent.programs import ends_in_one_line, extract_code, holds_program, printing, with_prelude
+from agent.programs import blocks, ends_in_one_line, extract_code, holds_program, printing, with_prelude
 from agent.search import Node
 from agent.verify import arithmetic, puzzles
 from agent.verify.source import syntax_fault
@@ -236,13 +236,16 @@ def _said(messages: tuple[Message, ...], asked: str) -> tuple[Message, ...]:
     return (*messages, Message("user", asked))
 
 
-def is_whole(strategy: StrategyPrompt, text: str, entry_point: str | None) -> bool:
-    """Whether a reply that is still being written holds all that was asked for: a closed block, with the program in it."""
+def is_whole(strategy: StrategyPrompt, text: str, entry_point: str | None, asked: tuple[Message, ...] = ()) -> bool:
+    """Whether a reply that is still being written holds all that was asked for: a closed block, with the program in it, and
+    none that the conversation already had, which may be quoted before it is mended.
+    """
     if strategy.gives == "answer" or not CLOSED.search(text[-CLOSED_WITHIN:]):
         return False
     if _explores(strategy):
         return bool(toolbox.calls(text))
-    return holds_program(text[: max(closed.end() for closed in CLOSED.finditer(text))], entry_point)
+    known = [block.code for message in asked if message.role == "assistant" for block in blocks(message.content)]
+    return holds_program(text[: max(closed.end() for closed in CLOSED.finditer(text))], entry_point, known)
 
 
 def _unfinished(thought: Thought) -> Failure | None:
