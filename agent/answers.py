@@ -2,8 +2,18 @@
 
 import re
 
-ANSWER_LINE = re.compile(r"^[ \t>#*_-]*+(?:final )?answer[ \t*_]*+:[ \t*_]*+(\S.*)$", re.IGNORECASE | re.MULTILINE)
+ANSWER = (
+    r"(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?(?:answer|antwort|réponse|respuesta|risposta|resposta)"
+    r"(?: \([^()\n]{1,40}\))?[ \t*_]*+"
+)
+ANSWER_LINE = re.compile(
+    rf"^[ \t>#*_-]*+(?:{ANSWER}[:：]|(?-i:Answer) =)[ \t]*+(?:[*_]++(?:[ \t]++|$))*+(\S.*)$", re.IGNORECASE | re.MULTILINE
+)
 BOXED = re.compile(r"\\boxed ?\{((?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\})++)\}")
+EMPTY_BOX = re.compile(r"\\boxed ?\{\s*+\}")
+DEEPEST = 8
+"""Boxes within one another."""
+NUMERAL = r"(?:[A-Za-z] ?= ?)?[-+$€£√]*+\d[\d.,/:]*+ ?[%°]?"
 VALUE = (
     r"(`[^`\n]{1,80}`|\*\*[^*\n]{1,80}\*\*|\$[^$\n]{1,80}\$|\\\([^\n]{1,80}?\\\)|\\[^\s\\]\S*|\"[^\"\n]{1,80}\""
     r"|(?:[a-z] ?= ?)?[-+(\[{$€£√]*+\d[^\s?]*(?: [^\W\d_]+){0,3}|\(?(?-i:[A-J])\)(?: [^.\n]{1,80})?"
@@ -11,13 +21,37 @@ VALUE = (
 )
 """What can be told from prose, which also follows on `The answer is`: a number, something marked, a name, a choice."""
 MENTIONED = re.compile(
-    r"^[ \t>#*_-]*+(?:final )?answer[ \t*_]*+:[ \t*_]*+\n(?:[ \t]*+(?:```\w*+|\\\[|\$\$)?+[ \t]*+\n)*+[ \t]*+(?:[-*] )?(?:"
-    rf"{VALUE}[ \t]*+$|(\S.*)\s*+\Z)|^#### +([-+]?[$€£]?\d[\d.,/]*+%?)[ \t]*+$|<answer>([^<>]{{1,200}})</answer>"
+    rf"^(?:[ \t>#*_-]*+{ANSWER}[:：]|[ \t]*+(?:#++|\*\*)[ \t*_]*+{ANSWER})[ \t*_]*+\n"
+    rf"(?:[ \t]*+(?:```\w*+|\\\[|\$\$)?+[ \t]*+\n)*+(?P<below>[ \t]*+(?:[-*] )?(?:{VALUE}[ \t]*+$|(\S.*)\s*+\Z))"
+    r"|^#### +([-+]?[$€£]?\d[\d.,/]*+%?)[ \t]*+$|<answer>([^<>]{1,200})</answer>"
     rf"|\banswer is:?[ \t]++{VALUE}[*_]*+(?:\.?[*_]*+[ \t]*+$|\.(?=\s))",
     re.IGNORECASE | re.MULTILINE,
 )
+NUMBER = re.compile(rf"{NUMERAL}[*_. ]*+")
+ALONE = re.compile(rf"[\s*`$]*+({NUMERAL}|\(?[A-J]\)?)[\s*`$.]*+")
+"""A reply that is nothing but the answer."""
+ITEM = re.compile(rf"[ \t]*+(?:(?:[-*•]|\d++[.)]) ++(\S.*)|({NUMERAL}))[ \t]*+(?:\n|\Z)")
+SHORT = re.compile(rf"{VALUE}\.?", re.IGNORECASE)
+CORRECTED = re.compile(r"\b(?:wait|wrong|mistaken?|incorrect|actually|sorry|correction)\b|\bno[,.:]", re.IGNORECASE)
+TURN = re.compile(r"^[ \t#*]*+(?:Human|User)[ \t*]*+:|<\|\w++\|>|</s>", re.MULTILINE)
+"""Where a model goes on as somebody else."""
+PAIRED = (
+    re.compile(r"(?<![\w)\]*])\*\*(?=[^\s*])((?:(?!\*\*).)++)(?<=\S)\*\*(?![\w(*])"),
+    re.compile(r"\$\$([^$\n]++)\$\$"),
+    re.compile(r"(?<![\w$\\])\$((?:[^$\\\n]|\\[^\n])++)\$(?![\w$])"),
+    re.compile(r"(?<!`)`([^`\n]++)`(?!`)"),
+    re.compile(r"\\\(((?:(?!\\[()]).)*+)\\\)"),
+)
+"""Marks that come in pairs: `$5 and $6` are two prices."""
+INTRODUCED = re.compile(r"(?:[^\d=]*\bis:?)?[\s$*(\\]*+", re.IGNORECASE)
+"""Before a box that is the whole of what an answer line says."""
+UNKNOWN = re.compile(r"(?:I|we) (?:can ?not|can't|could not|couldn't|do not|don't|am not|am unable)\b", re.IGNORECASE)
+PLACEHOLDER = re.compile(r"[\[<{(](?=.*\b(?:answer|insert|your|value)\b)[A-Za-z' -]++[\]>})]", re.IGNORECASE)
 LABEL = re.compile(r"(?![A-J]:)[A-Za-z][A-Za-z ,'()]*+[:=]\s*+(?!.*[A-Za-z] ?:)(\S[^=]*+)$")
 """Before a program's answer; in `Alice: 3, Bob: 5` and `B: Paris` it is a part of the answer."""
+
+LABELLED = re.compile(r"[A-Za-z][\w ,'()]*+[:=]")
+CONCLUDES = re.compile(r"[^:=]*\b(?:answer|result|final|total|therefore|solution|output)\b", re.IGNORECASE)
 
 
 def is_given(text: str) -> bool:
@@ -26,19 +60,87 @@ def is_given(text: str) -> bool:
 
 
 def stated(text: str) -> str | None:
-    """What stands on the last answer line or in a later box, else what was last said to be the answer; without marks."""
-    found = [*ANSWER_LINE.finditer(text), *BOXED.finditer(text)] or [*MENTIONED.finditer(text)]
-    last = max(found, key=lambda one: one.start(), default=None)
+    """What stands on the last answer line or in later boxes, else what was last said to be the answer; without marks. What was
+    thought before, and what the model says for others behind it, is not looked at.
+    """
+    said = text.rpartition("</think>")[2]
+    for part in TURN.split(said if said.strip() else text):
+        found = _found(part)
+        if found is not None:
+            answer = _without_marks(found)
+            return None if PLACEHOLDER.fullmatch(answer) or UNKNOWN.match(answer) else answer or None
+    return None
+
+
+def _found(text: str) -> str | None:
+    """As it is written. Of what was corrected, only that it now is."""
+    lines, boxes = list(ANSWER_LINE.finditer(text)), list(BOXED.finditer(text))
+    mentioned = list(MENTIONED.finditer(text))
+    last = max([*lines[-1:], *boxes[-1:]], key=lambda one: one.start(), default=None)
+    if lines and last and last.start() < lines[-1].end():
+        last = lines[-1]
+    later = mentioned[-1] if mentioned else None
+    if later and (last is None or (later.start() >= last.end() and CORRECTED.search(text, last.end(), later.start()))):
+        return _below(text, later) if later["below"] else str(later[later.lastindex or 0])
     if last is None:
-        return None
-    answer = str(last[last.lastindex or 0]).strip(" \t*_\n")
-    while boxed := BOXED.search(answer):
-        answer = boxed[1]
-    answer = re.sub(r"^\\[(\[](.*)\\[)\]]$", r"\1", answer.strip().removesuffix(".").strip("`$ "))
-    return answer.strip().removesuffix(".") or None
+        alone = ALONE.fullmatch(text)
+        return alone[1] if alone else None
+    return _on_line(text, last) if last.re is ANSWER_LINE else _boxes(text, boxes)
+
+
+def _on_line(text: str, line: re.Match[str]) -> str:
+    """A box is the answer where the line says no more; what stands in further lines belongs to it where all are numbers."""
+    answer = str(line[1])
+    boxes = list(BOXED.finditer(answer))
+    if len(boxes) == 1 and INTRODUCED.fullmatch(answer[: boxes[0].start()]) and not answer[boxes[0].end() :].strip(" \\$*_.)]"):
+        return str(boxes[0][1])
+    below = [item for item in _items(text, line.end() + 1) if NUMBER.fullmatch(item)] if NUMBER.fullmatch(answer) else []
+    return ", ".join(dict.fromkeys([answer, *below]))
+
+
+def _boxes(text: str, boxes: list[re.Match[str]]) -> str:
+    """All of the last line with any, but for those that were corrected."""
+    joined = [boxes[-1]]
+    for box in reversed(boxes[:-1]):
+        between = text[box.end() : joined[-1].start()]
+        if "\n" in between or CORRECTED.search(between):
+            break
+        joined.append(box)
+    return ", ".join(dict.fromkeys(str(box[1]) for box in reversed(joined)))
+
+
+def _below(text: str, mentioned: re.Match[str]) -> str:
+    """One line, or a list; of a list of more than values nobody knows what is the answer."""
+    items = _items(text, mentioned.start("below"))
+    if len(items) < 2:
+        return re.sub(r"^[-*] ", "", str(mentioned["below"]).strip())
+    return ", ".join(items) if all(map(SHORT.fullmatch, items)) else ""
+
+
+def _items(text: str, at: int) -> list[str]:
+    items = list[str]()
+    while item := ITEM.match(text, at):
+        items.append(str(item[1] or item[2]).strip().removesuffix("."))
+        at = item.end()
+    return items
+
+
+def _without_marks(answer: str) -> str:
+    answer = EMPTY_BOX.sub("", answer)
+    for _ in range(DEEPEST):
+        answer = BOXED.sub(r"\1", answer)
+    for pattern in PAIRED:
+        answer = pattern.sub(r"\1", answer)
+    answer = answer.strip(" \t*_\n").removesuffix(".").strip("` " if answer.count("$") > 1 else "`$ ")
+    return re.sub(r"^\\[(\[](.*)\\[)\]]$", r"\1", answer).strip().removesuffix(".")
 
 
 def without_label(line: str) -> str:
     """What a program printed as its answer, without what it calls it."""
     labelled = LABEL.match(line)
     return labelled[1] if labelled else line
+
+
+def are_parts(lines: list[str]) -> bool:
+    """Whether each line that a program printed says what it is, `x = 1`, and the last is not said to be the answer."""
+    return len(lines) > 1 and all(map(LABELLED.match, lines)) and not CONCLUDES.match(lines[-1])

@@ -1,6 +1,5 @@
 """Ways of trying, as generators: they ask (`Think`, `Run`), the driver answers, they return a `Candidate`. No I/O here."""
 
-import ast
 import hashlib
 import re
 from collections.abc import Generator, Mapping
@@ -16,10 +15,10 @@ from agent.engine.request import Engine, Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.failures import Failure
 from agent.moves import DeadEnds, play
+from agent.programs import blocks, ends_in_one_line, extract_code, holds_program, printing, with_prelude
 from agent.search import Node
 from agent.verify import arithmetic, puzzles
-from agent.verify.source import parse, syntax_fault
-from agent.verify.statement import python_blocks
+from agent.verify.source import syntax_fault
 from agent.verify.verify import Candidate, Problem
 from prompts import Kind, PromptError, StrategyPrompt
 from tools import toolbox
@@ -244,16 +243,16 @@ def _said(messages: tuple[Message, ...], asked: str) -> tuple[Message, ...]:
     return (*messages, Message("user", asked))
 
 
-def is_whole(strategy: StrategyPrompt, text: str, entry_point: str | None) -> bool:
-    """Whether a reply that is still being written holds all that was asked for: a closed block, with the program in it."""
+def is_whole(strategy: StrategyPrompt, text: str, entry_point: str | None, asked: tuple[Message, ...] = ()) -> bool:
+    """Whether a reply that is still being written holds all that was asked for: a closed block, with the program in it, and
+    none that the conversation already had, which may be quoted before it is mended.
+    """
     if strategy.gives == "answer" or not CLOSED.search(text[-CLOSED_WITHIN:]):
         return False
     if _explores(strategy):
         return bool(toolbox.calls(text))
-    blocks = python_blocks(text[: max(closed.end() for closed in CLOSED.finditer(text))])
-    if entry_point is None:
-        return any(block.strip().count("\n") and not syntax_fault(block) for block in blocks)
-    return any(re.search(rf"^(?:def|class) {re.escape(entry_point)}\b", block, re.MULTILINE) for block in blocks)
+    known = [block.code for message in asked if message.role == "assistant" for block in blocks(message.content)]
+    return holds_program(text[: max(closed.end() for closed in CLOSED.finditer(text))], entry_point, known)
 
 
 def _unfinished(thought: Thought) -> Failure | None:
@@ -289,51 +288,11 @@ def _printed(messages: tuple[Message, ...], code: str, outcome: Outcome) -> Cand
     lines = [line for line in lines if line not in ("", "None")]  # `print` of a function that itself prints ends with None
     if not lines:
         return Candidate(messages, code, failure=Failure("no answer", "the program printed no answer"))
-    if _calls(code).count("print") > 1:
+    if answers.are_parts(lines):
+        return Candidate(messages, code, answer=", ".join(lines))
+    if ends_in_one_line(code):
         lines = lines[-1:]  # what came before was on the way to the answer
     return Candidate(messages, code, answer=answers.without_label(lines[0]) if len(lines) == 1 else "\n".join(lines))
-
-
-def _calls(code: str) -> list[str]:
-    """The names of the functions that a program calls, as often as it does; none where only a newer Python can read it."""
-    nodes = () if syntax_fault(code) else ast.walk(parse(code))
-    return [node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-
-
-def extract_code(text: str, entry_point: str | None) -> str | None:
-    """The program in a reply: the last fenced block that defines the entry point, else the longest; else bare Python."""
-    blocks = [block.strip("\n") for block in python_blocks(text)]
-    if entry_point:
-        defining = [block for block in blocks if re.search(rf"^(?:def|class) {re.escape(entry_point)}\b", block, re.MULTILINE)]
-        blocks = defining[-1:] or blocks
-    if blocks:
-        return max(blocks, key=len)
-    bare = text.strip()
-    return bare if re.search(r"^(?:def|import|from|class|print)\b", bare, re.MULTILINE) and not syntax_fault(bare) else None
-
-
-def printing(code: str) -> str:
-    """The program with a `print` of its last value, if it prints nothing: small models end with `total = …` or `total`."""
-    if syntax_fault(code):
-        return code
-    tree = parse(code)
-    last = tree.body[-1] if tree.body else None
-    if "print" in _calls(code) or not isinstance(last, ast.Expr | ast.Assign):
-        return code
-    try:
-        return f"{code}\nprint({ast.unparse(last.value if isinstance(last, ast.Expr) else last.targets[0])})"
-    except RecursionError:
-        return code
-
-
-def with_prelude(prelude: str, code: str) -> str:
-    """The statement's helper code in front of the candidate, unless the candidate repeats it; `__future__` stays first."""
-    missing = [line for line in prelude.splitlines() if line.strip() and line not in code]
-    if not missing:
-        return code
-    lines = f"{prelude}\n\n\n{code}".split("\n")
-    first = [line for line in lines if line.startswith("from __future__ ")]
-    return "\n".join([*dict.fromkeys(first), *(line for line in lines if line not in first)])
 
 
 def with_material(problem: Problem) -> Problem:

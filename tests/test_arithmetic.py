@@ -385,6 +385,14 @@ def test_a_long_text_is_no_puzzle():
         r"(7 + 9) * 6 / \, 4 4",
         "(7 +− 9) * 6 / 4",
         r"\frac{24}{1}",
+        "(7+9)*6/4 = 25",
+        "25 = (7+9)*6/4",
+        "(7+9)*6/4 = 4+6+7+9",
+        "(7+9)*6/4 = 24 = 25",
+        "(7+9)*6/4 = 4/(7-7)",
+        "(7+9)*6/4 = 25 (wrong)",
+        "6 7(9-4)",
+        "(7+9) 6 4",
     ],
 )
 def test_what_is_no_solution(answer: str):
@@ -412,10 +420,31 @@ def test_what_is_no_solution(answer: str):
         "(7 + 9) * 6 / 4 = 24.",
         "(7 + 9) * 6 / 4 = 16 * 6 / 4 = 24",
         "(7 + 9) x 6 / 4",
+        "(7 + 9) * 6 / 4 = 24.0",
+        "(7 + 9) * 6 / 4 = (24)",
+        "(7 + 9) * 6 / 4 = 24 (correct)",
+        "(7 + 9) * 6 / 4 = 24!",
+        "(7 + 9) * 6 / 4 =",
+        "(7 + 9) * 6 / 4 = the target",
+        "6(7+9)/4",
+        "(7+9)6/4",
+        "6 (7 + 9) / 4 = 24",
+        "[7+9]*6/4",
+        "[6 * (7+9)]/4",
+        r"\frac{6}{4}(7+9)",
+        "(7+9) • 6 ∕ 4",
+        "(7+9)∗6/4",
     ],
 )
 def test_what_solves_it(answer: str):
     assert fault(PUZZLE, answer) is None
+
+
+def test_a_product_without_its_sign_is_none_where_it_can_be_read_in_two_ways():
+    assert fault(Puzzle((1, 2, 3, 5), 24, True), "(1+5)(2+2)") is not None
+    assert fault(Puzzle((1, 2, 3, 4), 24, True), "(1+3)(2+4)") is None
+    assert fault(PUZZLE, "6/4(7+9)") is not None
+    assert fault(Puzzle((2, 4, 4, 8), 16, False), "8/(4)(4+4)") is not None
 
 
 def test_a_minus_sign_is_a_minus():

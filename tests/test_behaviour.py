@@ -42,6 +42,28 @@ def test_iterators_are_compared_by_what_they_give(sandbox: Lanes):
     assert below == mapped
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("1234567890.0 + n", "1234567891.0 + n", False),
+        ("1234567890.5 + n", "1234567891.5 + n", False),
+        ("0.1 + 0.2 + n", "0.3 + n", True),
+        ("2.0 * n", "2 * n", True),
+        ("[2.0 * n]", "[2 * n]", True),
+        ("1e15 * n", "10**15 * n", True),
+        ("(-0.0 if n == 0 else n)", "n", True),
+        ("(float('inf') if n > 5 else n)", "(1e308 if n > 5 else n)", False),
+        ("n / 2", "n / 3", False),
+        ("'a' * 3000 + str(n) + 'b'", "'a' * 3000 + str(n) + 'c'", False),
+        ("'a' * 3000 + str(n)", "''.join(['a'] * 3000) + str(n)", True),
+    ],
+)
+def test_results_are_one_where_they_are_equal_but_for_rounding(sandbox: Lanes, one: str, other: str, same: bool):
+    first, second = (observed(sandbox, f"def f(n: int): return {returned}") for returned in (one, other))
+    assert first is not None
+    assert (first == second) is same
+
+
 def test_an_endless_iterator_is_looked_at_in_part(sandbox: Lanes):
     assert observed(sandbox, "import itertools\ndef f(n: int): return itertools.count(n)")
 

@@ -28,7 +28,7 @@ ORDER = (
     ("driver", "distinguish"),
     ("policy",),
     ("strategies",),
-    ("moves", "answers"),
+    ("moves", "answers", "programs"),
     ("verify",),
     ("best",),
     ("agreement", "confidence"),

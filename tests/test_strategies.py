@@ -395,10 +395,68 @@ def test_a_reply_without_what_was_asked_for_is_a_failure_of_its_kind(strategy: s
         ("```json\n{}\n```", None, None),
         ("def f():\n    return 1", "f", "def f():\n    return 1"),
         ("print is what I would use", None, None),
+        ("```python\nprint(2**10)\n```\nOutput:\n```\n1024 is the result of the calculation\n```", None, "print(2**10)"),
+        ("```python\nprint(2**10)\n```\nOutput:\n```\n[1024, 1024, 1024]\n```", None, "print(2**10)"),
+        ("```python\nasync def f(): pass\n```\n```python\nawait_it_at_length = 1\n```", "f", "async def f(): pass"),
+        ("```python\nf = lambda x: 2 * x\n```\n```python\nassert f(2) == 4\n```", "f", "f = lambda x: 2 * x"),
+        ("```python\ndef f(: pass\n```\n```python\nf(2)\n```", "f", "def f(: pass"),
+        ("```python\nx = 1\n```\n```python\nprint(x +", None, "print(x +"),
+        ("```python\ndef f():\n    return 1```", "f", "def f():\n    return 1"),
+        ("```python\ndef f():\n    return 1```\nThen:\n```python\nf()\n```", "f", "def f():\n    return 1"),
+        ('```python title="a.py"\nx = 1\n```', None, "x = 1"),
+        ("```python:solution.py\nx = 1\n```", None, "x = 1"),
+        ("~~~python\nx = 1\n~~~", None, "x = 1"),
+        ("```python\r\nx = 1\r\ny = 2\r\n```\r\n", None, "x = 1\ny = 2"),
+        ("Here it is: ```python\nx = 1\n```", None, "x = 1"),
+        ("```python\nx = 1\n```python\nyy = 1\n```", None, "yy = 1"),
+        ("```shell\nls\n```\n```read a.txt\n```\n```\nx = 1\n```", None, "x = 1"),
+        (
+            '```python\ndef f():\n    """So:\n    ```\n    f()\n    ```\n    """\n```\nEnd.',
+            "f",
+            'def f():\n    """So:\n    ```\n    f()\n    ```\n    """',
+        ),
     ],
 )
 def test_the_program_in_a_reply(text: str, entry_point: str | None, code: str | None):
     assert extract_code(text, entry_point) == code
+
+
+def test_a_program_stands_behind_the_blocks_that_it_needs():
+    helper, imports, use = "def g(x):\n    return 2 * x", "from math import *\nimport re", "g(2)\nprint(g(3))"
+    program = "def f(x):\n    return g(x) + len(re.sub('a', '', x))"
+    text = "\n".join(f"```python\n{block}\n```" for block in (helper, use, imports, program, "f('b')"))
+    assert extract_code(text, "f") == f"{helper}\n\n\n{imports}\n\n\n{program}"
+    own = f"{program}\ndef g(x): return x"
+    assert extract_code(f"```python\n{helper}\n```\n```python\nimport re\n{own}\n```", "f") == f"import re\n{own}"
+
+
+@pytest.mark.parametrize(
+    ("text", "entry_point", "whole"),
+    [
+        ("```python\ndef f(x):\n    return x\n```\n", "f", True),
+        ("```python\ndef f(x):\n    pass\n```\n", "f", False),
+        ('```python\ndef f(x):\n    """Doubles."""\n    raise NotImplementedError\n```\n', "f", False),
+        ("```python\nclass f:\n    def g(self): ...\n```\n", "f", False),
+        ("```python\nclass f:\n    def g(self): return 1\n```\n", "f", True),
+        ('```python\ndef f(x):\n    """So:\n    ```\n', "f", False),
+        ('```python\ndef f(x):\n    """So:\n    ```\n    f(1)\n    ```\n    """\n    return x\n```\n', "f", True),
+        ("```\n3\n5\n```\n", None, False),
+        ("```\n[1, 2]\n[3]\n```\n", None, False),
+        ("```\nx = 3\nprint(x)\n```\n", None, True),
+        ("```python\nx = 3\nx + 1\n```\n", None, True),
+    ],
+)
+def test_a_reply_is_whole_with_a_program_and_with_nothing_less(text: str, entry_point: str | None, whole: bool):
+    assert strategies.is_whole(strategies.find("direct"), text, entry_point) is whole
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    "text", ["`" * 100_000, "~~~ " * 30_000, "```\n" * 30_000, '```python\n"""\n' * 5_000, "a```\n" * 30_000]
+)
+def test_no_reply_takes_long_to_read_a_program_in(text: str):
+    extract_code(text, "f")
+    extract_code(text, None)
 
 
 @pytest.mark.parametrize(
@@ -455,6 +513,63 @@ def test_the_program_in_a_reply(text: str, entry_point: str | None, code: str | 
         ("The answer is 7 or 8.", None),
         ("Is it so that the answer is 42?", None),
         ("Answer: a" + " " * 100_000 + "b **", "a" + " " * 100_000 + "b"),
+        (r"x = \boxed{2} or x = \boxed{3}", "2, 3"),
+        (r"So x=\boxed{1} or x=\boxed{3}.", "1, 3"),
+        (r"It is \boxed{5}." "\n" r"Twice that is \boxed{10}.", "10"),
+        (r"It is \boxed{5}, that is $\boxed{5}$.", "5"),
+        (r"Answer: \boxed{2}, \boxed{3}", "2, 3"),
+        (r"Answer: (7 + 9) * 6 / 4 = \boxed{24}", "(7 + 9) * 6 / 4 = 24"),
+        (r"Answer: The perimeter is $\boxed{24}$.", "24"),
+        (r"Answer: x = \boxed{2}", "x = 2"),
+        ("Answer:\n- 2\n- 3", "2, 3"),
+        ("Answer:\n- 2\n- 5\n\nThat is all.", "2, 5"),
+        ("Answer:\n- 2\n- because of that", None),
+        ("Answer: 2\n3", "2, 3"),
+        ("Answer: 2\nCheck: it is.", "2"),
+        ("Answer: 42\n- as 6 * 7 = 42\n- and no other", "42"),
+        ("Answer:\n1. Red\n2. Blue", "Red, Blue"),
+        ("Answer:\n```\n2\n3\n```", "2, 3"),
+        ("Answer: [final answer]", None),
+        ("Answer: <insert your value here>", None),
+        ("Answer: [1, 2]", "[1, 2]"),
+        ("Answer: (the Netherlands)", "(the Netherlands)"),
+        (r"Answer: \boxed{}", None),
+        ("Answer: I cannot determine", None),
+        ("Answer: I", "I"),
+        ("Answer: **42** apples", "42 apples"),
+        ("Answer: **B)** Rome", "B) Rome"),
+        ("Answer: $12$ apples", "12 apples"),
+        ("Answer: $x=1$, $y=2$", "x=1, y=2"),
+        (r"Answer: \(x=1\), \(y=2\)", "x=1, y=2"),
+        ("Answer: **(7 + 9) * 6 / 4** = 24", "(7 + 9) * 6 / 4 = 24"),
+        ("Answer: $5 and $6", "$5 and $6"),
+        ("Answer: 2**3 + 4**5", "2**3 + 4**5"),
+        ("**Answer: 42**", "42"),
+        ("Answer: 3\nWait, that is wrong. The answer is 4.", "4"),
+        ("Answer: (7+9)*6/4\nIndeed, the answer is 24.", "(7+9)*6/4"),
+        ("<think>So.\nAnswer: 3</think>The answer is 42.", "42"),
+        ("<think>\nAnswer: 3\n</think>\n", "3"),
+        ("Answer: 42\n\nHuman: What is 8+9?\nAnswer: 17", "42"),
+        ("User: What is 8+9?\nAnswer: 17", "17"),
+        ("The final answer: 42", "42"),
+        ("The answer: 42", "42"),
+        ("Correct Answer: B", "B"),
+        ("Therefore, Answer: 42", "42"),
+        ("### Answer\n42", "42"),
+        ("**Final Answer**\n\n42", "42"),
+        ("Answer：42", "42"),
+        ("Answer = 42", "42"),
+        ("Answer (in dollars): 42", "42"),
+        ("Antwort: 42", "42"),
+        ("Réponse : 42", "42"),
+        ("Respuesta: 42", "42"),
+        ("42", "42"),
+        ("$1,234.50.\n", "1,234.50"),
+        ("(B)", "(B)"),
+        ("42 is even", None),
+        ("Sure", None),
+        ("Answer: 42</s>", "42"),
+        ("Answer: 42<|im_end|>", "42"),
     ],
 )
 def test_the_answer_in_a_reply(text: str, answer: str | None):
@@ -477,6 +592,18 @@ def test_the_answer_in_a_reply(text: str, answer: str | None):
         "the answer is " + "A " * 50_000 + "no",
         "<answer>" * 30_000,
         "#### " * 30_000,
+        "Answer: " + "**a " * 30_000,
+        "Answer: " + "\\(" * 50_000,
+        "Answer: " + "`$" * 50_000,
+        "Answer: " + "\\boxed{1} is " * 10_000,
+        "\\boxed{1} is " * 10_000,
+        "Answer:\n" + "- 2\n" * 30_000,
+        "the final answer " * 30_000,
+        "Answer (" * 30_000,
+        "Human:" * 30_000,
+        "Answer: 3\n" + "wait " * 30_000 + "the answer is " * 10_000,
+        "1" * 100_000 + " x",
+        "Answer: [" + "answer " * 30_000,
     ],
 )
 @pytest.mark.timeout(5)
@@ -500,6 +627,17 @@ def test_a_block_beside_words_of_the_answer_is_run_in_a_session():
         ("print(3)", "print(3)"),
         ("def f():\n    pass", "def f():\n    pass"),
         ("-" * 3000 + "1", "-" * 3000 + "1"),
+        ("import sys\nsys.stdout.write(str(42))", "import sys\nsys.stdout.write(str(42))"),
+        ("from pprint import pprint\npprint(42)", "from pprint import pprint\npprint(42)"),
+        ("list(map(print, [1]))", "list(map(print, [1]))"),
+        ("open('a', 'w').write('b')\nx = 3", "open('a', 'w').write('b')\nx = 3\nprint(x)"),
+        ("s = [1, 2]\ns.pop()", "s = [1, 2]\nprint(s.pop())"),
+        ("'é'; next(it)  # the first\n", "'é'; print(next(it))  # the first\n"),
+        ("(f(1) +\n 2)", "print((f(1) +\n 2))"),
+        ("f(1), f(2)", "print((f(1), f(2)))"),
+        ("x = 1\nx += 1", "x = 1\nx += 1\nprint(x)"),
+        ("x: int = 5", "x: int = 5\nprint(x)"),
+        ("x: int", "x: int"),
     ],
 )
 def test_a_program_that_prints_nothing_prints_its_last_value(code: str, printed: str):
@@ -515,6 +653,7 @@ def test_helper_code_of_the_statement_stands_in_front_unless_it_is_repeated():
     whole = with_prelude("import math", f"{future}\n\ndef f(x):\n    return x")
     assert whole.startswith(f"{future}\nimport math\n")
     assert with_prelude(future, "def f(x): ...").startswith(future)
+    assert with_prelude("MOD = 10", "MOD = 1000\ndef f(x): ...").startswith("MOD = 10\n")
 
 
 def test_an_unknown_strategy_is_refused_with_the_names_there_are():
@@ -672,3 +811,24 @@ def test_all_lines_of_a_single_print_are_the_answer():
     assert candidate.answer == "a\nb"
     _, candidate = play("compute", [said("```python\nprint(1)\nprint(2)\n```"), ran("1\n2\n")])
     assert candidate.answer == "2"
+
+
+@pytest.mark.parametrize(
+    ("code", "printed", "answer"),
+    [
+        ("print('Grid:')\nfor r in g:\n    print(r)", "Grid:\n1 2\n3 4\n", "Grid:\n1 2\n3 4"),
+        ("print('Grid:')\n[print(r) for r in g]", "Grid:\n1 2\n3 4\n", "Grid:\n1 2\n3 4"),
+        ("def show(r):\n    print(r)\nprint('Grid:')\nfor r in g:\n    show(r)", "Grid:\n1 2\n3 4\n", "Grid:\n1 2\n3 4"),
+        ("def main():\n    for r in g: print(r)\n    print('x')\nmain()", "1\n2\nx", "x"),
+        ("if __name__ == '__main__':\n    print(1)\n    print(sum(x for x in [2]))", "1\n2\n", "2"),
+        ("for x in g:\n    print(x)\nprint(3)", "1\n2\n3\n", "3"),
+        ("print('so')\nwhile True:\n    if f(x):\n        print(x)\n        break", "so\n2\n", "2"),
+        ("print('so')\nfor x in g:\n    if f(x):\n        print(x)", "so\n2\n3\n", "so\n2\n3"),
+        ("def f():\n    print(1)\n    for x in g:\n        print(x)\n        return x\nf()", "1\n2\n", "2"),
+        ("print('x =', 1)\nprint('y =', 2)", "x = 1\ny = 2\n", "x = 1, y = 2"),
+        ("print('Sum:', 1)\nprint('Answer:', 2)", "Sum: 1\nAnswer: 2\n", "2"),
+    ],
+)
+def test_of_what_leads_to_an_answer_only_the_last_line_counts(code: str, printed: str, answer: str):
+    _, candidate = play("compute", [said(f"```python\n{code}\n```"), ran(printed)])
+    assert candidate.answer == answer

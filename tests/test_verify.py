@@ -296,6 +296,9 @@ def test_inputs_follow_the_annotations_and_are_the_same_each_time():
         ("A - C - B", "A-C-B"),
         (r"\text{Paris}", "paris"),
         ("x = 0.5", "x=1/2"),
+        ("0.30000000000000004", "0.3"),
+        ("17.999999999999996", "18"),
+        ("-1.0000000000000002", "-1"),
     ],
 )
 def test_equal_answers(one: str, other: str):
@@ -370,6 +373,10 @@ def test_a_value_with_its_name_is_the_value_but_not_that_of_another_name(one: st
         ("3 1/2", "31/2"),
         ("x=1, y=2", "x=2, y=1"),
         ("A. Lincoln", "A. Johnson"),
+        ("0.3000004", "0.3"),
+        ("3.14159265358979", "3.14159265358999"),
+        ("1000000000000000000", "1000000000000000001"),
+        ("0.3333333333333333", "1/3"),
     ],
 )
 def test_different_answers(one: str, other: str):
@@ -430,6 +437,8 @@ def test_what_is_none(text: str):
         ("sqrt(2) or -sqrt(2)", "sqrt(2)"),
         ("3 mod 5", "5 mod 3"),
         ("1/2x", "x/2"),
+        ("1 2", "sqrt(4)"),
+        ("a b", "a*b", "b a"),
     ],
 )
 def test_orders_codes_ranges_and_lists_are_nothing_to_calculate(texts: tuple[str, ...]):
@@ -494,6 +503,9 @@ CHOICES = "Which city is the capital of France?\n(A) Rome\n(B) Paris\n(C) Bern\n
 def test_a_choice_is_its_letter_where_the_statement_lists_choices(problem: str):
     noted = votes(problem, "B", "(B)", "B)", "B) Paris", "**B. Paris**", r"\text{(B)}", "paris")
     assert len(set(noted)) == 1
+    assert set(votes(problem, "Option B", "option (B)", "B is correct", "(B) is the right answer", "Option B) Paris")) == set(
+        noted
+    )
     assert len(set(votes(problem, "B", "A) Rome", "B) or C)", "Oslo"))) == 4
 
 
@@ -535,6 +547,14 @@ def test_an_answer_that_is_no_one_choice_stays_as_it_is(problem: str):
 )
 def test_names_are_no_choices(problem: str):
     assert len(set(votes(problem, "A. Lincoln", "A. Johnson", "A"))) == 3
+
+
+def test_a_bare_number_may_have_a_sign_but_no_two_are_one():
+    assert len(set(votes("How much?", "5", "5%", "5 %"))) == 1
+    assert len(set(votes("How much?", "$5", "5", "€5"))) == 1
+    assert len(set(votes("How much?", "5%", "$5", "5°", "$5$"))) == 3
+    first, second, third = votes("How much?", "$5", "5%", r"5\%")
+    assert first != second == third
 
 
 def test_a_value_with_its_name_votes_with_the_value():

@@ -4,6 +4,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations
@@ -25,6 +26,13 @@ SAME = rules(
     ("’", "'"),
 )
 """What puzzles write differently beside what all mathematics does."""
+WRITTEN = rules((r"[•∗]", "*"), ("∕", "/"), (r"(?<!\\)\[", "("), (r"(?<!\\)\]", ")"))
+"""What is told only of an answer."""
+PRODUCT = re.compile(r"(?:(?<=\))|(?<![\w.])(\d+)) *(?=\([(\d ])|(?<=\)) *(?=\d)")
+TORN = re.compile(r"/ *(?:\d+|\(.*\)) *[(\d]")
+"""A product under a slash may be meant as the whole divisor."""
+BEHIND = re.compile(r"[ (]*[^\d\s.()+*/-].*", re.DOTALL)
+"""Words after what a side of an equation calculates."""
 BARE = re.compile(r"[\s(]*[-+]?[\d.,]+[\s)]*")
 
 LONGEST = 200
@@ -124,13 +132,31 @@ def fault(puzzle: Puzzle, answer: str) -> tuple[float, str] | None:
     left, given = Counter(used), Counter(puzzle.numbers)
     if left - given or (puzzle.all_used and given - left):
         return 0.2, f"{text} uses {', '.join(map(str, sorted(used)))} and not each of {puzzle.numbers} once"
-    return None if value == puzzle.target else (0.5, f"{text} makes {value} and not {puzzle.target}")
+    if value != puzzle.target:
+        return 0.5, f"{text} makes {value} and not {puzzle.target}"
+    wrong = next((side for side in _sides(answer) if side != text and not _makes(side, puzzle.target)), None)
+    return None if wrong is None else (0.5, f"{text} makes {value}, and {wrong} does not")
+
+
+def _sides(answer: str) -> list[str]:
+    """Of an equation, in which products may be written without their sign."""
+    text = plain(rewritten(answer, WRITTEN)).rstrip(". \n")
+    sides = (side.strip() for side in text.split("="))
+    return [side if TORN.search(side) else PRODUCT.sub(lambda found: f"{found[1] or ''}*", side) for side in sides]
 
 
 def _formula(answer: str) -> str:
     """Of an equation the side that is calculated: the first that is no bare number."""
-    sides = [side.strip() for side in plain(answer).rstrip(". \n").split("=")]
+    sides = _sides(answer)
     return next((side for side in sides if side and not BARE.fullmatch(side)), sides[0])
+
+
+def _makes(side: str, target: int) -> bool:
+    """Whether another side of the equation is the target, too, but for words; one without numbers says nothing."""
+    side = BEHIND.sub("", side)
+    with suppress(SyntaxError, ValueError, RecursionError, ZeroDivisionError):
+        return not side or (Fraction(side.strip(" ()")) if BARE.fullmatch(side) else _value(parse(side).body, [])) == target
+    return False
 
 
 def _value(body: list[ast.stmt], used: list[int]) -> Fraction:

@@ -19,7 +19,7 @@ USABLE = 3
 RAISES, PRINTS, OTHERWISE = "raises", "prints", "called otherwise"
 
 OBSERVER = """
-import contextlib, io, itertools
+import contextlib, hashlib, io, itertools, math
 import solution
 def used(kind, made, calls):
     thing = kind(*made)
@@ -38,8 +38,7 @@ def asked(kind, thing, name, arguments):
     return name + ": " + " ".join([*printed.getvalue().split(), said])
 def shown(result):
     try:
-        whole = isinstance(result, float) and result.is_integer()
-        return written(int(result) if whole else result).replace("\\n", " ")
+        return written(result).replace("\\n", " ")
     except Exception:
         return "an object"
 def written(value):
@@ -48,15 +47,25 @@ def written(value):
     if isinstance(value, (set, frozenset)):
         return "{" + ", ".join(sorted(map(written, value))) + "}"
     if isinstance(value, float):
-        return repr(float("%.9g" % value))
+        return number(value)
     if isinstance(value, (list, tuple)):
         return type(value).__name__ + "(" + ", ".join(map(written, value)) + ")"
     if isinstance(value, dict):
         return "{" + ", ".join(sorted(written(key) + ": " + written(item) for key, item in value.items())) + "}"
-    text = repr(value)[:2000]
+    text = repr(value)
     if " at 0x" in text:
         raise TypeError("an address tells nothing, and forked processes share it")
-    return text
+    if len(text) <= 2000:
+        return text
+    rest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return "%s… (%d characters, %s)" % (text[:2000], len(text), rest)
+def number(value):
+    if not math.isfinite(value):
+        return repr(value)
+    # Nine digits, and of large ones a few behind the point: what differs there is not what was rounded.
+    digits = min(15, max(9, len(str(int(abs(value)))) + 3))
+    rounded = float("%.*g" % (digits, value))
+    return repr(int(rounded) if rounded.is_integer() else rounded)
 for arguments in INPUTS:
     try:
         report(RESULT(arguments))

@@ -8,6 +8,10 @@ from agent.verify.notation import plain
 
 LETTERS = "ABCDEFGHIJ"
 GIVEN = re.compile(r"(?:\(([A-J])\)|([A-J])(?:[).:]|\Z))(?:[.:]?\s+(\S.*)|[.:]?)", re.IGNORECASE)
+SPOKEN = re.compile(
+    r"(?:(?:option|choice) )?\(?([A-J])\)?(?: is (?:the )?(?:correct|right)(?: (?:answer|option|choice|one))?)?", re.IGNORECASE
+)
+CALLED = re.compile(r"(?:option|choice) (?=\(?[A-J][).:])", re.IGNORECASE)
 ANOTHER = re.compile(r"\([A-J]\)|\b[A-J][).:](?:\s|\Z)|\b(?:and|or) \(?[A-J]\b|^[A-J](?:\Z|[ ,/&])")
 """In the words behind a choice's letter."""
 ON_A_LINE = re.compile(r"^[ \t>*-]*+\(?([A-J])(?:\)[ \t*]*+|\.[ \t*]++)(\S.*)$", re.MULTILINE)
@@ -73,5 +77,9 @@ def named(answer: str, choices: Mapping[str, str]) -> str:
 
 def _read(answer: str) -> tuple[str | None, str]:
     """The letter that an answer begins with, and the words behind it."""
-    found = GIVEN.fullmatch(bare(plain(bare(answer))))
+    given = bare(plain(bare(answer)))
+    if spoken := SPOKEN.fullmatch(given):
+        return spoken[1].upper(), ""
+    called = CALLED.match(given)
+    found = GIVEN.fullmatch(given, called.end() if called else 0)
     return ((found[1] or found[2]).upper(), found[3] or "") if found else (None, "")

@@ -15,6 +15,9 @@ NUMBER = re.compile(r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d{1,3}|/\d++)?
 """What `Fraction` reads in bounded time: it would compute `1e999999999` in full."""
 THOUSANDS = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:[,_]\d{3})++(?![\w,])")
 """`1,234`; in `(1,234)` the comma may as well stand between two numbers, and no such text is a number."""
+NOISY = re.compile(r"[-+]?\d++\.\d*?(?:0{6,}|9{6,})\d{1,2}")
+"""What rounding leaves of a number that is shorter: `0.30000000000000004`."""
+NOISY_DIGITS, NOISY_LONGEST = 15, 25
 MIXED = re.compile(r"([-+]?)(\d{1,18}) +(\d{1,18})/(\d{1,18})")
 SCIENTIFIC = re.compile(r"([-+]?\d++(?:\.\d++)?) ?\* ?10 ?\^ ?\(?([-+]?\d{1,3})\)?")
 UNKNOWN = re.compile(r"([A-Za-z](?:\([A-Za-z]\))?) ?= ?([^=<>]*[^=<>\s])")
@@ -45,9 +48,10 @@ PAIR = re.compile(r"[a-z][-/][a-z]")
 """`w-l` or `n/a`, as likely as a difference or a quotient: it alone is no reason to compare."""
 UNREADABLE = re.compile(
     r"__|\d_|[^\W\d_]{3}|(?: [^\W\d_]{2}|(?<![^\W\d_])[^\W\d_]{2} )(?![^\W\d_])"
+    r"|\d \d|(?<![^\W\d_])[^\W\d_] [^\W\d_](?![^\W\d_])"
     r"|[^\W\d_] ?\(\d+\)|(?<![\w.^])(?:1|0\d*)[^\W\d_]|\b(?:and|or|not|if|in|is)\b"
 )
-"""Words, which are no products of their letters nor of one another; what no algebra is written like: `a(3)`, `1f`."""
+"""Words and lists, which are no products of their letters nor of one another; what no algebra is written like: `a(3)`, `1f`."""
 AMBIGUOUS = re.compile(r"/(?:\d+(?:\.\d+)?|[a-z](?![a-z])|pi(?![a-z])) ?[a-z(]|/(?!pi|ln)[a-z]{2}(?![a-z])|[a-z]{2} \d+[a-z(]")
 """What is read in two ways: `1/2x`, `sin 2x`."""
 QUOTED = re.compile(r"['\"]|[(\[][^'\"]*+['\"]")
@@ -96,6 +100,16 @@ def same(one: str, other: str) -> bool:
     return other in (one, _value(one)) or one == _value(other)
 
 
+def sign(answer: str) -> str:
+    """What a number says it is of, which its normal form does not: per cent, degrees or money."""
+    text = plain(bare(answer))
+    if not NUMBER.fullmatch(normalised(answer)):
+        return ""
+    if text.endswith(("%", "°")):
+        return text[-1]
+    return "$" if answer.count("$") % 2 or re.search("[€£]", answer) else ""  # two of them are marks around it
+
+
 def _value(answer: str) -> str:
     name, _, value = answer.partition("=")
     return value if re.fullmatch(r"[a-z](?:\([a-z]\))?", name) and value else answer
@@ -117,6 +131,8 @@ def _number(text: str) -> str | None:
         text = f"{mixed[1]}{int(mixed[2]) * int(mixed[4]) + int(mixed[3])}/{mixed[4]}"
     if scientific := SCIENTIFIC.fullmatch(text):
         text = f"{scientific[1]}e{scientific[2]}"
+    if len(text) <= NOISY_LONGEST and NOISY.fullmatch(text) and len(re.sub(r"\D", "", text).lstrip("0")) >= NOISY_DIGITS:
+        text = f"{float(text):.12g}"
     with suppress(ValueError, ZeroDivisionError):
         return str(Fraction(text)) if NUMBER.fullmatch(text) else None
     return None

@@ -48,18 +48,19 @@ def unwritten(block: str, name: str) -> str:
         node = node.body[-1] if len(methods) == 1 else None
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return ""
-    explained = ast.get_docstring(node) is not None
-    if not all(_is_left_open(part) for part in node.body[explained:]):
+    if not is_left_open(node):
         return ""
-    lines, first = source.splitlines(), node.body[0]
+    lines, first = source.split("\n"), node.body[0]
     before = lines[first.lineno - 1].encode()[: first.col_offset].decode()
-    if explained:
+    if ast.get_docstring(node) is not None:
         return "" if before.strip() else "\n".join(lines[: first.end_lineno])
     return "\n".join([*lines[: first.lineno - 1], before]).rstrip()
 
 
-def _is_left_open(node: ast.stmt) -> bool:
-    """`pass`, `...`, `raise NotImplementedError`."""
+def is_left_open(node: ast.stmt) -> bool:
+    """Whether a statement does nothing yet: `pass`, `...`, `raise NotImplementedError`, or a definition of such."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return all(map(is_left_open, node.body))
     if isinstance(node, ast.Raise):
         return "NotImplementedError" in ast.dump(node)
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))

@@ -12,7 +12,7 @@ from agent.search import Behaviour, Verdict
 from agent.text import counted
 from agent.verify import arithmetic, behaviour, choices, inputs, puzzles, reading
 from agent.verify import statement as statements
-from agent.verify.equality import comparable, comparison, equal_to, normalised, same
+from agent.verify.equality import comparable, comparison, equal_to, normalised, same, sign
 from agent.verify.samples import Sample
 from agent.verify.signature import Signature, signature, wants_input
 from agent.verify.source import parse, syntax_fault, without_own_tests
@@ -96,6 +96,7 @@ class Judge:
         self._choices = {} if self.wants_code else choices.listed(problem.text)
         self._opinions = opinions and not given
         self._answers: dict[str, None] = {}
+        self._signs: dict[str, str] = {}
         """The different answers so far, in normal form."""
         self._observed_as: Signature | None = None
         self.inputs: tuple[str, ...] = ()
@@ -150,6 +151,9 @@ class Judge:
             return Verdict("passed", 1.0, (f"it is {self._puzzle.words}, calculated exactly",))
         letter = choices.chosen(candidate.answer, self._choices)
         answer = yield from self._settled(letter or normalised(candidate.answer))
+        said = "" if letter else sign(candidate.answer)
+        if said and self._signs.setdefault(answer, said) != said:  # a bare number may be 5 % or $5, but these are two
+            answer += said
         self._answers[answer] = None
         return Verdict("unchecked", behaviour=(answer,))
 
