@@ -43,15 +43,16 @@ PAIRED = (
     re.compile(r"\\\(((?:(?!\\[()]).)*+)\\\)"),
 )
 """Marks that come in pairs: `$5 and $6` are two prices."""
-INTRODUCED = re.compile(r"(?:[^\d=]*\bis:?)?[\s$*(\\]*+", re.IGNORECASE)
-"""Before a box that is the whole of what an answer line says."""
 UNKNOWN = re.compile(r"(?:I|we) (?:can ?not|can't|could not|couldn't|do not|don't|am not|am unable)\b", re.IGNORECASE)
 PLACEHOLDER = re.compile(r"[\[<{(](?=.*\b(?:answer|insert|your|value)\b)[A-Za-z' -]++[\]>})]", re.IGNORECASE)
 LABEL = re.compile(r"(?![A-J]:)[A-Za-z][A-Za-z ,'()]*+[:=]\s*+(?!.*[A-Za-z] ?:)(\S[^=]*+)$")
 """Before a program's answer; in `Alice: 3, Bob: 5` and `B: Paris` it is a part of the answer."""
 
-LABELLED = re.compile(r"[A-Za-z][\w ,'()]*+[:=]")
-CONCLUDES = re.compile(r"[^:=]*\b(?:answer|result|final|total|therefore|solution|output)\b", re.IGNORECASE)
+UNKNOWNS = re.compile(r"[A-Za-z] ?= ?\S.*")
+LEADS = re.compile(rf"{CORRECTED.pattern}|\b(?:so|then|thus|hence|therefore|which|giv\w+)\b", re.IGNORECASE)
+"""Between two boxes: the first is on the way to the second."""
+SEVERAL = re.compile(r"[\d=]|\b(?:and|or)\b", re.IGNORECASE)
+"""Beside a box: it is not all of the answer."""
 
 
 def is_given(text: str) -> bool:
@@ -92,7 +93,7 @@ def _on_line(text: str, line: re.Match[str]) -> str:
     """A box is the answer where the line says no more; what stands in further lines belongs to it where all are numbers."""
     answer = str(line[1])
     boxes = list(BOXED.finditer(answer))
-    if len(boxes) == 1 and INTRODUCED.fullmatch(answer[: boxes[0].start()]) and not answer[boxes[0].end() :].strip(" \\$*_.)]"):
+    if len(boxes) == 1 and not SEVERAL.search(answer[: boxes[0].start()] + " " + answer[boxes[0].end() :]):
         return str(boxes[0][1])
     below = [item for item in _items(text, line.end() + 1) if NUMBER.fullmatch(item)] if NUMBER.fullmatch(answer) else []
     return ", ".join(dict.fromkeys([answer, *below]))
@@ -103,7 +104,7 @@ def _boxes(text: str, boxes: list[re.Match[str]]) -> str:
     joined = [boxes[-1]]
     for box in reversed(boxes[:-1]):
         between = text[box.end() : joined[-1].start()]
-        if "\n" in between or CORRECTED.search(between):
+        if "\n" in between or LEADS.search(between):
             break
         joined.append(box)
     return ", ".join(dict.fromkeys(str(box[1]) for box in reversed(joined)))
@@ -142,5 +143,5 @@ def without_label(line: str) -> str:
 
 
 def are_parts(lines: list[str]) -> bool:
-    """Whether each line that a program printed says what it is, `x = 1`, and the last is not said to be the answer."""
-    return len(lines) > 1 and all(map(LABELLED.match, lines)) and not CONCLUDES.match(lines[-1])
+    """Whether each line that a program printed gives another unknown, `x = 1`."""
+    return len(lines) > 1 and all(map(UNKNOWNS.fullmatch, lines)) and len({line[0] for line in lines}) == len(lines)

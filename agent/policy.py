@@ -288,7 +288,7 @@ class _Choosing:
         advised = 0.0
         if self._failed:
             moves = next_moves(self._failed.failure, self._tree.size)
-            advised = NUDGE * favour(moves, way.strategy, self._failed.line.strategy)
+            advised = NUDGE * favour(moves, voice_of(way.strategy), voice_of(self._failed.line.strategy))
         given_up = sum(node.closed is not None for node in tried)
         failures = sum(1 - reward for reward in rewards) + given_up + VIRTUAL_LOSS * waiting
         speaks = any(voice_of(node.line.strategy) == voice_of(way.strategy) for node in self._spoke) or (
@@ -314,7 +314,7 @@ class _Choosing:
 
     def _rewritten(self, node: Node) -> float:
         """Tokens of continuing an attempt, which writes it anew."""
-        return node.generated or self._unit
+        return max(node.generated, self._unit)
 
     def _continued(self, child: Node) -> _Belief:
         """Of going on under a child."""

@@ -14,7 +14,7 @@ from agent.verify.source import is_left_open, parse, syntax_fault
 from agent.verify.statement import PYTHON
 
 FENCE = re.compile(r"(.*?)(?<![`~])(`{3,}+|~{3,}+)[ \t]*+([\w+-]*+)(?:[ :{=][^`\n]*+)?[ \t]*+")
-FENCES_WITHIN = 8
+FENCES_WITHIN = 16
 """Fences in the texts of a program behind which its block is read on."""
 BARE = re.compile(r"^(?:def|import|from|class|print)\b", re.MULTILINE)
 DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -92,6 +92,7 @@ def extract_code(text: str, entry_point: str | None) -> str | None:
     found = blocks(text)
     sound = [block for block in found if block.parses or not block.closed] or found
     given = [[block for block in some if entry_point and block.binds(entry_point)] for some in (sound, found)]
+    given.insert(0, [block for block in given[0] if entry_point and not leaves_open(block.code, entry_point)])
     for defining in given:
         if defining:
             return _with_helpers(defining[-1], found)
@@ -106,23 +107,25 @@ def holds_program(text: str, entry_point: str | None, known: Sequence[str] = ())
     whole = [block for block in blocks(text) if block.closed and block.parses and block.code not in known]
     if entry_point is None:
         return any(block.code.strip().count("\n") and (block.marked or _does_something(block.code)) for block in whole)
-    return any(block.binds(entry_point) and not _is_stub(parse(block.code).body, entry_point) for block in whole)
+    return any(block.binds(entry_point) and not leaves_open(block.code, entry_point) for block in whole)
+
+
+def leaves_open(code: str, name: str) -> bool:
+    """Whether the function of that name, or each method of the class, is yet to be filled in."""
+    body = () if syntax_fault(code) else parse(code).body
+    named = [one for one in body if isinstance(one, DEFINITION) and one.name == name]
+    return bool(named) and is_left_open(named[-1]) and not getattr(named[-1], "bases", ())
 
 
 def _does_something(code: str) -> bool:
     return any(isinstance(node, ast.Call | DEFINITION) for node in ast.walk(parse(code)))
 
 
-def _is_stub(body: Sequence[ast.stmt], name: str) -> bool:
-    """Whether what has the name is yet to be filled in."""
-    named = [statement for statement in body if isinstance(statement, DEFINITION) and statement.name == name]
-    return bool(named) and is_left_open(named[-1])
-
-
 def _with_helpers(chosen: Block, found: Sequence[Block]) -> str:
     """With the blocks before it that define or import what it uses and does not bind."""
     code = chosen.code
-    for block in reversed(found[: found.index(chosen)]):
+    before = next(place for place, block in enumerate(found) if block is chosen)
+    for block in reversed(found[:before]):
         if syntax_fault(code):
             break
         if block.parses and _missing(parse(code)) & _helps(parse(block.code)):

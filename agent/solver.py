@@ -57,8 +57,9 @@ class Solver:
         """
         self.problem = strategies.with_material(problem)
         self._reply_tokens = max(1, min(LONGEST_REPLY, driver.engine.context // 4))
-        self._statement, clipped = strategies.fitted(self.problem, driver.engine, self._reply_tokens)
         self.judge = Judge(self.problem, blind=blind, opinions=budget.lead > OPINIONS and not thorough)
+        stub = self.judge.statement.stub
+        self._statement, clipped = strategies.fitted(self.problem, stub, driver.engine, self._reply_tokens)
         self.tree, self.budget = Tree(seed, size_of(driver.engine.name)), budget
         self._driver, self._seed, self._width, self.run, self._emit = driver, seed, width, run, emit
         self._policy = policy or default_policy(self.judge, tally=tally)

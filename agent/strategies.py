@@ -15,7 +15,7 @@ from agent.engine.request import Engine, Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.failures import Failure
 from agent.moves import DeadEnds, play
-from agent.programs import blocks, ends_in_one_line, extract_code, holds_program, printing, with_prelude
+from agent.programs import blocks, ends_in_one_line, extract_code, holds_program, leaves_open, printing, with_prelude
 from agent.search import Node
 from agent.verify import arithmetic, puzzles
 from agent.verify.source import syntax_fault
@@ -147,7 +147,7 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
         return (yield from _moves(messages, task))
     if _explores(strategy):
         return (yield from _session(strategy, messages, task))
-    thought: Thought = yield Think(messages, task.sampling, _begun(strategy, task.stub))
+    thought: Thought = yield Think(messages, task.sampling, _begun(strategy, task))
     messages = (*messages, Message("assistant", thought.text))
     if strategy.gives == "answer":
         return _stated(messages, thought)
@@ -159,8 +159,11 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     return _printed(messages, code, outcome)
 
 
-def _begun(strategy: StrategyPrompt, stub: str) -> str:
-    return "" if strategy.needs_stub and not stub else strategy.begins.replace(prompts.STUB, stub)
+def _begun(strategy: StrategyPrompt, task: Task) -> str:
+    """Nothing where the user says how to go on, or the problem begins nothing."""
+    if task.hint or (strategy.needs_stub and not task.stub):
+        return ""
+    return strategy.begins.replace(prompts.STUB, task.stub)
 
 
 def _explores(strategy: StrategyPrompt) -> bool:
@@ -276,6 +279,10 @@ def _written(messages: tuple[Message, ...], thought: Thought, code: str | None, 
         return Candidate(messages, failure=_unfinished(thought) or Failure("no code", "the reply holds no program"))
     if thought.finish != "stop" and syntax_fault(code):
         return Candidate(messages, code, failure=_unfinished(thought))
+    if task.stub and task.entry_point and leaves_open(code, task.entry_point):
+        return Candidate(
+            messages, failure=_unfinished(thought) or Failure("no code", "the reply leaves the function unwritten")
+        )
     return Candidate(messages, with_prelude(task.prelude, code))
 
 
@@ -307,14 +314,20 @@ def with_material(problem: Problem) -> Problem:
     return replace(problem, files={**problem.files, MATERIAL: problem.material.encode()})
 
 
-def fitted(problem: Problem, engine: Engine, reply_tokens: int) -> tuple[str, str | None]:
-    """The statement as the model is shown it, material clipped to the context, and what was clipped in words.
+def fitted(problem: Problem, stub: str, engine: Engine, reply_tokens: int) -> tuple[str, str | None]:
+    """The statement as the model is shown it, material clipped to the context, and what was clipped in words. Beside material
+    there is room for the stub again, with which a reply may begin.
 
     Raises `UsageError` when it does not fit even without material.
     """
     room = engine.context - reply_tokens - 128
+    begun = _length((Message("user", stub),), engine) if stub and problem.material else 0
     material = problem.material
-    while (needed := _length((*problem.before, Message("user", statement := _shown(problem, material))), engine)) > room:
+    while True:
+        statement = _shown(problem, material)
+        needed = _length((*problem.before, Message("user", statement)), engine)
+        if needed <= (room - begun if material else room):
+            break
         if not material:
             raise UsageError(f"the problem is {needed} tokens long; the model's context leaves room for {room}")
         kept = int(len(material) * min(0.9, room / needed))

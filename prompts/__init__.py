@@ -100,7 +100,7 @@ def read_strategy(path: Path, replaced: StrategyPrompt | None = None) -> Strateg
     if replaced and deepens != replaced.deepens:
         does = "continues a failed attempt" if replaced.deepens else "starts from the problem"
         raise source.header_fault("deepens", f"is wrong: {replaced.name}, whose place it takes, {does}")
-    begins = source.text("begins").strip("\n") + "\n" if "begins" in source.fields else ""
+    begins = source.text("begins").lstrip("\n") if "begins" in source.fields else ""
     if begins and (deepens or gives not in ("program", "output", "answer")):
         raise source.header_fault("begins", "is for a strategy that starts from the problem and gives its all in one reply")
     if begins and set(re.findall(r"\{\{.*?\}\}", begins)) - ({STUB} if kind == "code" else set()):

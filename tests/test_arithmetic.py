@@ -470,3 +470,20 @@ def test_nearness_grows_with_what_is_right():
     assert wrong_numbers is not None
     assert wrong_value is not None
     assert nothing[0] < wrong_numbers[0] < wrong_value[0] < 1
+
+
+@pytest.mark.parametrize(
+    ("numbers", "answer"),
+    [
+        ((10, 2, 4, 1), "10*2 + 4*1 = 24, since 10*2 = 20 and 20 + 4 = 24"),
+        ((10, 2, 4, 1), "10*2+4*1 = 24 because 10*2 = 20"),
+        ((10, 2, 4, 1), "10*2+4*1=24\n20+4=24"),
+        ((10, 2, 4, 1), "10*2+4*1 = 24 (20 + 4 = 24)"),
+        ((3, 3, 8, 8), "8/(3-8/3) = 8/0.333 = 24"),
+        ((3, 3, 8, 8), "8 / (3 - 8 / 3) = 8 / (1 / 3) = 24"),
+    ],
+)
+def test_what_explains_a_right_expression_does_not_refute_it(numbers: tuple[int, ...], answer: str):
+    assert fault(Puzzle(numbers, 24, True), answer) is None
+    assert fault(Puzzle(numbers, 25, True), answer) is not None
+    assert fault(Puzzle(numbers, 24, True), answer.replace("24", "25")) is not None

@@ -311,6 +311,15 @@ def test_material_is_clipped_to_the_context_with_a_notice_and_lies_whole_in_the_
     assert played.sandbox.runs[0].files["material.txt"] == material.encode()
 
 
+def test_beside_material_there_is_room_for_what_a_reply_begins_with():
+    lines = "\n".join(f"    {number} words of what it is for" for number in range(40))
+    stub = f'def double(x):\n    """Twice.\n\n    >>> double(2)\n    4\n\n{lines}\n    """'
+    problem = Problem(f"Complete this.\n\n```python\n{stub}\n```\n", material="word " * 20_000)
+    played = Played(problem, always("    return 2 * x\n```\n"), budget=Budget(60, 500, 1), context=4096)
+    assert [event.strategy for event in played.events if isinstance(event, events.Opened)] == ["complete"]
+    assert played.said("closed") == []
+
+
 def test_a_problem_longer_than_the_context_is_refused_with_both_lengths():
     with pytest.raises(UsageError, match=r"the problem is \d+ tokens long; the model's context leaves room for \d+"):
         Played(Problem("word " * 20_000), always(""))

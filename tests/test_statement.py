@@ -624,6 +624,7 @@ def test_inputs_given_by_name_become_arguments():
         ("Schreib mir eine Funktion, die eine Liste sortiert.", True),
         ("Écris une fonction Python qui trie une liste.", True),
         ("Create a workout program for me.", False),
+        ("Create a Workout class with methods add_exercise(name, minutes) and total().", True),
         ("What is wrong here? Fix the function.\n```python\ndef f(x):\n    return x\n```", True),
     ],
 )
@@ -673,9 +674,57 @@ STUBS = [
     ("def f(x):\n    pass\n\nassert f(1) == 2\n", ""),
     ("class Stack:\n    def push(self, x):\n        pass\n    def pop(self):\n        pass\n", ""),
     ("def f(x) ->:\n    pass\n", ""),
+    ("def f(x):  # your code\n", "def f(x):  # your code"),
+    ("class Solution:\n    def f(self):\n        # TODO\n", "class Solution:\n    def f(self):\n        # TODO"),
+    ("import math\r\r\r\ndef f(x):\n    pass\n", ""),
+    ("import math\r\ndef f(x):\r\n    pass\r\n", "import math\ndef f(x):"),
+    ("import numpy as np\ndef f(x):\n    pass\n", ""),
+    ("n = int(input())\ndef f(x):\n    pass\n", ""),
+    ("def g(x):\n    pass\n\ndef f(x):\n    pass\n", ""),
+    (
+        "from typing import overload\n@overload\ndef f(x: int): ...\n@overload\ndef f(x: str): ...\ndef f(x):\n    pass\n",
+        "from typing import overload\n@overload\ndef f(x: int): ...\n@overload\ndef f(x: str): ...\ndef f(x):",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("code", "stub"), STUBS)
 def test_what_is_left_to_be_written_is_gone_on_with_from_its_head(code: str, stub: str) -> None:
     assert statement.read(f"Complete this.\n\n```python\n{code}\n```\n").stub == stub
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        "fact = [1]\nfor i in range(1, 100):\n    fact.append(fact[-1] * i)",
+        "try:\n    from math import comb\nexcept ImportError:\n    comb = None",
+        "cache = {}\ncache.update(one=1)",
+    ],
+)
+def test_what_a_helper_needs_stays_before_the_function(helper: str) -> None:
+    read = statement.read(f"Complete this.\n\n```python\n{helper}\n\n\ndef f(x):\n    pass\n```\n")
+    assert read.prelude == helper
+    assert read.stub.startswith(helper)
+
+
+@pytest.mark.parametrize(
+    ("sample", "stdin", "stdout"),
+    [
+        ("Input: 7 // 2\nOutput: 3", "7 // 2\n", "3"),
+        ("Input:\n2\nOutput:\nShopping\n- milk\n- eggs", "2\n", "Shopping\n- milk\n- eggs"),
+        ("Input:\n2\nOutput:\nCase 1: 5\nCase 2: 6", "2\n", "Case 1: 5\nCase 2: 6"),
+    ],
+)
+def test_a_remark_or_a_list_may_be_the_sample_itself(sample: str, stdin: str, stdout: str) -> None:
+    assert statement.read(f"Write a program.\n\n{sample}").samples == (Sample(stdin, stdout),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write a function change(old, new): by how much does today's price differ? change(10, 12) == 2",
+        "Write a function span(prices) for the current day of each stock. span([1, 2]) == [1, 2]",
+    ],
+)
+def test_a_day_that_is_talked_of_is_not_the_day_of_the_run(text: str) -> None:
+    assert len(statement.read(text).examples) == 1

@@ -67,9 +67,26 @@ def test_complete_goes_on_with_what_the_problem_begins():
     assert think.messages[-1].role == "user"
     assert candidate.code == f"{STUB}\n    return x / 2"
     assert candidate.messages[-1] == Message("assistant", whole)
-    (think,), _ = play("complete", [said("```python\ndef half(x): return x / 2\n```")], Task("Write half.", Sampling(), "half"))
-    assert isinstance(think, Think)
-    assert think.begun == "", "nothing to go on with"
+    for task in (
+        Task("Write half.", Sampling(), "half"),
+        Task("Write half.", Sampling(), "half", stub=STUB, hint="Use a helper."),
+    ):
+        (think,), _ = play("complete", [said("```python\ndef half(x): return x / 2\n```")], task)
+        assert isinstance(think, Think)
+        assert think.begun == "", "nothing to go on with, or the user says how"
+
+
+@pytest.mark.parametrize("end", ["```", "", "    pass\n```", "    ...\n```"])
+def test_a_function_that_is_left_unwritten_is_no_program(end: str):
+    _, candidate = play("complete", [said(f"```python\n{STUB}\n{end}")], Task("Write half.", Sampling(), "half", stub=STUB))
+    assert candidate.code is None
+    assert candidate.failure is not None
+    assert candidate.failure.kind == "no code"
+
+
+def test_a_stub_behind_the_function_is_not_the_program():
+    whole = "def half(x):\n    return x / 2"
+    assert extract_code(f"```python\n{whole}\n```\nIn short:\n```python\ndef half(x):\n    pass\n```\n", "half") == whole
 
 
 def test_compute_runs_its_program_beside_the_material_and_answers_with_what_it_prints():
@@ -521,6 +538,10 @@ def test_no_reply_takes_long_to_read_a_program_in(text: str):
         (r"Answer: (7 + 9) * 6 / 4 = \boxed{24}", "(7 + 9) * 6 / 4 = 24"),
         (r"Answer: The perimeter is $\boxed{24}$.", "24"),
         (r"Answer: x = \boxed{2}", "x = 2"),
+        (r"Answer: The area is \boxed{25} square cm.", "25"),
+        (r"Answer: Alice has \boxed{3} apples left.", "3"),
+        (r"Answer: \boxed{3} and 4", "3 and 4"),
+        (r"First \boxed{3}, so \boxed{4}.", "4"),
         ("Answer:\n- 2\n- 3", "2, 3"),
         ("Answer:\n- 2\n- 5\n\nThat is all.", "2, 5"),
         ("Answer:\n- 2\n- because of that", None),
@@ -756,7 +777,7 @@ def test_a_strategy_of_ones_own_may_begin_its_reply_and_serves_where_the_problem
     (own_folder / "rhyme.md").write_text(OWN.replace("gives", begins + "gives"))
     (own_folder / "verse.md").write_text(OWN.replace("gives", 'begins = "Sure:"\ngives'))
     assert (strategies.own("code", STUB), strategies.own("code")) == (["rhyme", "verse"], ["verse"])
-    for name, begun in (("rhyme", f"```python\n# {{{{\n{STUB}\n"), ("verse", "Sure:\n")):
+    for name, begun in (("rhyme", f"```python\n# {{{{\n{STUB}\n"), ("verse", "Sure:")):
         (think,), _ = play(name, [said("")], Task("Write half.", Sampling(), "half", stub=STUB))
         assert isinstance(think, Think)
         assert think.begun == begun
@@ -826,6 +847,8 @@ def test_all_lines_of_a_single_print_are_the_answer():
         ("print('so')\nfor x in g:\n    if f(x):\n        print(x)", "so\n2\n3\n", "so\n2\n3"),
         ("def f():\n    print(1)\n    for x in g:\n        print(x)\n        return x\nf()", "1\n2\n", "2"),
         ("print('x =', 1)\nprint('y =', 2)", "x = 1\ny = 2\n", "x = 1, y = 2"),
+        ("print('n:', 10)\nprint('Number of primes:', 4)", "n: 10\nNumber of primes: 4\n", "4"),
+        ("print('x =', 1)\nprint('x =', 2)", "x = 1\nx = 2\n", "2"),
         ("print('Sum:', 1)\nprint('Answer:', 2)", "Sum: 1\nAnswer: 2\n", "2"),
     ],
 )

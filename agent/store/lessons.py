@@ -11,17 +11,19 @@ WITH latest AS (
 told AS (
     SELECT run, json_extract(json, '$.type') AS type, json, status, answer, writes_code FROM latest JOIN events USING (run)
     WHERE substr(json, -9) IN ('"opened"}', '"judged"}', 'started"}')),
-checked AS (SELECT run, json_array_length(json, '$.checks') > 0 AS checked FROM told WHERE type = 'started'),
+comparable AS (
+    SELECT run, json_array_length(json, '$.checks') > 0 AS checked FROM told
+    WHERE type = 'started' AND (checked OR NOT writes_code)),
 opened AS (
     SELECT run, json_extract(json, '$.node') AS node, json_extract(json, '$.strategy') AS strategy FROM told
     WHERE type = 'opened' AND json_extract(json, '$.parent') = 0),
 judged AS (
     SELECT run, json_extract(json, '$.node') AS node, json_extract(json, '$.ruling') = 'passed' OR
         (status = 'agreed' AND json_extract(json, '$.answer') = answer) AS accepted FROM told
-    WHERE type = 'judged' AND NOT (writes_code AND json_extract(json, '$.ruling') = 'unchecked')),
+    WHERE type = 'judged'),
 helpless AS (SELECT run FROM judged WHERE node = 1 AND NOT accepted)
 SELECT checked, strategy, SUM(accepted), COUNT(*)
-FROM helpless JOIN checked USING (run) JOIN opened USING (run) JOIN judged USING (run, node)
+FROM helpless JOIN comparable USING (run) JOIN opened USING (run) JOIN judged USING (run, node)
 WHERE node > 1 GROUP BY checked, strategy"""
 """Only attempts from the problem itself count, of runs whose first one did not help; a guess that nothing vouches for is no
 success. Programs that nothing checked are left out: those that agree with the accepted one are other texts.

@@ -33,6 +33,11 @@ TORN = re.compile(r"/ *(?:\d+|\(.*\)) *[(\d]")
 """A product under a slash may be meant as the whole divisor."""
 BEHIND = re.compile(r"[ (]*[^\d\s.()+*/-].*", re.DOTALL)
 """Words after what a side of an equation calculates."""
+EXPLAINED = re.compile(r" \([^()\n]*=[^()\n]*\)")
+"""In brackets, how it is calculated."""
+DECIMAL = re.compile(r"\d+\.\d+")
+ROUNDED = Fraction(1, 100)
+"""By so much of it a result may be missed that is calculated with rounded decimals."""
 BARE = re.compile(r"[\s(]*[-+]?[\d.,]+[\s)]*")
 
 LONGEST = 200
@@ -134,7 +139,7 @@ def fault(puzzle: Puzzle, answer: str) -> tuple[float, str] | None:
         return 0.2, f"{text} uses {', '.join(map(str, sorted(used)))} and not each of {puzzle.numbers} once"
     if value != puzzle.target:
         return 0.5, f"{text} makes {value} and not {puzzle.target}"
-    wrong = next((side for side in _sides(answer) if side != text and not _makes(side, puzzle.target)), None)
+    wrong = next((side for side in _said_equal(answer) if not _makes(side, puzzle.target)), None)
     return None if wrong is None else (0.5, f"{text} makes {value}, and {wrong} does not")
 
 
@@ -151,11 +156,21 @@ def _formula(answer: str) -> str:
     return next((side for side in sides if side and not BARE.fullmatch(side)), sides[0])
 
 
+def _said_equal(answer: str) -> list[str]:
+    """What else the first line's equation says to be equal, up to the words behind it: what they explain is no part of it."""
+    lines = (line for line in EXPLAINED.sub("", answer).strip().split("\n") if _formula(line) == _formula(answer))
+    sides = _sides(next(lines, answer))
+    first = next((place for place, side in enumerate(sides) if BEHIND.sub("", side) != side), len(sides) - 1)
+    return [BEHIND.sub("", side) for side in sides[: first + 1] if side != _formula(answer)]
+
+
 def _makes(side: str, target: int) -> bool:
-    """Whether another side of the equation is the target, too, but for words; one without numbers says nothing."""
-    side = BEHIND.sub("", side)
+    """Whether another side of the equation is the target, too; one without numbers says nothing, and a decimal is near."""
     with suppress(SyntaxError, ValueError, RecursionError, ZeroDivisionError):
-        return not side or (Fraction(side.strip(" ()")) if BARE.fullmatch(side) else _value(parse(side).body, [])) == target
+        if not side or BARE.fullmatch(side):
+            return not side or Fraction(side.strip(" ()")) == target
+        value = _value(parse(DECIMAL.sub(lambda found: f"({Fraction(found[0])})", side)).body, [])
+        return abs(value - target) <= (abs(target) * ROUNDED if DECIMAL.search(side) else 0)
     return False
 
 

@@ -17,9 +17,9 @@ NEARLY = re.compile(
 ROUNDED_TO = re.compile(r"\bround\w*+\b[^.\n]{0,80}\bto\b", re.IGNORECASE)
 """Then the shown value is the very one that is wanted."""
 UNFORESEEN = re.compile(
-    r"\b(?:generat|creat|produc|return|pick|choose|choosing|select|make|give|draw)\w*+ (?:\w++ ){0,3}random"
+    r"\b(?:generat|creat|produc|return|pick|choose|choosing|select|make|give|draw)\w*+ (?:\w++ ){0,3}random (?!noise)"
     r"|\brandomly (?:pick|choose|select|shuffle|generate|return|order|arrange)s?\b"
-    r"|\btoday's\b|\b(?:from|until|to|since|of|and|is) today\b|\b(?:current|present|system) (?:date|time|year|day)\b",
+    r"|\btoday's da(?:te|y)\b|\b(?:from|until|to|since|of|and|is) today\b|\b(?:current|present|system) (?:date|time|year)\b",
     re.IGNORECASE,
 )
 """What no example can foresee: chance, and the day on which it runs."""

@@ -26,7 +26,7 @@ NEXT = re.compile(
 """The next sample's heading, or that of what is said of all."""
 RULED = re.compile(r"\s*+(?:-{3,}|\*{3,}|={3,})\s*+\Z|#{1,6} \S")
 """A line or a heading, behind an output."""
-PROSE = re.compile(r"[^\W\d_]{2,}\W++(?:\w++\W++)?[^\W\d_]{2,}|[<>≤≥]|[^\W\d_][.!]\s*+\Z| = ")
+PROSE = re.compile(r"[^\W\d_]{2}\W++(?:\w++\W++)?[^\W\d_]{2}|[<>≤≥]|[^\W\d_][.!]\s*+\Z| = ")
 """Words beside one another, bounds, an equation: no more of a sample."""
 SENTENCE = re.compile(r"\s*+[A-Z][^\n]*[a-z]\.\s*+\Z")
 REMARK = re.compile(r"\s++\([^\W\d_][^()\n]*\)\Z")
@@ -85,7 +85,7 @@ def _sample(given: str, wanted: str, shown: bool) -> Sample | None:
 
 def _unmarked(given: str, wanted: str) -> tuple[str, str]:
     """Without the backticks around each, or the quotes around both."""
-    given, wanted = COMMENT.sub(r"\1", given), COMMENT.sub(r"\1", REMARK.sub("", wanted))
+    wanted = COMMENT.sub(r"\1", REMARK.sub("", wanted))
     given, wanted = (re.sub(r"^`([^`]*)`$", r"\1", part) for part in (given, wanted))
     if all(re.fullmatch(r'"[^"]*"', part) for part in (given, wanted)):
         return given[1:-1], wanted[1:-1]
@@ -142,7 +142,8 @@ def _ends_output(block: list[str], line: str) -> bool:
     """A line in a picture, or a heading like the first line, is a part of it."""
     if RULED.match(line):
         return not block or set(line.strip()) != set(block[-1].strip())
-    return bool(block) and (LISTED.match(line) is not None or (NEXT.match(line) is not None and not NEXT.match(block[0])))
+    listed = LISTED.match(line) and all(NUMBERS.match(one) for one in block if one.strip())
+    return bool(block) and bool(listed or (NEXT.match(line) and not any(map(NEXT.match, block))))
 
 
 def _is_said(line: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 LONGEST = 2_000
 """Characters of an example that are still looked at."""
+FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 DEEPEST = 100
 """Levels of its syntax tree."""
 
@@ -38,17 +39,19 @@ def syntax_fault(source: str) -> str | None:
 def unwritten(block: str, name: str) -> str:
     """Of code that leaves a function to be written, or the one method of a class: all up to its body, which is the code's end.
 
-    Empty where something else stands last, or the body is there.
+    Empty where something else stands last, the body is there, other functions are open, too, or the rest cannot be imported.
     """
-    source = next((one for one in (block, f"{block.rstrip()} pass") if not syntax_fault(one)), "")
-    last = parse(source).body[-1:]
-    node = last[0] if last and getattr(last[0], "name", None) == name else None
+    source = next((one for one in _with_a_body(block) if not syntax_fault(one)), "")
+    *others, last = parse(source).body or [ast.Pass()]
+    node = last if getattr(last, "name", None) == name else None
     if isinstance(node, ast.ClassDef):
-        methods = [part for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
+        methods = [part for part in node.body if isinstance(part, FUNCTION)]
         node = node.body[-1] if len(methods) == 1 else None
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    if "\r" in source or not isinstance(node, FUNCTION) or not is_left_open(node):
         return ""
-    if not is_left_open(node):
+    if any(isinstance(one, FUNCTION) and is_left_open(one) and not one.decorator_list for one in others):
+        return ""
+    if _importable(others) != others:
         return ""
     lines, first = source.split("\n"), node.body[0]
     before = lines[first.lineno - 1].encode()[: first.col_offset].decode()
@@ -57,9 +60,16 @@ def unwritten(block: str, name: str) -> str:
     return "\n".join([*lines[: first.lineno - 1], before]).rstrip()
 
 
+def _with_a_body(block: str) -> tuple[str, ...]:
+    """As it stands, or with what may be lacking behind it."""
+    last = block.rstrip().rpartition("\n")[2]
+    margin = last[: len(last) - len(last.lstrip())]
+    return block, *(f"{block.rstrip()}\n{margin}{more}pass" for more in ("", "    "))
+
+
 def is_left_open(node: ast.stmt) -> bool:
     """Whether a statement does nothing yet: `pass`, `...`, `raise NotImplementedError`, or a definition of such."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(node, FUNCTION | ast.ClassDef):
         return all(map(is_left_open, node.body))
     if isinstance(node, ast.Raise):
         return "NotImplementedError" in ast.dump(node)
@@ -111,32 +121,33 @@ def _is_shallow(tree: ast.Module) -> bool:
 
 
 def importable(source: str) -> str:
-    """Without what cannot be imported, or would wait for an input: what is left are modules of the standard library,
-    definitions, and values of what is known.
-    """
-    tree, known, kept = parse(source), set(dir(builtins)) - RUNNING, list[ast.stmt]()
+    """Without what cannot be imported, or would wait for an input, and without what needs that."""
+    tree = parse(source)
     if not _is_shallow(tree):
         return source
-    for node in tree.body:
-        bound = set(_bound(node))
-        if _is_importable(node) and ("*" in known or set(_used_at_once(node)) <= known | bound):
-            kept.append(node)
-            known |= bound
+    kept = _importable(tree.body)
     return source if len(kept) == len(tree.body) else "\n\n".join(map(ast.unparse, kept))
 
 
-def _is_importable(node: ast.stmt) -> bool:
+def _importable(body: list[ast.stmt]) -> list[ast.stmt]:
+    known, kept = set(dir(builtins)) - RUNNING, list[ast.stmt]()
+    for node in body:
+        bound = set(_bound(node))
+        if _is_at_hand(node) and ("*" in known or set(_used_at_once(node)) <= known | bound):
+            kept.append(node)
+            known |= bound
+    return kept
+
+
+def _is_at_hand(node: ast.stmt) -> bool:
+    """Of the standard library, and not waiting for anybody."""
     match node:
         case ast.Import(names=names):
             return all(name.name.partition(".")[0] in sys.stdlib_module_names for name in names)
         case ast.ImportFrom(module=module, level=level):
             return level == 0 and (module or "").partition(".")[0] in sys.stdlib_module_names
-        case ast.Expr(value=value):
-            return isinstance(value, ast.Constant)
-        case ast.Assign() | ast.AnnAssign():
-            return not RUNNING.intersection(_used_at_once(node))
         case _:
-            return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            return not RUNNING.intersection(_used_at_once(node))
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:

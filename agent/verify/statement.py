@@ -87,6 +87,7 @@ CHANGED = re.compile(
 NO_CODE = re.compile(
     r"\bwrite (?:me )?an? (?:\w+ )?(?:poem|essay|story|song|joke|email|letter)\b"
     r"|\b(?:create|make|design|develop|give) (?:me )?an? (?:\w+ )?(?:workout|exercise|fitness) (?:program|class)\b"
+    r"(?! (?:with|in python|that|which|named|called|has|to)\b)"
     r"|\bin (?:one sentence|words)\b|\bexample of a\b"
     r"|\bin (?:\w+ )?(?:vertex|factored|standard|expanded|simplified) form\b",
     re.IGNORECASE,
@@ -139,6 +140,7 @@ class Statement:
 
 def read(text: str, entry_point: str | None = None) -> Statement:
     """`entry_point`, where the user gave it, wins over what the text says."""
+    text = text.replace("\r\n", "\n")
     asked, plain = _code_asked(text), _prose(text)
     asks = QUESTION.search(plain) or ASIDE.search(plain) or BLANK.search(text) or _wants_the_next_output(text)
     if asked is None and entry_point is None and asks:

@@ -96,8 +96,9 @@ class Judge:
         self._choices = {} if self.wants_code else choices.listed(problem.text)
         self._opinions = opinions and not given
         self._answers: dict[str, None] = {}
-        self._signs: dict[str, str] = {}
         """The different answers so far, in normal form."""
+        self._signs: dict[str, str] = {}
+        """What each was in first: per cent, dollars, degrees."""
         self._observed_as: Signature | None = None
         self.inputs: tuple[str, ...] = ()
         """What programs of the settled signature are observed on: it only grows."""
