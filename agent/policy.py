@@ -54,7 +54,8 @@ class Way:
     """A strategy on the policy's list. `cool` is the temperature of its first attempt, `warm` that of the others.
 
     `priors`: how probably one attempt succeeds where the first one did not, for each size of model. `length`: tokens of an
-    attempt, as a multiple of what the first way of its list takes.
+    attempt, as a multiple of what the first way of its list takes. `whole`: it writes all of what is asked for, so that its
+    length says something of that of others.
     """
 
     strategy: str
@@ -62,6 +63,7 @@ class Way:
     warm: float
     priors: tuple[float, float, float]
     length: float = 1.0
+    whole: bool = True
 
     def prior(self, size: Size) -> float:
         return self.priors[SIZES.index(size)]
@@ -85,7 +87,7 @@ PROGRAMS = (
     Way("analogy",          0.4, 0.8, (0.04, 0.12, 0.25), 2.0),
 )  # fmt: skip
 COMPLETED = (
-    Way("complete",         0.0, 0.8, (0.08, 0.15, 0.35), 0.4),
+    Way("complete",         0.0, 0.8, (0.08, 0.15, 0.35), 0.4, whole=False),
     *PROGRAMS[1:],
     PROGRAMS[0],
 )  # fmt: skip
@@ -335,7 +337,7 @@ class _Choosing:
 
 def _unit(tree: Tree, ways: Sequence[Way]) -> float:
     """Tokens of an attempt whose way has length 1, by the attempts at this problem."""
-    lengths = {way.strategy: way.length for way in ways}
+    lengths = {way.strategy: way.length for way in ways if way.whole}
     known = [node for node in tree.root.children if node.verdict and node.generated and node.strategy in lengths]
     return median_low([USUAL, *(node.generated / lengths[node.strategy] for node in known)])
 

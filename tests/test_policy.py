@@ -127,6 +127,22 @@ def test_a_way_is_taken_for_as_long_as_it_usually_is_until_it_was_tried():
     assert firsts["short"] > 3 * firsts["long"]
 
 
+def test_a_reply_that_leaves_out_the_head_says_nothing_of_the_length_of_others():
+    def firsts(whole: bool) -> int:
+        part, long = Way("part", 0.0, 0.8, (0.3, 0.3, 0.3), 0.4, whole), Way("long", 0.4, 0.8, (0.3, 0.3, 0.3), 2.0)
+        count = 0
+        for seed in range(100):
+            tree, ask = Tree(seed), adaptive((part, long), opening=1)
+            for _ in range(2):
+                for node in grow(tree, ask(tree, 1)):
+                    node.generated = 10
+                    tree.tell(node, wrong(0.0))
+            count += tree.attempts[1].strategy == "long"
+        return count
+
+    assert 2 * firsts(whole=False) < firsts(whole=True)
+
+
 def test_a_way_that_has_not_spoken_yet_is_heard_before_one_repeats_itself():
     """Although it is known to come to an answer: its second vote weighs less."""
     ask, spoke = adaptive(EVEN, opening=1), [Verdict("unchecked", behaviour=("4",))] * 2
