@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import Literal
 
-from agent.verify.source import is_left_open, parse, syntax_fault
+from agent.verify.source import bound, is_left_open, parse, syntax_fault
 from agent.verify.statement import PYTHON
 
 FENCE = re.compile(r"(.*?)(?<![`~])(`{3,}+|~{3,}+)[ \t]*+([\w+-]*+)(?:[ :{=][^`\n]*+)?[ \t]*+")
@@ -137,29 +137,12 @@ def _helps(tree: ast.Module) -> set[str]:
     """The names that a block gives to others; none where it does more."""
     if not all(isinstance(one, WITHOUT_EFFECT) for one in tree.body):
         return set()
-    return {name for statement in tree.body for name in _bound(statement, within=False)}
+    return {name for node in tree.body for name in ((node.name,) if isinstance(node, DEFINITION) else bound(node))}
 
 
 def _missing(tree: ast.Module) -> set[str]:
-    bound = {name for node in ast.walk(tree) for name in _bound(node, within=True)}
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    return used - bound - set(dir(builtins))
-
-
-def _bound(node: ast.AST, *, within: bool) -> Iterator[str]:
-    """The names that a node binds itself; `within`: wherever in a program."""
-    if isinstance(node, DEFINITION):
-        yield node.name
-    elif isinstance(node, ast.Import | ast.ImportFrom):
-        yield from ((alias.asname or alias.name).partition(".")[0] for alias in node.names)
-    elif not within:
-        yield from (part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
-    elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-        yield node.id
-    elif isinstance(node, ast.arg):
-        yield node.arg
-    elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
-        yield node.name or ""
+    return used - set(bound(tree)) - set(dir(builtins))
 
 
 def with_prelude(prelude: str, code: str) -> str:

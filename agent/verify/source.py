@@ -132,10 +132,10 @@ def importable(source: str) -> str:
 def _importable(body: list[ast.stmt]) -> list[ast.stmt]:
     known, kept = set(dir(builtins)) - RUNNING, list[ast.stmt]()
     for node in body:
-        bound = set(_bound(node))
-        if _is_at_hand(node) and ("*" in known or set(_used_at_once(node)) <= known | bound):
+        own = set(bound(node))
+        if _is_at_hand(node) and ("*" in known or set(_used_at_once(node)) <= known | own):
             kept.append(node)
-            known |= bound
+            known |= own
     return kept
 
 
@@ -150,7 +150,8 @@ def _is_at_hand(node: ast.stmt) -> bool:
             return not RUNNING.intersection(_used_at_once(node))
 
 
-def _bound(node: ast.stmt) -> Iterator[str]:
+def bound(node: ast.AST) -> Iterator[str]:
+    """The names that it binds, wherever in it."""
     for part in ast.walk(node):
         match part:
             case ast.alias(name=name, asname=other):
@@ -158,6 +159,8 @@ def _bound(node: ast.stmt) -> Iterator[str]:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
                 yield name
             case ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
                 yield name
             case _:
                 pass
