@@ -1,13 +1,13 @@
 """The policies: which attempt to open next. Ask-tell and pure; each is a function of the tree, and they replace one another.
 
 `adaptive` is Thompson sampling over widening and deepening, as in adaptive branching search (AB-MCTS, Inoue et al. 2025):
-at each node the next attempt is a new child in one of several ways, or lies under the child that is drawn. Its rewards are
+the next attempt is a new one at the problem in one of several ways, or continues the failure that came nearest. Its rewards are
 what execution said (the fraction of the checks that passed), or, where nothing can be checked, how many votes speak for
 what an attempt came to. What is drawn is held against what it costs, as in budgeted Thompson sampling (Xia et al. 2015): the
 budget is tokens, and three short attempts may be worth more than one long.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from statistics import median_low
@@ -15,13 +15,13 @@ from typing import cast
 
 from agent import strategies
 from agent.agreement import behaviour_of, repeated_vote, shares, voice_of
-from agent.failures import CONTINUING, Move, Size, favour, mendable, next_moves
+from agent.failures import CONTINUING, FailureKind, Move, Size, favour, mendable, next_moves
 from agent.search import Action, Node, Policy, Tree
 from agent.verify.verify import Judge
 
 STRENGTH = 5.0
 """Attempts that a prior is worth."""
-VIRTUAL_LOSS = 1.0
+VIRTUAL_LOSS = 2.0
 """Failures that an attempt under way counts as, so that one batch goes several ways."""
 NUDGE = 0.5
 """Successes that a move counts as which the table of failures names first; the second half of it, and so on."""
@@ -29,8 +29,14 @@ NEAR_MISS = 0.3
 """What a program counts for that fails, of the fraction of checks that it passed: near is still wrong."""
 EXPECTED = 2.0
 """Attempts that the usual length of a way is worth."""
-OVERHEAD = 100.0
+OVERHEAD = 30.0
 """Tokens that could be written while an attempt's prompt is read and its program runs."""
+OVERHEAD_OF_VOTES = 100.0
+"""The same where votes decide: cheap calculations share their mistakes, and must not crowd out what is worked out in words."""
+SURENESS = 5.0
+"""How many times narrower draws are until a first success is found: only failures teach by then, and what is best per token by
+all that is known is best to try (docs/BENCHMARKS.md). Where votes decide, variety is worth something by itself.
+"""
 USUAL = 150.0
 """Tokens of a first way's attempt before any is known, and one of those whose median counts: a runaway is none."""
 DEEPEST = 3
@@ -46,6 +52,8 @@ Tally = Mapping[tuple[bool, str], tuple[int, int]]
 and all that were judged.
 """
 NOTHING_LEARNED: Tally = {}
+NOTHING: tuple[FailureKind, ...] = ("no code", "no answer")
+"""Failures of replies in which nothing was found."""
 SIZES: tuple[Size, ...] = ("tiny", "small", "large")
 
 
@@ -227,10 +235,10 @@ class _Belief:
     tokens: float
     vote: float = 1.0
 
-    def drawn(self, random: Random) -> float:
+    def drawn(self, random: Random, sureness: float, overhead: float) -> float:
         """Votes per token, by a probability drawn from what is believed of it."""
-        right = random.betavariate(STRENGTH * self.prior + self.successes, STRENGTH * (1 - self.prior) + self.failures)
-        return self.vote * right / (OVERHEAD + self.tokens)
+        right, wrong = STRENGTH * self.prior + self.successes, STRENGTH * (1 - self.prior) + self.failures
+        return self.vote * random.betavariate(sureness * right, sureness * wrong) / (overhead + self.tokens)
 
 
 class _Choosing:
@@ -246,32 +254,31 @@ class _Choosing:
         self._failed = next((node for node in reversed(tree.judged) if node.failure), None)
         self._unit = _unit(tree, ways)
         self._spoke = [node for node in tree.judged if behaviour_of(node) and not node.failure]
+        self._drawing = (1.0, OVERHEAD_OF_VOTES) if self._spoke else (SURENESS, OVERHEAD)
 
     def draw(self) -> Action:
-        action = self._descend(self._tree.root)
+        """Draws what each way on may be worth, and goes the best of them."""
+        arms = [*self._widening(), *self._deepening()]
+        action = max(arms, key=lambda arm: arm[1].drawn(self._random, *self._drawing))[0]
         self._chosen.append(action)
         return action
 
-    def _descend(self, node: Node) -> Action:
-        """Draws what each way on may be worth, and goes the best of them.
+    def _widening(self) -> Iterator[tuple[Action, _Belief]]:
+        """New attempts at the problem, each with what is believed of its way."""
+        for way in self._ways:
+            yield self._fresh(way), self._told(way)
 
-        Of the failures below one alone stands for them, the nearest: of many draws one is always high, however poor all are.
+    def _deepening(self) -> Iterator[tuple[Action, _Belief]]:
+        """How the failure that came nearest can be continued.
+
+        It alone stands for all that failed: of many draws one is always high, however poor all are.
         """
-        arms = [(belief.drawn(self._random), action) for action, belief in self._new(node)]
-        nearest = max((child for child in node.children if self._worth(child)), key=_score, default=None)
-        under = [(self._continued(nearest).drawn(self._random), nearest)] if nearest else []
-        best = max([*arms, *under], key=lambda arm: arm[0])[1]
-        return self._descend(best) if isinstance(best, Node) else best
-
-    def _new(self, node: Node) -> list[tuple[Action, _Belief]]:
-        """The children that a node can get, each with what is believed of its kind."""
-        if node is self._tree.root:
-            return [(self._fresh(way), self._told(way)) for way in self._ways]
-        said = f"continues attempt {node.number}: {node.failure.kind if node.failure else ''}"
-        return [
-            (Action(node, move, MENDING, said), self._continuing(node, float(place)))
-            for place, move in enumerate(self._untried(node))
-        ]
+        untried = {node: moves for node in self._tree.judged if (moves := self._untried(node))}
+        if untried:
+            node = max(untried, key=lambda node: (_score(node), -node.number))
+            said = f"continues attempt {node.number}: {node.failure.kind if node.failure else ''}"
+            for place, move in enumerate(untried[node]):
+                yield Action(node, move, MENDING, said), self._continuing(node, float(place))
 
     def _fresh(self, way: Way) -> Action:
         root = self._tree.root
@@ -301,45 +308,39 @@ class _Choosing:
 
     def _length(self, way: Way, tried: Sequence[Node]) -> float:
         """Tokens that an attempt in this way is expected to take, here."""
-        taken = [node.generated for node in tried if node.verdict and node.generated]
+        taken = [node.generated for node in tried if _tells_length(node)]
         return (EXPECTED * way.length * self._unit + sum(taken)) / (EXPECTED + len(taken))
 
     def _untried(self, node: Node) -> list[Move]:
-        """The continuing moves that the table has for a failure and that were not yet made."""
+        """The continuing moves that the table has for a failure and that were not yet made. The same failure again has none."""
+        if not self._deepens or node.depth >= DEEPEST or _fails_as_before(node):
+            return []
         made = {child.strategy for child in node.children}
         made |= {action.strategy for action in self._chosen if action.parent is node}
         return [move for move in next_moves(node.failure, self._tree.size) if move in CONTINUING and move not in made]
 
-    def _mending(self, node: Node) -> float:
-        """A failure that came near is mended more probably."""
-        return CONTINUES[SIZES.index(self._tree.size)] * (0.5 + 1.5 * _score(node))
+    def _continuing(self, node: Node, later: float) -> _Belief:
+        """Of mending a failure: more probable of one that came near, and what came of mending others is known of it, too.
 
-    def _rewritten(self, node: Node) -> float:
-        """Tokens of continuing an attempt, which writes it anew."""
-        return max(node.generated, self._unit)
-
-    def _continued(self, child: Node) -> _Belief:
-        """Of going on under a child."""
-        below = [node for node in child.subtree() if node is not child]
-        waiting = sum(node.live for node in below) + sum(action.parent in (child, *below) for action in self._chosen)
-        return self._continuing(child, VIRTUAL_LOSS * waiting)
-
-    def _continuing(self, node: Node, failures: float) -> _Belief:
-        """Of mending a node. What came of mending others is known of it, too."""
-        return _Belief(self._mending(node), self._mended, self._unmended + failures, self._rewritten(node))
-
-    def _worth(self, node: Node) -> bool:
-        """Whether anything can still be done under a node. The same failure again closes it."""
-        if not self._deepens or not node.failure or node.depth >= DEEPEST or _fails_as_before(node):
-            return False
-        return bool(self._untried(node)) or any(self._worth(child) for child in node.children)
+        `later`: its place among the moves of the table.
+        """
+        prior = CONTINUES[SIZES.index(self._tree.size)] * (0.5 + 1.5 * _score(node))
+        waiting = sum(other.live and other.strategy in CONTINUING for other in self._tree.attempts)
+        waiting += sum(action.strategy in CONTINUING for action in self._chosen)
+        failures = self._unmended + VIRTUAL_LOSS * waiting + later
+        return _Belief(prior, self._mended, failures, max(node.generated, self._unit))
 
 
 def _unit(tree: Tree, ways: Sequence[Way]) -> float:
     """Tokens of an attempt whose way has length 1, by the attempts at this problem."""
     lengths = {way.strategy: way.length for way in ways if way.whole}
-    known = [node for node in tree.root.children if node.verdict and node.generated and node.strategy in lengths]
+    known = [node for node in tree.root.children if node.strategy in lengths and _tells_length(node)]
     return median_low([USUAL, *(node.generated / lengths[node.strategy] for node in known)])
+
+
+def _tells_length(node: Node) -> bool:
+    """Whether a reply came to something: one that ends at once says nothing of how long others are."""
+    return node.verdict is not None and node.generated > 0 and not (node.failure and node.failure.kind in NOTHING)
 
 
 def _fails_as_before(node: Node) -> bool:

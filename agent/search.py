@@ -65,12 +65,6 @@ class Node:
             yield self.parent
             yield from self.parent.ancestors()
 
-    def subtree(self) -> "Iterator[Node]":
-        """The node and all that continues it."""
-        yield self
-        for child in self.children:
-            yield from child.subtree()
-
 
 @dataclass(frozen=True, slots=True)
 class Action:

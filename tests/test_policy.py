@@ -75,7 +75,8 @@ def test_a_wave_that_was_given_up_unjudged_does_not_end_the_search():
 
 def test_the_exact_order_on_a_hand_drawn_tree():
     """A large model, seed 1: the near miss of attempt 2 is continued in both ways at once. What came of the first came near,
-    too, and is continued in both ways as well, with two new attempts between them. The crash and the far misses are left.
+    too, and is continued in both ways as well, with a new attempt between them. Then it is this one's turn, which came nearer
+    than all that is left: the crash and the far misses.
     """
     verdicts = [wrong(0.0, "1"), wrong(0.9, "2"), wrong(0.9, "3"), CRASH, wrong(0.0, "4"), wrong(0.8, "5"), CRASH, CRASH]
     assert played(adaptive(EVEN, opening=1), verdicts, size="large") == [
@@ -85,8 +86,8 @@ def test_the_exact_order_on_a_hand_drawn_tree():
         (2, "repair"),
         (3, "refine-by-counter-example"),
         (0, "one"),
-        (0, "one"),
         (3, "repair"),
+        (6, "refine-by-counter-example"),
     ]
 
 
@@ -213,7 +214,8 @@ def test_one_batch_goes_several_ways():
 
 def test_attempts_that_come_near_are_continued_and_hopeless_ones_are_left():
     def continued(score: float) -> int:
-        trees = [played(adaptive(EVEN, opening=1), [wrong(score, str(n)) for n in range(9)], seed=n) for n in range(20)]
+        verdicts, ask = [wrong(score, str(number)) for number in range(9)], adaptive(EVEN, opening=1)
+        trees = [played(ask, verdicts, seed=seed, size="large") for seed in range(20)]
         return sum(strategy in CONTINUING for tree in trees for _, strategy in tree)
 
     assert continued(0.9) > 1.5 * continued(0.0)
