@@ -1,21 +1,15 @@
-"""The programs in replies: the blocks that a reply has, the one that is meant, and how it says what it found."""
+"""The programs in replies: which of a reply's blocks is meant, what it needs of the others, and how it says what it found."""
 
 import ast
 import builtins
 import re
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import islice
 from typing import Literal
 
+from agent.verify.fences import Block, blocks
 from agent.verify.source import bound, is_left_open, parse, syntax_fault
-from agent.verify.statement import PYTHON
 
-FENCE = re.compile(r"(.*?)(?<![`~])(`{3,}+|~{3,}+)[ \t]*+([\w+-]*+)(?:[ :{=][^`\n]*+)?[ \t]*+")
-FENCES_WITHIN = 16
-"""Fences in the texts of a program behind which its block is read on."""
 BARE = re.compile(r"^(?:def|import|from|class|print)\b", re.MULTILINE)
 DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 WITHOUT_EFFECT = DEFINITION | ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign
@@ -29,60 +23,6 @@ Printing = Mapping[str, Lines | None]
 """What the functions of a program print last."""
 CALLS_WITHIN = 4
 """Functions that call one another of which this is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """What stands in a fence, dedented. `marked`: as Python; otherwise not at all."""
-
-    code: str
-    marked: bool
-    closed: bool
-
-    @property
-    def parses(self) -> bool:
-        return not syntax_fault(self.code)
-
-    def binds(self, name: str) -> bool:
-        """Whether it gives what is asked for under a name, at its top level."""
-        named = re.escape(name)
-        return re.search(rf"^(?:(?:async def|def|class) {named}\b|{named} *(?::[^=\n]++)?=(?!=))", self.code, re.M) is not None
-
-
-def blocks(text: str) -> list[Block]:
-    """Those marked as Python or not marked; a fence that is never closed reaches to the end."""
-    lines, found, at = text.replace("\r\n", "\n").split("\n"), list[Block](), 0
-    while at < len(lines):
-        opened = FENCE.fullmatch(lines[at])
-        at += 1
-        if opened is None or (opened[1].strip() and opened[3].lower() not in PYTHON[1:]):
-            continue
-        body, at, closed = _body(lines, at, opened[2])
-        if opened[3].lower() in PYTHON and body.strip():
-            found.append(Block(body.strip("\n"), bool(opened[3]), closed))
-    return found
-
-
-def _body(lines: Sequence[str], first: int, fence: str) -> tuple[str, int, bool]:
-    """With the line behind it, and whether it was closed. A fence in a program's own text does not close its block."""
-    ends = list(islice(_ends(lines, first, fence), FENCES_WITHIN))
-    read = [(textwrap.dedent("\n".join([*lines[first:end], *last])), behind, True) for end, last, behind in ends]
-    if not read:
-        return textwrap.dedent("\n".join(lines[first:])), len(lines), False
-    if not any(quotes in read[0][0] for quotes in ('"""', "'''")):
-        return read[0]
-    return next((one for one in read if not syntax_fault(one[0])), read[0])
-
-
-def _ends(lines: Sequence[str], first: int, fence: str) -> Iterator[tuple[int, list[str], int]]:
-    """Where a block may end, what that line still has of it, and where the text goes on: another block may open there."""
-    for at in range(first, len(lines)):
-        line = lines[at].rstrip()
-        if line.lstrip().startswith(fence):
-            opens = FENCE.fullmatch(line)
-            yield at, [], at if opens and opens[3] else at + 1
-        elif line.endswith(fence) and line.count(fence) == 1:
-            yield at, [line.removesuffix(fence)], at + 1
 
 
 def extract_code(text: str, entry_point: str | None) -> str | None:

@@ -15,9 +15,10 @@ from agent.engine.request import Engine, Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.failures import Failure
 from agent.moves import DeadEnds, play
-from agent.programs import blocks, ends_in_one_line, extract_code, holds_program, leaves_open, printing, with_prelude
+from agent.programs import ends_in_one_line, extract_code, holds_program, leaves_open, printing, with_prelude
 from agent.search import Node
 from agent.verify import arithmetic, puzzles
+from agent.verify.fences import blocks
 from agent.verify.source import syntax_fault
 from agent.verify.verify import Candidate, Problem
 from prompts import Kind, PromptError, StrategyPrompt

@@ -361,6 +361,25 @@ def test_a_class_with_one_method_is_called_by_it(fence: str):
     assert read.prelude == "from typing import List"
 
 
+@pytest.mark.parametrize(
+    ("opened", "closed"), [("~~~python", "~~~"), ("````", "````"), ("```{.python}", "```"), ("Go on: ```py", "```")]
+)
+def test_a_function_to_complete_may_stand_in_any_kind_of_fence(opened: str, closed: str):
+    read = statement.read(f'Complete it.\n\n{opened}\ndef twice(x):\n    """ Doubles it. """\n{closed}\n')
+    assert (read.entry_point, read.stub) == ("twice", 'def twice(x):\n    """ Doubles it. """')
+
+
+def test_a_fence_within_a_docstring_does_not_end_the_function():
+    stub = 'def size(text):\n    """ Of Markdown:\n    ```\n    code\n    ```\n    >>> size("a")\n    1\n    """'
+    read = statement.read(f"Complete it.\n```python\n{stub}\n```\n")
+    assert (read.stub, len(read.examples)) == (stub, 1)
+
+
+def test_a_heading_that_tildes_underline_opens_no_block():
+    read = statement.read("Task\n~~~~\nWrite a function double(x) that doubles x.\n")
+    assert (read.wants_code, read.entry_point) == (True, "double")
+
+
 def test_a_function_to_complete_may_stand_in_no_fence():
     helper = "import math\n\n\ndef helper(x):\n    return x"
     read = statement.read(f'{helper}\n\n\ndef area(r: float) -> float:\n    """\n    >>> area(0)\n    0\n    """\n')

@@ -1,15 +1,13 @@
 """What a statement says besides its question: the function it asks for, the helper code it gives, the examples it shows."""
 
 import re
-import textwrap
 from dataclasses import dataclass
 
 from agent.verify.examples import Example, find_examples
+from agent.verify.fences import blocks, outside
 from agent.verify.samples import Sample, find_samples, labelled, sections
 from agent.verify.source import importable, syntax_fault, unwritten
 
-FENCED = re.compile(r"^[ \t]*+```[ \t]*+([\w+-]*+)[ \t]*+\n(.*?)(?:^[ \t]*+```|\Z)", re.DOTALL | re.MULTILINE)
-PYTHON = ("", "python", "py", "python3")
 HEAD = re.compile(r"^(?:(?:async )?def \w++\([^\n]*|class \w++(?:\([^\n]*\))?):[ \t]*+$", re.MULTILINE)
 CLASS = re.compile(r"^class (\w+)[^\n]*:", re.MULTILINE)
 METHOD = re.compile(r"^[ \t]++(?:async )?def (\w++) *+\(", re.MULTILINE)
@@ -146,8 +144,8 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     if asked is None and entry_point is None and asks:
         return Statement(False, None, "", "", (), ())
     named = _named(plain) if asked else None
-    blocks = python_blocks(text) or _unfenced(text)
-    shown, method, prelude = _stub(blocks, entry_point, named)
+    shown_code = [block.code for block in blocks(text)] or _unfenced(text)
+    shown, method, prelude = _stub(shown_code, entry_point, named)
     entry = entry_point or shown or named
     examples, name = find_examples(text, entry, method)
     samples = find_samples(text)
@@ -162,7 +160,7 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     wants_code = bool(asked or entry or examples or samples)
     if ANY_RIGHT.search(plain):
         examples = samples = ()
-    stub = next((stub for block in reversed(blocks) if shown and (stub := unwritten(block, shown))), "")
+    stub = next((stub for block in reversed(shown_code) if shown and (stub := unwritten(block, shown))), "")
     return Statement(wants_code, entry, prelude, stub, examples, samples)
 
 
@@ -179,7 +177,7 @@ def asks(text: str) -> bool:
 
 def _prose(text: str) -> str:
     """Without the code in it, and without what stands behind a question."""
-    plain = FENCED.sub("", text)
+    plain = outside(text)
     head = HEAD.search(plain)
     return BEHIND.sub("", plain[: head.start()] if head else plain)
 
@@ -200,11 +198,6 @@ def _code_asked(text: str) -> str | None:
         return None
     mathematical = verb in MATHEMATICAL and noun in ("function", "functions") and not PROGRAMMING.search(text)
     return None if mathematical and (QUESTION.search(_prose(text)) or TOLD_TO_FIND.search(text)) else noun
-
-
-def python_blocks(text: str) -> list[str]:
-    """What stands in fences marked as Python or not marked, dedented; a fence that is never closed reaches to the end."""
-    return [textwrap.dedent(body) for language, body in FENCED.findall(text) if language.lower() in PYTHON and body.strip()]
 
 
 def _unfenced(text: str) -> list[str]:
