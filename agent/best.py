@@ -69,8 +69,8 @@ def _of_passed(passed: Sequence[Node], trust: float) -> Best:
 
 def _of_failed(guesses: Sequence[Node], *, examples: bool) -> Best:
     """The nearest, and of those what most came to. `examples`: the checks were read out of the statement, perhaps wrongly."""
-    highest = max(_score(node) for node in guesses)
-    nearest = [node for node in guesses if _score(node) == highest]
+    highest = max(node.score for node in guesses)
+    nearest = [node for node in guesses if node.score == highest]
     agreed = agreement(nearest)
     node = agreed.leader if agreed else nearest[0]
     shown = node.verdict.evidence if node.verdict else ()
@@ -88,7 +88,3 @@ def _of_agreed(agreed: Agreement) -> Best:
         return Best(agreed.leader, "agreed", (agreed.evidence,), kind, agreed.lead)
     kind = "most votes" if agreed.votes > 1 else "at odds" if agreed.of > 1 else "alone"
     return Best(agreed.leader, "unverified", (agreed.evidence,), kind, agreed.lead)
-
-
-def _score(node: Node) -> float:
-    return node.verdict.score if node.verdict else 0.0

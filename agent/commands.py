@@ -131,10 +131,12 @@ def strategies_list() -> None:
 @strategies.command("show")
 @click.argument("name", shell_complete=strategy_names)
 def strategies_show(name: str) -> None:
-    """A strategy's wording."""
+    """A strategy's wording, and what a reply is made to begin with."""
     from agent.strategies import find
 
-    write_out(f"{find(name).wording.strip()}\n")
+    shown = find(name)
+    begins = f"\n\nThe reply begins with:\n{shown.begins.rstrip()}" if shown.begins else ""
+    write_out(f"{shown.wording.strip()}{begins}\n")
 
 
 @click.group("config")

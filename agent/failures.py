@@ -14,8 +14,9 @@ FailureKind = Literal[
 Size = Literal["tiny", "small", "large"]
 """Of a model: below 1.5, below 4, and from 4 billion parameters."""
 Move = Literal["fresh", "hotter", "another way", "decompose", "repair", "refine-by-counter-example", "simplify", "backtrack"]
-"""`fresh`: the same way once more. `hotter`: likewise, at a higher temperature. `another way`: any other. `backtrack`: nothing
-more under this node. The others are strategies; those that continue a failed attempt are `CONTINUING`."""
+"""`fresh`: the same way once more. `hotter`: likewise, at a higher temperature. `another way`: any other. `backtrack`: back
+to the failure that it continued, in another move. The others are strategies; those that continue a failed attempt are
+`CONTINUING`."""
 CONTINUING: tuple[Move, ...] = ("repair", "refine-by-counter-example", "simplify")
 
 

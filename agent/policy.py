@@ -199,7 +199,7 @@ def beam(ways: Sequence[Way], *, width: int) -> Policy:
         for _ in range(1, DEEPEST):
             if any(node.live for node in level):
                 return []
-            best = sorted((node for node in level if mendable(node.failure)), key=lambda node: (-_score(node), node.number))[
+            best = sorted((node for node in level if mendable(node.failure)), key=lambda node: (-node.score, node.number))[
                 :width
             ]
             coming = [
@@ -275,7 +275,7 @@ class _Choosing:
         """
         untried = {node: moves for node in self._tree.judged if (moves := self._untried(node))}
         if untried:
-            node = max(untried, key=lambda node: (_score(node), -node.number))
+            node = max(untried, key=lambda node: (node.score, -node.number))
             said = f"continues attempt {node.number}: {node.failure.kind if node.failure else ''}"
             for place, move in enumerate(untried[node]):
                 yield Action(node, move, MENDING, said), self._continuing(node, float(place))
@@ -324,11 +324,18 @@ class _Choosing:
 
         `later`: its place among the moves of the table.
         """
-        prior = CONTINUES[SIZES.index(self._tree.size)] * (0.5 + 1.5 * _score(node))
+        prior = CONTINUES[SIZES.index(self._tree.size)] * (0.5 + 1.5 * node.score)
         waiting = sum(other.live and other.strategy in CONTINUING for other in self._tree.attempts)
         waiting += sum(action.strategy in CONTINUING for action in self._chosen)
         failures = self._unmended + VIRTUAL_LOSS * waiting + later
-        return _Belief(prior, self._mended, failures, max(node.generated, self._unit))
+        return _Belief(prior, self._mended + self._called_back(node), failures, max(node.generated, self._unit))
+
+    def _called_back(self, node: Node) -> float:
+        """What speaks for going back to a failure because the attempt that continued it came to nothing new."""
+        if self._failed is None or node not in self._failed.ancestors():
+            return 0.0
+        moves = next_moves(self._failed.failure, self._tree.size)
+        return NUDGE / (1 + moves.index("backtrack")) if "backtrack" in moves else 0.0
 
 
 def _unit(tree: Tree, ways: Sequence[Way]) -> float:
@@ -351,11 +358,7 @@ def _fails_as_before(node: Node) -> bool:
 def _rewards(tree: Tree) -> dict[Node, float]:
     """What execution said of each judged attempt, from 0 to 1; of what cannot be checked, the share of votes for it."""
     agreeing = shares(node for node in tree.judged if node.verdict and node.verdict.ruling == "unchecked")
-    return {node: agreeing.get(node, _score(node) if _score(node) == 1 else NEAR_MISS * _score(node)) for node in tree.judged}
-
-
-def _score(node: Node) -> float:
-    return node.verdict.score if node.verdict else 0.0
+    return {node: agreeing.get(node, node.score if node.score == 1 else NEAR_MISS * node.score) for node in tree.judged}
 
 
 def _why(tree: Tree, strategy: str) -> str:

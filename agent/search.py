@@ -60,6 +60,11 @@ class Node:
     def failure(self) -> Failure | None:
         return self.verdict.failure if self.verdict else None
 
+    @property
+    def score(self) -> float:
+        """Fraction of the checks that it passed; 0 before it was judged."""
+        return self.verdict.score if self.verdict else 0.0
+
     def ancestors(self) -> "Iterator[Node]":
         if self.parent is not None:
             yield self.parent

@@ -297,6 +297,7 @@ def test_strategies(lasting_ponder: Ponder) -> None:
         wording = lasting_ponder("strategies", "show", name)
         assert (wording.status, wording.err) == (0, "")
         assert len(wording.out) > 40
+    assert lasting_ponder("strategies", "show", "complete").out.endswith("The reply begins with:\n```python\n{{ stub }}\n")
 
 
 def test_config(lasting_ponder: Ponder, tmp_path: Path) -> None:

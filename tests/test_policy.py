@@ -267,6 +267,18 @@ def test_a_repetition_is_not_continued_and_the_way_grows_hotter_up_to_a_bound():
     assert {node.depth for node in tree.attempts} == {1}
 
 
+def test_a_repetition_leads_back_to_the_failure_that_it_continued():
+    """More than a reply without a program does, which as little can be continued itself."""
+
+    def goes_back(came_to: Verdict) -> int:
+        ask, verdicts = adaptive(EVEN, opening=1), [wrong(0.5), came_to, came_to]
+        trees = [played(ask, verdicts, size="large", seed=seed) for seed in range(400)]
+        return sum(tree[1][0] == 1 and tree[2][0] == 1 for tree in trees)
+
+    empty = Verdict("failed", REPEATED.score, failure=Failure("no code", "the reply holds no program"))
+    assert goes_back(REPEATED) > goes_back(empty)
+
+
 def test_where_nothing_can_be_checked_votes_are_the_reward():
     tree, ask = Tree(2), adaptive(EVEN, opening=2)
     one, two = grow(tree, ask(tree, 2))
