@@ -43,6 +43,9 @@ def best(judged: Sequence[Node], answered: Collection[Node], *, checks: bool, tr
         return _of_passed(passed, trust)
     if not checks and (agreed := agreement(judged)):
         return _of_agreed(agreed)
+    shown = next((node.failure for node in judged if node.failure and node.failure.kind == "impossible"), None)
+    if shown:
+        return Best(None, "failed", (shown.message,), "nothing", math.inf)
     guesses = [node for node in judged if node in answered]
     if not guesses:
         return Best(None, "failed", (), "nothing")

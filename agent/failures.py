@@ -8,15 +8,19 @@ from typing import Literal, cast, get_args
 from agent.engine.request import TAIL, Branch
 
 FailureKind = Literal[
-    "no code", "no answer", "syntax", "exception", "wrong", "timeout", "memory", "output", "repetition", "cut off", "unsure"
-]
-"""`unsure`: the model lost confidence in what it wrote."""
+    "no code", "no answer", "syntax", "exception", "wrong", "timeout", "memory", "output", "repetition", "cut off", "unsure",
+    "impossible",
+]  # fmt: skip
+"""`unsure`: the model lost confidence in what it wrote. `impossible`: calculation showed that nothing can be right."""
 Size = Literal["tiny", "small", "large"]
 """Of a model: below 1.5, below 4, and from 4 billion parameters."""
-Move = Literal["fresh", "hotter", "another way", "decompose", "repair", "refine-by-counter-example", "simplify", "backtrack"]
+Move = Literal[
+    "fresh", "hotter", "another way", "decompose", "repair", "refine-by-counter-example", "simplify", "backtrack"
+]  # fmt: skip
 """`fresh`: the same way once more. `hotter`: likewise, at a higher temperature. `another way`: any other. `backtrack`: back
 to the failure that it continued, in another move. The others are strategies; those that continue a failed attempt are
-`CONTINUING`."""
+`CONTINUING`.
+"""
 CONTINUING: tuple[Move, ...] = ("repair", "refine-by-counter-example", "simplify")
 
 
@@ -47,8 +51,8 @@ unsure     | another way, fresh             | another way, fresh                
 
 
 def next_moves(failure: Failure | None, size: Size) -> tuple[Move, ...]:
-    """The best first; none where nothing failed."""
-    return _rows()[failure.kind, size] if failure else ()
+    """The best first; none where nothing failed, or nothing can succeed."""
+    return _rows()[failure.kind, size] if failure and failure.kind != "impossible" else ()
 
 
 def favour(moves: tuple[Move, ...], strategy: str, failed: str) -> float:

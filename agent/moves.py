@@ -47,9 +47,12 @@ def play(asked: tuple[Message, ...], start: Position, sampling: Sampling, dead: 
         made += 1
         if move in left:
             path.append(left[move])
-    tried = f"no way through in {made} moves, with {len(dead)} dead ends known"
-    said = tried if path else "there is no way through: every position was tried"
-    return Candidate((*asked, Message("assistant", said)), failure=Failure("no answer", said))
+    failure = (
+        Failure("no answer", f"no way through in {made} moves, with {len(dead)} dead ends known")
+        if path
+        else Failure("impossible", "there is no solution with + - * /: every position was tried")
+    )
+    return Candidate((*asked, Message("assistant", failure.message)), failure=failure)
 
 
 def _asked(asked: tuple[Message, ...], here: Position) -> tuple[Message, ...]:

@@ -154,7 +154,7 @@ class Solver:
 
     @property
     def proved(self) -> bool:
-        """Whether the best answer has what a search may end with before its budget is spent."""
+        """Whether the best answer has what a search may end with before its budget is spent, or there can be none."""
         found = self._best
         return found.lead >= self._leads.get(found.status, math.inf)
 
@@ -198,7 +198,8 @@ class Solver:
         self._spending.hold()
         self._reconsider()
         ended = "interrupted" if interrupted else self.budget.spent or "no attempts are left"
-        why = "an answer is found" if self.proved else ended
+        found = "an answer is found" if self._best.node else "there is no answer to be found"
+        why = found if self.proved else ended
         for node in list(self._jobs):
             self.kill(node, why)
         self._spending.tell(now=True)

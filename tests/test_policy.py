@@ -333,7 +333,7 @@ def test_the_table_has_a_cell_for_every_failure_and_size():
 
     for kind in get_args(FailureKind):
         for size in get_args(Size):
-            assert next_moves(Failure(kind, ""), size)
+            assert bool(next_moves(Failure(kind, ""), size)) is (kind != "impossible")
     assert next_moves(None, "small") == ()
 
 

@@ -287,6 +287,22 @@ def test_an_interrupt_before_any_candidate_leaves_none():
     assert Played(CHECKED, always(fenced(GOOD)), stop=stop).result.answer is None
 
 
+def test_a_puzzle_without_a_solution_is_given_up_and_said_to_have_none():
+    random, left = Random(1), re.compile(r"Left are (.*), to make 24")
+
+    def replies(messages: tuple[Message, ...]) -> str:
+        numbers = left.search(messages[-1].content)
+        return (
+            f" {random.choice('+-*/')} ".join(random.sample(numbers[1].split(", "), 2)) if numbers else fenced("print('1+1+2')")
+        )
+
+    puzzle = Problem("Use the numbers 1 1 2, each exactly once, with + - * / to make 24.")
+    result = Played(puzzle, replies, sandbox=lambda run: ran("1+1+2"), budget=Budget(60, 100_000, 64)).result
+    assert (result.status, result.answer) == ("failed", None)
+    assert result.evidence == ("there is no solution with + - * /: every position was tried",)
+    assert result.attempts < 8
+
+
 def test_the_time_is_a_budget_too():
     result = Played(UNCHECKED, always("Answer: 1"), budget=Budget(1e-9, 2000, 8)).result
     assert result.status == "failed"
