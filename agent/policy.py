@@ -2,9 +2,9 @@
 
 `adaptive` is Thompson sampling over widening and deepening, as in adaptive branching search (AB-MCTS, Inoue et al. 2025):
 the next attempt is a new one at the problem in one of several ways, or continues the failure that came nearest. Its rewards are
-what execution said (the fraction of the checks that passed), or, where nothing can be checked, how many votes speak for
-what an attempt came to. What is drawn is held against what it costs, as in budgeted Thompson sampling (Xia et al. 2015): the
-budget is tokens, and three short attempts may be worth more than one long.
+what execution said (mending goes by the fraction of the checks that passed), or, where nothing can be checked, how many votes
+speak for what an attempt came to. What is drawn is held against what it costs, as in budgeted Thompson sampling (Xia et al.
+2015): the budget is tokens, and three short attempts may be worth more than one long.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,8 +25,6 @@ VIRTUAL_LOSS = 2.0
 """Failures that an attempt under way counts as, so that one batch goes several ways."""
 NUDGE = 0.5
 """Successes that a move counts as which the table of failures names first; the second half of it, and so on."""
-NEAR_MISS = 0.3
-"""What a program counts for that fails, of the fraction of checks that it passed: near is still wrong."""
 EXPECTED = 2.0
 """Attempts that the usual length of a way is worth."""
 OVERHEAD = 30.0
@@ -52,7 +50,7 @@ Tally = Mapping[tuple[bool, str], tuple[int, int]]
 and all that were judged.
 """
 NOTHING_LEARNED: Tally = {}
-NOTHING: tuple[FailureKind, ...] = ("no code", "no answer")
+EMPTY: tuple[FailureKind, ...] = ("no code", "no answer")
 """Failures of replies in which nothing was found."""
 SIZES: tuple[Size, ...] = ("tiny", "small", "large")
 
@@ -308,8 +306,10 @@ class _Choosing:
 
     def _length(self, way: Way, tried: Sequence[Node]) -> float:
         """Tokens that an attempt in this way is expected to take, here."""
-        taken = [node.generated for node in tried if _tells_length(node)]
-        return (EXPECTED * way.length * self._unit + sum(taken)) / (EXPECTED + len(taken))
+        usual = way.length * self._unit
+        told = [node for node in tried if node.verdict and node.generated]
+        taken = [max(node.generated, usual) if _is_empty(node) else node.generated for node in told]
+        return (EXPECTED * usual + sum(taken)) / (EXPECTED + len(taken))
 
     def _untried(self, node: Node) -> list[Move]:
         """The continuing moves that the table has for a failure and that were not yet made. The same failure again has none."""
@@ -341,13 +341,13 @@ class _Choosing:
 def _unit(tree: Tree, ways: Sequence[Way]) -> float:
     """Tokens of an attempt whose way has length 1, by the attempts at this problem."""
     lengths = {way.strategy: way.length for way in ways if way.whole}
-    known = [node for node in tree.root.children if node.strategy in lengths and _tells_length(node)]
-    return median_low([USUAL, *(node.generated / lengths[node.strategy] for node in known)])
+    told = [node for node in tree.root.children if node.verdict and node.generated and not _is_empty(node)]
+    return median_low([USUAL, *(node.generated / lengths[node.strategy] for node in told if node.strategy in lengths)])
 
 
-def _tells_length(node: Node) -> bool:
-    """Whether a reply came to something: one that ends at once says nothing of how long others are."""
-    return node.verdict is not None and node.generated > 0 and not (node.failure and node.failure.kind in NOTHING)
+def _is_empty(node: Node) -> bool:
+    """Whether nothing was found in its reply: that one ended at once says nothing of how long others are."""
+    return node.failure is not None and node.failure.kind in EMPTY
 
 
 def _fails_as_before(node: Node) -> bool:
@@ -356,9 +356,11 @@ def _fails_as_before(node: Node) -> bool:
 
 
 def _rewards(tree: Tree) -> dict[Node, float]:
-    """What execution said of each judged attempt, from 0 to 1; of what cannot be checked, the share of votes for it."""
+    """1 for each attempt that passed; of what cannot be checked, the share of votes for it. One that only came near is worth
+    nothing here: an attempt that always fails alike would shut out all others. Mending goes by how near it came.
+    """
     agreeing = shares(node for node in tree.judged if node.verdict and node.verdict.ruling == "unchecked")
-    return {node: agreeing.get(node, node.score if node.score == 1 else NEAR_MISS * node.score) for node in tree.judged}
+    return {node: agreeing.get(node, float(node.score == 1)) for node in tree.judged}
 
 
 def _why(tree: Tree, strategy: str) -> str:
