@@ -18,8 +18,8 @@ Move = Literal[
     "fresh", "hotter", "another way", "decompose", "repair", "refine-by-counter-example", "simplify", "backtrack"
 ]  # fmt: skip
 """`fresh`: the same way once more. `hotter`: likewise, at a higher temperature. `another way`: any other. `backtrack`: back
-to the failure that it continued, in another move. The others are strategies; those that continue a failed attempt are
-`CONTINUING`.
+to the failure that it continued, in another move (where the table has several). The others are strategies; those that continue
+a failed attempt are `CONTINUING`.
 """
 CONTINUING: tuple[Move, ...] = ("repair", "refine-by-counter-example", "simplify")
 
@@ -45,7 +45,7 @@ timeout    | another way, fresh             | another way, simplify             
 memory     | another way, fresh             | another way, simplify                         | simplify, repair, another way
 output     | fresh, another way             | fresh, another way                            | repair, another way
 cut off    | another way, fresh             | another way, decompose                        | decompose, another way
-repetition | hotter, another way, backtrack | hotter, another way, backtrack                | another way, hotter, backtrack
+repetition | hotter, another way            | hotter, another way                           | another way, hotter, backtrack
 unsure     | another way, fresh             | another way, fresh                            | another way, fresh
 """
 

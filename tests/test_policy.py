@@ -235,6 +235,20 @@ def test_attempts_that_come_near_are_continued_and_hopeless_ones_are_left():
     assert continued(0.9) > 1.5 * continued(0.0)
 
 
+def test_a_long_failure_does_not_keep_a_short_one_that_came_as_near_from_being_mended():
+    def mended(first: int, second: int) -> int:
+        count = 0
+        for seed in range(20):
+            tree, ask = Tree(seed, "large"), adaptive(EVEN, opening=2)
+            for node, tokens in zip(grow(tree, ask(tree, 2)), (first, second), strict=True):
+                node.generated = tokens
+                tree.tell(node, wrong(0.9, str(node.number)))
+            count += sum(action.parent.number == 2 for action in ask(tree, 2))
+        return count
+
+    assert mended(1000, 60) > 2 * mended(60, 1000)
+
+
 def test_mending_that_never_helps_does_not_take_over_however_many_failures_there_are_to_mend():
     verdicts = [wrong(0.3, str(number)) for number in range(64)]
     lines = [strategy for seed in range(10) for _, strategy in played(adaptive(EVEN, opening=1), verdicts, seed=seed)]

@@ -375,9 +375,29 @@ def test_a_fence_within_a_docstring_does_not_end_the_function():
     assert (read.stub, len(read.examples)) == (stub, 1)
 
 
-def test_a_heading_that_tildes_underline_opens_no_block():
-    read = statement.read("Task\n~~~~\nWrite a function double(x) that doubles x.\n")
-    assert (read.wants_code, read.entry_point) == (True, "double")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Task\n~~~~\nWrite a function named `dbl` that doubles x.\n",
+        "Task\n~~~~\nWrite a function named `dbl` that doubles x.\n\nNote\n~~~~\nIt must be fast.\n",
+        "Use ```python for your code.\n\nWrite a function named `dbl` that doubles its argument.\n",
+        "Put the code in ```python\n\nWrite a function named `dbl` that doubles its argument.\n",
+        "Write a function named `dbl` that doubles, as in: ```python\nx * 2\n```\n",
+        "Write code that doubles:\n```\n2 -> 4\n``` in a function named `dbl`.\n",
+        "Write a function.\n\n```markdown\n# Title\n```python\nprint(1)\n```\n```\n\nThe function is named `dbl`.\n",
+        '# Example:\n# ```python\n# dbl(2)\n# ```\ndef dbl(x):\n    """ Doubles. """\n',
+        "Write a function named `dbl`. It was:\n> ```python\n> def f(x): ...\n> ```\n",
+    ],
+)
+def test_what_only_looks_like_a_fence_hides_nothing(text: str):
+    read = statement.read(text)
+    assert (read.wants_code, read.entry_point) == (True, "dbl")
+
+
+@pytest.mark.parametrize("asked", ["Explain this:", "Why does this return None?", "What does this return for 3?"])
+def test_a_question_about_code_that_begins_in_its_line_is_no_request_for_code(asked: str):
+    text = f"{asked} ```python\ndef f(x):\n    return x\n```\n"
+    assert (statement.read(text).wants_code, statement.asks(text)) == (False, True)
 
 
 def test_a_function_to_complete_may_stand_in_no_fence():
@@ -560,6 +580,8 @@ HOSTILE = 100_000
     "text",
     [
         "```" + " " * HOSTILE + "x",
+        "a~~~py\n" * (HOSTILE // 7),
+        '```python\n"""\n(\n```\ntext\n' * (HOSTILE // 24),
         "input: a\n" * (HOSTILE // 9),
         "input" + " " * HOSTILE,
         "f(" * (HOSTILE // 2),
@@ -570,7 +592,20 @@ HOSTILE = 100_000
         "assert f(\n" * (HOSTILE // 10),
         "Write f(n). " + "never f(a, " * (HOSTILE // 11),
     ],
-    ids=["fence", "labels", "spaces", "calls", "values", "lines", "gaps", "words", "assertions", "negations"],
+    ids=[
+        "fence",
+        "tildes",
+        "quotes",
+        "labels",
+        "spaces",
+        "calls",
+        "values",
+        "lines",
+        "gaps",
+        "words",
+        "assertions",
+        "negations",
+    ],
 )
 def test_a_hostile_text_is_read_all_the_same(text: str):
     """Each of these once took minutes; the suite's own patience is the bound."""

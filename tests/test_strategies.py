@@ -467,6 +467,11 @@ def test_a_reply_is_whole_with_a_program_and_with_nothing_less(text: str, entry_
     assert strategies.is_whole(strategies.find("direct"), text, entry_point) is whole
 
 
+@pytest.mark.parametrize("opened", ["~~~python", "```", "Here it is: ```python"])
+def test_a_program_whose_fence_is_never_closed_is_there(opened: str):
+    assert extract_code(f"So:\n{opened}\ndef f(x):\n    return x\n", "f") == "def f(x):\n    return x"
+
+
 @pytest.mark.timeout(5)
 @pytest.mark.parametrize(
     "text", ["`" * 100_000, "~~~ " * 30_000, "```\n" * 30_000, '```python\n"""\n' * 5_000, "a```\n" * 30_000]

@@ -206,16 +206,16 @@ def _unfenced(text: str) -> list[str]:
     return [text[min(found.start() for found in (head, begun) if found) :]] if head else []
 
 
-def _stub(blocks: list[str], wanted: str | None, named: str | None) -> tuple[str | None, str | None, str]:
+def _stub(shown: list[str], wanted: str | None, named: str | None) -> tuple[str | None, str | None, str]:
     """What a code block leaves to be completed (the last function, or the wanted one), None, and the code before it; or a
     class, its one method or else an empty name, and the code before it. Tests are no stubs, nor is anything where the text
     names a function that no block has.
     """
-    if wanted is None and named and not any(re.search(rf"\b(?:def|class) {named}\b", block) for block in blocks):
+    if wanted is None and named and not any(re.search(rf"\b(?:def|class) {named}\b", block) for block in shown):
         return None, None, ""
-    if named and any(re.search(rf"^(?:async )?(?:def|class) {named}\b", block, re.MULTILINE) for block in blocks):
+    if named and any(re.search(rf"^(?:async )?(?:def|class) {named}\b", block, re.MULTILINE) for block in shown):
         wanted = wanted or named
-    for block in reversed(blocks):
+    for block in reversed(shown):
         found = [match for match in re.finditer(r"^(?:async )?def (\w+)", block, re.MULTILINE) if wanted in (None, match[1])]
         heads = [match for match in found if wanted or not TEST.fullmatch(match[1])]
         if heads:
