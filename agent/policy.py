@@ -1,10 +1,10 @@
 """The policies: which attempt to open next. Ask-tell and pure; each is a function of the tree, and they replace one another.
 
 `adaptive` is Thompson sampling over widening and deepening, as in adaptive branching search (AB-MCTS, Inoue et al. 2025):
-the next attempt is a new one at the problem in one of several ways, or continues the failure that came nearest. Its rewards are
-what execution said (mending goes by the fraction of the checks that passed), or, where nothing can be checked, how many votes
-speak for what an attempt came to. What is drawn is held against what it costs, as in budgeted Thompson sampling (Xia et al.
-2015): the budget is tokens, and three short attempts may be worth more than one long.
+the next attempt is a new one at the problem in one of several ways, or continues the failure that came nearest for its
+length. Its rewards are what execution said (mending goes by the fraction of the checks that passed), or, where nothing can
+be checked, how many votes speak for what an attempt came to. What is drawn is held against what it costs, as in budgeted
+Thompson sampling (Xia et al. 2015): the budget is tokens, and three short attempts may be worth more than one long.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,10 +30,10 @@ EXPECTED = 2.0
 OVERHEAD = 30.0
 """Tokens that could be written while an attempt's prompt is read and its program runs."""
 OVERHEAD_OF_VOTES = 100.0
-"""The same where votes decide: cheap calculations share their mistakes, and must not crowd out what is worked out in words."""
+"""The same once something has a vote: cheap calculations share their mistakes, and must not crowd out what is in words."""
 SURENESS = 5.0
 """How many times narrower draws are until a first success is found: only failures teach by then, and what is best per token by
-all that is known is best to try (docs/BENCHMARKS.md). Where votes decide, variety is worth something by itself.
+all that is known is best to try (docs/BENCHMARKS.md). Once something has a vote, variety is worth something by itself.
 """
 USUAL = 150.0
 """Tokens of a first way's attempt before any is known, and one of those whose median counts: a runaway is none."""
@@ -50,7 +50,7 @@ Tally = Mapping[tuple[bool, str], tuple[int, int]]
 and all that were judged.
 """
 NOTHING_LEARNED: Tally = {}
-EMPTY: tuple[FailureKind, ...] = ("no code", "no answer")
+NOTHING_FOUND: tuple[FailureKind, ...] = ("no code", "no answer")
 """Failures of replies in which nothing was found."""
 SIZES: tuple[Size, ...] = ("tiny", "small", "large")
 
@@ -163,7 +163,7 @@ def first_uncontradicted(policy: Policy) -> Policy:
 
 
 def adaptive(ways: Sequence[Way], *, opening: int, deepens: bool = True) -> Policy:
-    """Thompson sampling over what can be done next: each way anew, and each move on the failure that came nearest.
+    """Thompson sampling over what can be done next: each way anew, and each move on one failure.
 
     `opening`: attempts made before anything is known, in the order of `ways`; they are waited for unless one of them
     fails. `deepens`: failed attempts may be continued.
@@ -252,12 +252,12 @@ class _Choosing:
         self._failed = next((node for node in reversed(tree.judged) if node.failure), None)
         self._unit = _unit(tree, ways)
         self._spoke = [node for node in tree.judged if behaviour_of(node) and not node.failure]
-        self._drawing = (1.0, OVERHEAD_OF_VOTES) if self._spoke else (SURENESS, OVERHEAD)
+        self._sureness, self._overhead = (1.0, OVERHEAD_OF_VOTES) if self._spoke else (SURENESS, OVERHEAD)
 
     def draw(self) -> Action:
         """Draws what each way on may be worth, and goes the best of them."""
         arms = [*self._widening(), *self._deepening()]
-        action = max(arms, key=lambda arm: arm[1].drawn(self._random, *self._drawing))[0]
+        action = max(arms, key=lambda arm: arm[1].drawn(self._random, self._sureness, self._overhead))[0]
         self._chosen.append(action)
         return action
 
@@ -273,8 +273,7 @@ class _Choosing:
         """
         untried = {node: moves for node in self._tree.judged if (moves := self._untried(node))}
         if untried:
-            overhead = self._drawing[1]
-            node = max(untried, key=lambda node: (_nearness(node) / (overhead + self._rewritten(node)), -node.number))
+            node = max(untried, key=lambda node: (self._called_back(node), self._near_per_token(node), -node.number))
             said = f"continues attempt {node.number}: {node.failure.kind if node.failure else ''}"
             for place, move in enumerate(untried[node]):
                 yield Action(node, move, MENDING, said), self._continuing(node, float(place))
@@ -335,6 +334,9 @@ class _Choosing:
         """Tokens of continuing an attempt, which writes it anew."""
         return max(node.generated, self._unit)
 
+    def _near_per_token(self, node: Node) -> float:
+        return _nearness(node) / (self._overhead + self._rewritten(node))
+
     def _called_back(self, node: Node) -> float:
         """What speaks for going back to a failure because the attempt that continued it came to nothing new."""
         if self._failed is None or node not in self._failed.ancestors():
@@ -352,7 +354,7 @@ def _unit(tree: Tree, ways: Sequence[Way]) -> float:
 
 def _is_empty(node: Node) -> bool:
     """Whether nothing was found in its reply: that one ended at once says nothing of how long others are."""
-    return node.failure is not None and node.failure.kind in EMPTY
+    return node.failure is not None and node.failure.kind in NOTHING_FOUND
 
 
 def _nearness(node: Node) -> float:

@@ -96,6 +96,8 @@ class Conversation:
         """The last solve, if it can be gone on with. Raises `UsageError` if not."""
         if self._solver is None:
             raise UsageError("nothing has been solved yet")
+        if self._solver.proved and not self._solver.exchange:
+            raise UsageError("there is no answer to be found; ask another problem")
         if self._solver.proved:
             raise UsageError("the answer is accepted and its tree closed; write what you want changed as a follow-up")
         return self._solver

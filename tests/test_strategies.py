@@ -467,6 +467,31 @@ def test_a_reply_is_whole_with_a_program_and_with_nothing_less(text: str, entry_
     assert strategies.is_whole(strategies.find("direct"), text, entry_point) is whole
 
 
+WANTED = "def f(x):\n    return x + 1"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f"```markdown\n# Solution\n\n```python\n{WANTED}\n```\n```\n",
+        f"```markdown\n# Plan\n1. add one\n\n```python\n{WANTED}\n```\n",
+        f"1. Loop: ```python\n   for i in x:\n   ```\n\nFull code:\n\n```\n{WANTED}\n```",
+        f"First: ```python\ndef g(x:\n```\nthen: ```python\n{WANTED}\n```",
+        f"Old: ```python\nprint f(1)\n```\nThe code:\n```\n{WANTED}\n```",
+        f"```python\ndef g(): pass\n```python main.py\n{WANTED}\n```\n",
+        f"Here is the code:\n~~~\n{WANTED}\n~~~",
+        f"### Solution ```python\n{WANTED}\n```\n\nIt adds one.",
+        f"Use ```python for your code.\n\n```python\n{WANTED}\n```",
+    ],
+)
+def test_the_program_is_found_among_fences_of_all_kinds(reply: str):
+    assert extract_code(reply, "f") == WANTED
+
+
+def test_a_program_that_was_cut_off_behind_other_words_is_a_program_with_a_fault():
+    assert extract_code("Sure: ```python\ndef f(x):\n    total += (i * ", "f") == "def f(x):\n    total += (i * "
+
+
 @pytest.mark.parametrize("opened", ["~~~python", "```", "Here it is: ```python"])
 def test_a_program_whose_fence_is_never_closed_is_there(opened: str):
     assert extract_code(f"So:\n{opened}\ndef f(x):\n    return x\n", "f") == "def f(x):\n    return x"
@@ -474,7 +499,15 @@ def test_a_program_whose_fence_is_never_closed_is_there(opened: str):
 
 @pytest.mark.timeout(5)
 @pytest.mark.parametrize(
-    "text", ["`" * 100_000, "~~~ " * 30_000, "```\n" * 30_000, '```python\n"""\n' * 5_000, "a```\n" * 30_000]
+    "text",
+    [
+        "`" * 100_000,
+        "~~~ " * 30_000,
+        "```\n" * 30_000,
+        "a ```python\nx = 1\n" * 5_555 + "```\n",
+        '```python\n"""\n' * 5_000,
+        "a```\n" * 30_000,
+    ],
 )
 def test_no_reply_takes_long_to_read_a_program_in(text: str):
     extract_code(text, "f")

@@ -15,10 +15,20 @@ FENCE = re.compile(
 )
 PYTHON = ("python", "py", "python3")
 HOLDS_FENCES = ("markdown", "md")
-QUOTED = ("#", ">")
-"""How lines of comments and quotations begin."""
+QUOTE_MARKS = "#> "
+"""What a line of a comment or a quotation begins with."""
+CODE = re.compile(
+    r"[ \t]*+(?:(?:async |def |class |for |while |if |with |try\b)[^\n]*:[ \t]*(?:#[^\n]*)?$"
+    r"|import \w|from \S+ import\b|print\b|return\b|@\w|>>> |[\w.]+ *[-+*/]?=|[\w.]+[(\[])",
+    re.MULTILINE,
+)
+"""How Python begins, be it right or not."""
+DEFINES = ("def ", "class ", "import ", "from ")
+"""How a program begins that was cut off."""
 WITHIN = 16
 """Fences in the texts of a program behind which its block is read on."""
+PATIENCE = 16
+"""Openings in a text that turn out to be none, and blocks that are read on for nothing, before nothing is tried any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +65,11 @@ class _Fenced:
 
 
 def blocks(text: str) -> list[Block]:
-    """Those marked as Python or not marked; a fence that is never closed reaches to the end."""
+    """Those marked as Python or not marked, in Markdown that is shown, too; a fence that is never closed reaches to the end."""
+    shown = (inner for one in _fenced(text) for inner in (_fenced(one.code) if one.language in HOLDS_FENCES else (one,)))
     return [
         Block(one.code.strip("\n"), bool(one.language), one.closed)
-        for one in _fenced(text)
+        for one in shown
         if one.language in ("", *PYTHON) and one.code.strip()
     ]
 
@@ -76,36 +87,43 @@ def _lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").split("\n")
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _fenced(text: str) -> tuple[_Fenced, ...]:
     """A statement is asked for its blocks and for its prose several times."""
-    lines, at, found, endless = _lines(text), 0, list[_Fenced](), set[str]()
+    lines, at, found, patience = _lines(text), 0, list[_Fenced](), PATIENCE
     while at < len(lines):
         opening = FENCE.fullmatch(lines[at])
-        if opening and opening["fence"] not in endless:
-            one = _read(lines, at, opening)
-            if _is_meant(one, opening, lines[at - 1] if at else ""):
-                found.append(one)
-                at = one.behind
-                continue
-            if not one.closed:
-                endless.add(opening["fence"])
-        at += 1
+        if opening is None or (patience <= 0 and (opening["before"].strip() or opening["fence"][0] == "~")):
+            at += 1
+            continue
+        one = _read(lines, at, opening, WITHIN if patience > 0 else 1)
+        if _is_meant(one, opening, lines[at - 1].strip() if at else ""):
+            found.append(one)
+            at = one.behind
+            patience -= bool(_is_open(one.code) and syntax_fault(one.code))
+        else:
+            at += 1
+            patience -= 1
     return tuple(found)
 
 
 def _is_meant(one: _Fenced, opening: re.Match[str], line_before: str) -> bool:
     """Whether it is a block: sentences name fences, too, and tildes underline headings."""
     if one.before:
-        named = one.language in PYTHON and not opening["info"] and not one.before.startswith(QUOTED)
-        return named and not syntax_fault(one.code)
-    return one.language != "" or opening["fence"][0] == "`" or (one.closed and not line_before.strip())
+        return one.language in PYTHON and one.before.strip(QUOTE_MARKS) != "" and _is_python(one)
+    tells = one.language != "" or opening["fence"][0] == "`"
+    return tells or (line_before[-1:] in ("", ":") and _is_python(one))
 
 
-def _read(lines: Sequence[str], at: int, opening: re.Match[str]) -> _Fenced:
-    """The block that a line opens. A fence in a program's own text does not close it."""
+def _is_python(one: _Fenced) -> bool:
+    begins = CODE.match(one.code) if one.closed else one.code.startswith(DEFINES)
+    return bool(one.code.strip()) and (bool(begins) or not syntax_fault(one.code))
+
+
+def _read(lines: Sequence[str], at: int, opening: re.Match[str], within: int) -> _Fenced:
+    """The block that a line opens. A fence in a program's own text does not close it: up to `within` are read over."""
     language, before = opening["language"].lower(), opening["before"].strip()
-    ends = islice(_ends(lines, at + 1, opening["fence"], nests=language in HOLDS_FENCES), WITHIN)
+    ends = islice(_ends(lines, at + 1, opening["fence"], nests=language in HOLDS_FENCES), within)
     read = (
         _Fenced(language, textwrap.dedent("\n".join([*lines[at + 1 : end], *last])), True, at, behind, before, after)
         for end, last, behind, after in ends
@@ -113,9 +131,14 @@ def _read(lines: Sequence[str], at: int, opening: re.Match[str]) -> _Fenced:
     nearest = next(read, None)
     if nearest is None:
         return _Fenced(language, textwrap.dedent("\n".join(lines[at + 1 :])), False, at, len(lines), before)
-    if not any(nearest.code.count(quotes) % 2 for quotes in ('"""', "'''")):
+    if not _is_open(nearest.code):
         return nearest
     return next((one for one in chain((nearest,), read) if not syntax_fault(one.code)), nearest)
+
+
+def _is_open(code: str) -> bool:
+    """Whether it holds texts of several lines, in which a fence may stand."""
+    return any(quotes in code for quotes in ('"""', "'''"))
 
 
 def _ends(lines: Sequence[str], first: int, fence: str, *, nests: bool) -> Iterator[tuple[int, list[str], int, str]]:
@@ -127,7 +150,9 @@ def _ends(lines: Sequence[str], first: int, fence: str, *, nests: bool) -> Itera
         line = lines[at].strip()
         if line.startswith(fence):
             opens = FENCE.fullmatch(line)
-            marked = opens is not None and opens["language"] != "" and not opens["info"]
+            marked = opens is not None and (
+                opens["language"].lower() in PYTHON or bool(opens["language"] and not opens["info"])
+            )
             if nests and (marked or depth):
                 depth += 1 if marked else -1
             elif marked:
