@@ -89,22 +89,25 @@ def _lines(text: str) -> list[str]:
 
 @lru_cache(maxsize=16)
 def _fenced(text: str) -> tuple[_Fenced, ...]:
-    """A statement is asked for its blocks and for its prose several times."""
+    """The blocks of a text, in order. Kept, for a statement is asked for its blocks and for its prose several times."""
     lines, at, found, patience = _lines(text), 0, list[_Fenced](), PATIENCE
     while at < len(lines):
         opening = FENCE.fullmatch(lines[at])
-        if opening is None or (patience <= 0 and (opening["before"].strip() or opening["fence"][0] == "~")):
-            at += 1
-            continue
-        one = _read(lines, at, opening, WITHIN if patience > 0 else 1)
-        if _is_meant(one, opening, lines[at - 1].strip() if at else ""):
+        one = _read(lines, at, opening, WITHIN if patience else 1) if opening and (patience or _is_plain(opening)) else None
+        if one and opening and _is_meant(one, opening, lines[at - 1].strip() if at else ""):
             found.append(one)
             at = one.behind
-            patience -= bool(_is_open(one.code) and syntax_fault(one.code))
+            in_vain = one.closed and _may_hold_fences(one.code) and syntax_fault(one.code) is not None
         else:
             at += 1
-            patience -= 1
+            in_vain = one is not None
+        patience = max(0, patience - in_vain)
     return tuple(found)
+
+
+def _is_plain(opening: re.Match[str]) -> bool:
+    """Whether nothing but a block can be meant."""
+    return opening["fence"][0] == "`" and not opening["before"].strip()
 
 
 def _is_meant(one: _Fenced, opening: re.Match[str], line_before: str) -> bool:
@@ -131,13 +134,13 @@ def _read(lines: Sequence[str], at: int, opening: re.Match[str], within: int) ->
     nearest = next(read, None)
     if nearest is None:
         return _Fenced(language, textwrap.dedent("\n".join(lines[at + 1 :])), False, at, len(lines), before)
-    if not _is_open(nearest.code):
+    if not _may_hold_fences(nearest.code):
         return nearest
     return next((one for one in chain((nearest,), read) if not syntax_fault(one.code)), nearest)
 
 
-def _is_open(code: str) -> bool:
-    """Whether it holds texts of several lines, in which a fence may stand."""
+def _may_hold_fences(code: str) -> bool:
+    """Whether there are texts of several lines in it."""
     return any(quotes in code for quotes in ('"""', "'''"))
 
 
