@@ -33,14 +33,14 @@ REACHED = 8
 """Inputs on which a slow program must have come to a result before it speaks for who does the same on them."""
 OUT_OF_TIME = "timeout"
 """What a behaviour says of the inputs that a program did not reach in time."""
-SAME_VOICE = {"complete": "direct"}
+SAME_VOICE = {"complete": "direct", "reckon": "reason"}
 """Ways that ask the same in the same words: one voice, whose second vote is a repeated one."""
 Said = Callable[[Node], Behaviour | None]
 
 
 def repeated_vote(strategy: str) -> float:
     """What a further vote of a strategy weighs."""
-    if strategy in IN_WORDS:
+    if voice_of(strategy) in IN_WORDS:
         return REPEATED_IN_WORDS
     return REPEATED_CALCULATION if strategy in CALCULATE else REPEATED_VOTE
 

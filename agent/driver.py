@@ -150,5 +150,5 @@ class Driver:
             job.owner.close(job, f"the conversation no longer fits the context: {overflow}")
             job.life.close()
             return
-        job.branch, job.streamed, job.charged, job.ended = branch, 0, 0, None
+        job.branch, job.streamed, job.charged, job.ended = branch, ask.known, 0, None
         self._thinking[branch] = job

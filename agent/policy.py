@@ -99,7 +99,7 @@ COMPLETED = (
 )  # fmt: skip
 """Where the problem begins the code: to go on with it takes two fifths of the tokens, for its head is not written again."""
 ANSWERS = (
-    Way("reason",           0.0, 0.7, (0.40, 0.50, 0.70)),
+    Way("reckon",           0.0, 0.7, (0.40, 0.50, 0.70)),
     Way("compute",          0.0, 0.7, (0.40, 0.50, 0.70), 0.2),
     Way("simulate",         0.0, 0.7, (0.30, 0.45, 0.60), 0.4),
     Way("work-backwards",   0.0, 0.7, (0.15, 0.50, 0.60)),
@@ -110,14 +110,14 @@ CHECKED_ANSWERS = (
     Way("step-by-step",     0.6, 0.8, (0.30, 0.50, 0.70)),
     Way("search-the-space", 0.0, 0.8, (0.20, 0.30, 0.60), 0.5),
     Way("compute",          0.2, 0.8, (0.05, 0.10, 0.40), 0.2),
-    Way("reason",           0.7, 0.9, (0.05, 0.05, 0.40)),
+    Way("reckon",           0.7, 0.9, (0.05, 0.05, 0.40)),
 )  # fmt: skip
 # Questions about files, which only a program can read whole.
 MEASURED = (
     Way("compute",          0.0, 0.7, (0.50, 0.60, 0.70)),
     Way("explore",          0.2, 0.7, (0.05, 0.25, 0.60), 3.0),
     Way("simulate",         0.2, 0.7, (0.20, 0.25, 0.50), 2.0),
-    Way("reason",           0.0, 0.7, (0.10, 0.15, 0.30), 3.0),
+    Way("reckon",           0.0, 0.7, (0.10, 0.15, 0.30), 3.0),
 )  # fmt: skip
 OWN = (0.30, 0.30, 0.40)
 """Priors of the user's own strategies, whose author thinks well of them."""

@@ -225,7 +225,8 @@ class Solver:
 
     def _end_early(self, job: Job, branch: Branch) -> None:
         """Where more tokens would be for nothing: the reply is whole, goes round in circles, or is no more than guessed."""
-        if strategies.is_whole(strategies.of(job.node), job.reply, self.judge.statement.entry_point, job.asked):
+        entry_point = self.judge.statement.entry_point
+        if strategies.is_whole(strategies.of(job.node), job.reply, entry_point, job.asked, job.begun):
             self._driver.end(job, "stop")
         elif goes_round(branch.text):
             self._driver.end(job, "cancelled")

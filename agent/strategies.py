@@ -16,6 +16,7 @@ from agent.errors import UsageError
 from agent.failures import Failure
 from agent.moves import DeadEnds, play
 from agent.programs import ends_in_one_line, extract_code, holds_program, leaves_open, printing, with_prelude
+from agent.reckoning import pause, reckon
 from agent.search import Node
 from agent.verify import arithmetic, puzzles
 from agent.verify.fences import blocks
@@ -137,7 +138,7 @@ def of(node: Node) -> StrategyPrompt:
     strategy = find(node.strategy)
     if strategy.deepens and node.parent is not None and node.parent.parent is not None:
         continued = of(node.parent)
-        return replace(strategy, kind=continued.kind, gives=continued.gives)
+        return replace(strategy, kind=continued.kind, gives=continued.gives, reckons=continued.reckons)
     return strategy
 
 
@@ -148,7 +149,11 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
         return (yield from _moves(messages, task))
     if _explores(strategy):
         return (yield from _session(strategy, messages, task))
-    thought: Thought = yield Think(messages, task.sampling, _begun(strategy, task))
+    begun = _begun(strategy, task)
+    if strategy.reckons:
+        thought = yield from reckon(messages, task.sampling, begun, task.state, task.files or {})
+    else:
+        thought = yield Think(messages, task.sampling, begun)
     messages = (*messages, Message("assistant", thought.text))
     if strategy.gives == "answer":
         return _stated(messages, thought)
@@ -247,10 +252,15 @@ def _said(messages: tuple[Message, ...], asked: str) -> tuple[Message, ...]:
     return (*messages, Message("user", asked))
 
 
-def is_whole(strategy: StrategyPrompt, text: str, entry_point: str | None, asked: tuple[Message, ...] = ()) -> bool:
+def is_whole(
+    strategy: StrategyPrompt, text: str, entry_point: str | None, asked: tuple[Message, ...] = (), begun: str = ""
+) -> bool:
     """Whether a reply that is still being written holds all that was asked for: a closed block, with the program in it, and
-    none that the conversation already had, which may be quoted before it is mended.
+    none that the conversation already had, which may be quoted before it is mended. Or what is to be reckoned, behind what it
+    was made to begin with.
     """
+    if strategy.reckons:
+        return "\n" in text[-CLOSED_WITHIN:] and pause(text, len(begun), whole=False) is not None
     if strategy.gives == "answer" or not CLOSED.search(text[-CLOSED_WITHIN:]):
         return False
     if _explores(strategy):

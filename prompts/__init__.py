@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ROOM = Path(__file__).parent
 FENCE = "+++"
-HEADER = ("summary", "for", "gives", "deepens", "begins")
+HEADER = ("summary", "for", "gives", "deepens", "begins", "reckons")
 VARIABLES = ("problem", "failure")
 """What the wording of a strategy may use."""
 STUB = "{{ stub }}"
@@ -36,7 +36,8 @@ class StrategyPrompt:
     after `Answer:` is), `session` (that line or, for code, a program, after blocks that are run in a live interpreter and its
     folder, each with its result shown) or `moves` (one move of a puzzle at a time, each calculated).
     `deepens`: it continues a failed attempt instead of starting from the problem. `begins`: what the reply is made to begin
-    with, `STUB` in it standing for the function that the problem leaves to be written.
+    with, `STUB` in it standing for the function that the problem leaves to be written. `reckons`: while it is
+    written, what it calculates in words is put right and the Python in it is run.
     """
 
     name: str
@@ -45,6 +46,7 @@ class StrategyPrompt:
     gives: Gives
     deepens: bool
     begins: str
+    reckons: bool
     wording: str
 
     @property
@@ -89,9 +91,7 @@ def read_strategy(path: Path, replaced: StrategyPrompt | None = None) -> Strateg
     unknown = [key for key in source.fields if key not in HEADER]
     if unknown:
         raise source.header_fault(unknown[0], f"is no key; the keys are {', '.join(HEADER)}")
-    deepens = source.fields.get("deepens", False)
-    if not isinstance(deepens, bool):
-        raise source.header_fault("deepens", "must be true or false")
+    deepens = source.flag("deepens")
     summary = source.text("summary")
     kind = cast(Kind, source.one_of("for", get_args(Kind), "it"))
     gives = cast(Gives, source.one_of("gives", GIVES[kind], f"for {kind} it"))
@@ -105,8 +105,11 @@ def read_strategy(path: Path, replaced: StrategyPrompt | None = None) -> Strateg
         raise source.header_fault("begins", "is for a strategy that starts from the problem and gives its all in one reply")
     if begins and set(re.findall(r"\{\{.*?\}\}", begins)) - ({STUB} if kind == "code" else set()):
         raise source.header_fault("begins", f"has no variables but {STUB}, where it is for code")
+    reckons = source.flag("reckons")
+    if reckons and (deepens or gives != "answer"):
+        raise source.header_fault("reckons", "is for a strategy that starts from the problem and gives an answer in words")
     _check_wording(source, deepens)
-    return StrategyPrompt(path.stem, summary, kind, gives, deepens, begins, source.wording)
+    return StrategyPrompt(path.stem, summary, kind, gives, deepens, begins, reckons, source.wording)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,12 @@ class _Source:
         value = self.fields.get(key)
         if not isinstance(value, str) or not value.strip():
             raise self.header_fault(key, "must be a text")
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self.fields.get(key, False)
+        if not isinstance(value, bool):
+            raise self.header_fault(key, "must be true or false")
         return value
 
     def one_of(self, key: str, allowed: tuple[str, ...], subject: str) -> str:

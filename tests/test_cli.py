@@ -292,7 +292,7 @@ def test_sandbox(lasting_ponder: Ponder, sandbox_name: str) -> None:
 def test_strategies(lasting_ponder: Ponder) -> None:
     listed = lasting_ponder("strategies", "list")
     assert listed.status == 0
-    for name in ("direct", "plan", "brute-force", "repair", "reason", "compute"):
+    for name in ("direct", "plan", "brute-force", "repair", "reason", "reckon", "compute"):
         assert name in listed.out
         wording = lasting_ponder("strategies", "show", name)
         assert (wording.status, wording.err) == (0, "")

@@ -50,7 +50,7 @@ def test_where_execution_judges_one_attempt_opens_the_search():
 
 def test_where_only_agreement_can_tell_several_open_at_once_as_far_as_branches_are_free():
     ask = adaptive(ANSWERS, opening=2)
-    assert ways(ask(Tree(), 4)) == [(0, "reason"), (0, "compute")]
+    assert ways(ask(Tree(), 4)) == [(0, "reckon"), (0, "compute")]
     tree = Tree()
     (first,) = grow(tree, ask(tree, 1))
     tree.tell(first, Verdict("unchecked", behaviour=("4",)))

@@ -117,6 +117,22 @@ def test_a_function_that_the_problem_begins_is_gone_on_with_and_shown_whole():
     assert "more would be" not in streamed, "it is ended where its block is closed"
 
 
+def test_words_are_stopped_where_they_reckon_wrongly_and_gone_on_with_behind_what_is_right():
+    def reply(messages: tuple[Message, ...]) -> str:
+        if messages[-1].role == "assistant":
+            return " in all.\nAnswer: 12"
+        return "They have\n3 * 4 = 13\neggs, and of these thirteen they eat one, and then one more.\nAnswer: 11"
+
+    played = Played(UNCHECKED, reply, width=1, policy=scripted((0, "reckon")))
+    assert played.result.answer == "12"
+    streamed = "".join(event.text for event in played.events if isinstance(event, events.Streamed))
+    assert streamed.startswith("They have\n3 * 4 = 13\n")
+    assert streamed.endswith("3 * 4 = 12 in all.\nAnswer: 12")
+    assert "thirteen" not in streamed, "more would be for nothing"
+    generated = sum(event.generated for event in played.events if isinstance(event, events.Thought))
+    assert played.result.tokens.generated == generated, "what is put right is not paid for"
+
+
 def scripted(*ways: tuple[int, str]) -> Policy:
     """One attempt after another, each under the attempt of that number."""
 
@@ -450,9 +466,9 @@ def test_a_budget_that_is_small_is_the_first_attempts_alone():
     """What the model would do by itself must not be cut short by the ways beside it."""
     reply = "so we think on and on and on until the end. Answer: 4"
     words = len(reply.split()) + 1
-    assert Played(UNCHECKED, always(reply), budget=Budget(60, words, 100), width=4).ways == [(0, "reason")]
+    assert Played(UNCHECKED, always(reply), budget=Budget(60, words, 100), width=4).ways == [(0, "reckon")]
     threefold = Played(UNCHECKED, always(reply), budget=Budget(60, 3 * words, 100), width=4).ways
-    assert (threefold[:2], len(threefold)) == ([(0, "reason"), (0, "compute")], 3)
+    assert (threefold[:2], len(threefold)) == ([(0, "reckon"), (0, "compute")], 3)
 
 
 def test_programs_that_pass_few_examples_are_held_against_one_another_where_a_longer_lead_is_wanted():
@@ -546,7 +562,7 @@ def test_programs_that_print_an_answer_agree_in_it_and_in_nothing_else():
 
 
 def test_the_more_tokens_the_more_evidence_and_never_a_worse_status():
-    numbers = {"reason": "7", "compute": "7"}
+    numbers = {"reckon": "7", "compute": "7"}
 
     def reply(messages: tuple[Message, ...]) -> str:
         return fenced(f"print({numbers['compute']})") if "Python" in messages[1].content else "So it is.\nAnswer: 7"

@@ -16,6 +16,7 @@ from agent.answers import stated
 from agent.engine.request import Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.moves import DeadEnds
+from agent.reckoning import MOST_RUNS
 from agent.search import Failure
 from agent.strategies import MOST_CALLS, Previous, Task, extract_code, printing, with_prelude
 from agent.verify.verify import Candidate
@@ -74,6 +75,86 @@ def test_complete_goes_on_with_what_the_problem_begins():
         (think,), _ = play("complete", [said("```python\ndef half(x): return x / 2\n```")], task)
         assert isinstance(think, Think)
         assert think.begun == "", "nothing to go on with, or the user says how"
+
+
+def test_a_wrong_result_in_words_is_put_right_and_gone_on_from():
+    wrong, right = "They have\n3 * 4 = 13 eggs,", "They have\n3 * 4 = 12"
+    asks, candidate = play("reckon", [said(f"{wrong}\nand that is all"), said(f"{right} eggs.\nAnswer: 12")])
+    first, second = asks
+    assert isinstance(first, Think)
+    assert isinstance(second, Think)
+    assert (first.begun, second.begun) == ("", right)
+    assert (second.messages, second.known) == (first.messages, len("They have\n")), "the line is said anew"
+    assert second.sampling.max_tokens == first.sampling.max_tokens - len(f"{wrong} and that is all".split())
+    assert (candidate.answer, candidate.messages[-1].content) == ("12", f"{right} eggs.\nAnswer: 12")
+
+
+def test_an_answer_that_only_states_its_sum_wrongly_needs_no_more_words():
+    asks, candidate = play("reckon", [said("Answer: 3 * 4 = 13")])
+    assert (len(asks), candidate.messages[-1].content) == (1, "Answer: 3 * 4 = 12")
+
+
+@pytest.mark.parametrize("finish", ["length", "cancelled", "unsure"])
+def test_what_is_ended_is_not_gone_on_with(finish: str):
+    asks, candidate = play("reckon", [said("So 3 * 4 = 13.\n", finish)])
+    assert len(asks) == 1
+    assert candidate.failure is not None
+
+
+def test_a_program_within_words_is_run_and_gone_on_from_what_it_prints():
+    kept, begun = State(), "We add:\n```python\n  total = 24 + 16\n  total + 10\n```\n"
+    asks, candidate = play(
+        "reckon",
+        [
+            said(f"{begun}```output\n56\n```\nAnswer: 56"),
+            replace(ran("50\n"), state=kept),
+            said(f"{begun}```output\n50\n```\nHalf of it:\n```python\ntotal / 2\n```"),
+            ran("", stderr="NameError: no total"),
+            said("Answer: 25"),
+        ],
+        replace(TASK, files={"a.txt": b"1"}),
+    )
+    _, run, more, again, last = asks
+    assert isinstance(run, Run)
+    assert (run.code, dict(run.files), run.state) == ("total = 24 + 16\ntotal + 10", {"a.txt": b"1"}, TASK.state)
+    assert isinstance(more, Think)
+    assert (more.begun, more.known) == (f"{begun}```output\n50\n```\n", len(begun))
+    assert isinstance(again, Run)
+    assert (again.code, again.state) == ("total / 2", kept), "what was bound is bound still"
+    assert isinstance(last, Think)
+    assert last.begun.endswith("total / 2\n```\n```output\nNameError: no total\n```\n")
+    assert candidate.answer == "25"
+
+
+def test_a_reply_runs_so_many_programs_and_no_more():
+    block = "```python\nprint(1)\n```\n"
+    attempt = strategies.attempt(strategies.find("reckon"), TASK)
+    think: Think = next(attempt)
+    for _ in range(MOST_RUNS):
+        assert isinstance(attempt.send(said(think.begun + block)), Run)
+        think = attempt.send(ran("1\n"))
+    goes_on = attempt.send(said(think.begun + block))
+    assert isinstance(goes_on, Think)
+    assert goes_on.begun == think.begun + block, "without its output, which nobody knows"
+
+
+@pytest.mark.parametrize(
+    ("text", "begun", "stops"),
+    [
+        ("So 3 * 4 = 13\n", "", True),
+        ("So 3 * 4 = 13", "", False),  # and maybe 130
+        ("So 3 * 4 = 12\n", "", False),
+        ("```python\nx = 1\n", "", False),
+        ("```python\nx = 1\n```\n", "", True),
+        ("```python\nx = 1\n```\n", "```python\nx = 1\n```\n", False),
+        ("```python\n```\nor\n", "", False),
+        ("```\n3 * 4 = 13\n```\n", "", False),
+        ("```output\n3 * 4 = 13\n```\n", "", False),
+    ],
+)
+def test_a_reply_stops_where_it_is_to_be_reckoned(text: str, begun: str, stops: bool):
+    assert strategies.is_whole(strategies.find("reckon"), text, None, (), begun) is stops
+    assert not strategies.is_whole(strategies.find("reason"), text, None, (), begun), "plain words are left as they are"
 
 
 @pytest.mark.parametrize("end", ["```", "", "    pass\n```", "    ...\n```"])
@@ -781,6 +862,8 @@ def test_what_the_users_own_strategies_say_is_told_apart_and_faulty_ones_are_non
         (OWN.replace('gives', 'begins = "{{ problem }}"\ngives'), 4, "'begins' has no variables but {{ stub }}"),
         (OWN.replace('gives', 'begins = "def"\ndeepens = true\ngives'), 4, "'begins' is for a strategy that starts"),
         (OWN.replace("program", "session").replace('gives', 'begins = "x"\ngives'), 4, "'begins' is for a strategy"),
+        (OWN.replace("gives", "reckons = true\ngives"), 4, "'reckons' is for a strategy that starts from the problem"),
+        (OWN.replace("gives", "reckons = 1\ngives"), 4, "'reckons' must be true or false"),
         (OWN.partition("{{")[0], 5, "has no wording"),
         (OWN.partition("\n{{")[0], 5, "has no wording"),
         (OWN.replace("{{ problem }}", "Any"), 6, "the wording never shows {{ problem }}"),

@@ -50,6 +50,8 @@ class Think:
     sampling: Sampling
     begun: str = ""
     """What the reply is made to begin with: the model goes on behind it."""
+    known: int = 0
+    """Characters of it that were heard before."""
 
 
 @dataclass(frozen=True, slots=True)
