@@ -119,6 +119,8 @@ MEASURED = (
     Way("simulate",         0.2, 0.7, (0.20, 0.25, 0.50), 2.0),
     Way("reckon",           0.0, 0.7, (0.10, 0.15, 0.30), 3.0),
 )  # fmt: skip
+RECKONED = "reckon"
+"""Left out, what it asks for is asked for without reckoning."""
 OWN = (0.30, 0.30, 0.40)
 """Priors of the user's own strategies, whose author thinks well of them."""
 CONTINUES = (0.03, 0.05, 0.35)
@@ -142,6 +144,8 @@ def default_policy(judge: Judge, *, without: str | None = None, tally: Tally = N
         ways, opening = programs, 3
     else:
         ways, opening = (MEASURED if judge.problem.files else ANSWERS), 2
+    if without == RECKONED:
+        ways = tuple(replace(way, strategy=voice_of(way.strategy)) for way in ways)
     listed = {way.strategy for way in ways}
     named = strategies.own(kind, judge.statement.stub)
     own = tuple(Way(name, 0.6, 0.8, OWN) for name in named if name not in listed)

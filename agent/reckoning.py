@@ -5,27 +5,27 @@ reply is stopped there, goes back to where it still made sense, and goes on behi
 reasoning of ToRA (Gou et al. 2023), without asking the model for anything.
 """
 
-import textwrap
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from agent import answers
 from agent.engine.request import Message, Sampling, Think, Thought
-from agent.verify.equations import slip
-from agent.verify.fences import PYTHON
+from agent.verify.equations import Slip, slips
+from agent.verify.fences import PYTHON, fenced
 from tools import toolbox
 from tools.sandbox import Outcome, Run, State
 from tools.toolbox import Call
 
-Reckoning = Generator[Think | Run, Any, Thought]
-"""Each `Think` is answered with a `Thought`, each `Run` with an `Outcome`; it returns the reply as it ended."""
+Reckoning = Generator[Think | Run, Any, tuple[Thought, State]]
+"""Each `Think` is answered with a `Thought`, each `Run` with an `Outcome`; it returns the reply and what that has bound."""
 
-FENCE = "```"
-MOST_RUNS = 5
-"""Programs of one reply."""
+MOST_RUNS, MOST_SLIPS = 5, 8
+"""Programs that one reply may have run, and results that are put right in it: a model may insist."""
 SHOWN = 400
 """Characters of what a program printed that the reply goes on from."""
+CHARACTERS = 3
+"""Of output for a token that it takes from those of the reply, at the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +42,51 @@ class Pause:
 
 def pause(text: str, since: int, *, whole: bool) -> Pause | None:
     """The first calculation behind `since` that is to be carried out. `whole`: the text's last line is finished, too."""
-    start = text.rfind("\n", 0, since) + 1
-    fenced: list[str] | None = None
-    for line in text[start:].splitlines(keepends=True):
-        if not whole and not line.endswith("\n"):
-            return None
-        end, mark = start + len(line), line.strip()
-        if mark.startswith(FENCE) and fenced is None:
-            fenced = [mark.strip("`")]
-        elif fenced is None:
-            wrong = slip(line)
-            if wrong and start + wrong.end > since:
-                return Pause(f"{text[: start + wrong.start]}{wrong.value}", start)
-        elif not mark.startswith(FENCE):
-            fenced.append(line)
-        else:
-            code = textwrap.dedent("".join(fenced[1:])).strip("\n")
-            if fenced[0] in PYTHON and code.strip():
-                return Pause(text[:end], end, code)
-            fenced = None
+    blocks = fenced(text)
+    programs = {one.behind: one.code for one in blocks if one.closed and one.language in PYTHON and one.code.strip()}
+    inside = {number for one in blocks for number in range(one.opened, one.behind)}
+    start, lines = 0, text.split("\n")
+    for number, line in enumerate(lines[: None if whole else -1], 1):
+        end = min(len(text), start + len(line) + 1)
+        if number in programs and end > since:
+            return Pause(text[:end], end, programs[number])
+        if number - 1 not in inside:
+            for wrong in slips(line):
+                if start + wrong.end > since:
+                    return _put_right(text, start, end, wrong)
         start = end
     return None
 
 
+def _put_right(text: str, start: int, end: int, wrong: Slip) -> Pause:
+    """What the line says behind the result stays where it calculates nothing more: it would have followed all the same."""
+    rest = text[start + wrong.end : end]
+    if any(map(str.isdigit, rest)):
+        rest = rest[:1].strip("\\")
+    return Pause(f"{text[: start + wrong.start]}{wrong.value}{rest}", start)
+
+
 def reckon(asked: tuple[Message, ...], sampling: Sampling, begun: str, state: State, files: Mapping[str, bytes]) -> Reckoning:
     """The reply to `asked`, of `sampling.max_tokens` at most in all; `files` lie beside what it runs, in `state`."""
-    said, known, left, runs = begun, 0, sampling.max_tokens, 0
+    said, known, left, runs, slips_left = begun, 0, sampling.max_tokens, MOST_RUNS, MOST_SLIPS
     while True:
         thought: Thought = yield Think(asked, replace(sampling, max_tokens=left), said, known)
         left -= thought.generated
         found = pause(thought.text, len(said), whole=True) if thought.finish == "stop" else None
         if found is None:
-            return thought
-        if left < 1 or (found.code is None and answers.is_given(found.text)):
-            return replace(thought, text=found.text)
+            return thought, state
+        if found.code is None and not slips_left:
+            return replace(thought, finish="cancelled"), state
         said, known = found.text, found.begins
-        if found.code is not None and runs < MOST_RUNS:
+        if found.code is None:
+            slips_left -= 1
+            if answers.is_given(said[known:]):
+                return replace(thought, text=said), state
+        elif runs:
             call = Call("python", found.code)
             outcome: Outcome = yield replace(toolbox.run_of(call, state), files=files)
-            state, runs = outcome.state or state, runs + 1
-            said = f"{said.rstrip()}\n{FENCE}output\n{toolbox.shown(call, outcome, SHOWN)}\n{FENCE}\n"
+            printed = f"```output\n{toolbox.shown(call, outcome, SHOWN)}\n```\n"
+            said, left = f"{said.rstrip()}\n{printed}", left - len(printed) // CHARACTERS
+            state, runs = outcome.state or state, runs - 1
+        if left < 1:
+            return replace(thought, text=said, finish="length"), state

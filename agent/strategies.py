@@ -151,9 +151,9 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
         return (yield from _session(strategy, messages, task))
     begun = _begun(strategy, task)
     if strategy.reckons:
-        thought = yield from reckon(messages, task.sampling, begun, task.state, task.files or {})
-    else:
-        thought = yield Think(messages, task.sampling, begun)
+        thought, state = yield from reckon(messages, task.sampling, begun, task.state, task.files or {})
+        return replace(_stated((*messages, Message("assistant", thought.text)), thought), state=state)
+    thought = yield Think(messages, task.sampling, begun)
     messages = (*messages, Message("assistant", thought.text))
     if strategy.gives == "answer":
         return _stated(messages, thought)

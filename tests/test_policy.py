@@ -419,7 +419,7 @@ def test_a_reply_that_goes_round_in_circles_is_seen(text: str, round_and_round: 
     assert goes_round(text) is round_and_round
 
 
-def test_where_the_problem_begins_a_function_it_is_first_gone_on_with():
+def test_what_opens_a_search_and_what_does_without_it():
     stub = 'Complete this.\n\n```python\ndef f(x):\n    """Twice.\n\n    >>> f(2)\n    4\n    """\n```\n'
 
     def opens(text: str, without: str | None = None) -> str:
@@ -427,6 +427,8 @@ def test_where_the_problem_begins_a_function_it_is_first_gone_on_with():
 
     assert opens(stub) == "complete"
     assert opens(stub, without="complete") == "direct"
+    assert opens("What is six times seven?") == "reckon"
+    assert opens("What is six times seven?", without="reckon") == "reason"
     assert opens("Write a Python function f. f(2) == 4") == "direct"
     tree, ask = Tree(1), default_policy(Judge(Problem("Write a Python function f. f(2) == 4")))
     for _ in range(100):

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as given_by
 
 from agent import strategies
 from agent.answers import stated
 from agent.engine.request import Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.moves import DeadEnds
-from agent.reckoning import MOST_RUNS
+from agent.reckoning import MOST_RUNS, MOST_SLIPS, pause
 from agent.search import Failure
 from agent.strategies import MOST_CALLS, Previous, Task, extract_code, printing, with_prelude
 from agent.verify.verify import Candidate
@@ -78,20 +80,83 @@ def test_complete_goes_on_with_what_the_problem_begins():
 
 
 def test_a_wrong_result_in_words_is_put_right_and_gone_on_from():
-    wrong, right = "They have\n3 * 4 = 13 eggs,", "They have\n3 * 4 = 12"
-    asks, candidate = play("reckon", [said(f"{wrong}\nand that is all"), said(f"{right} eggs.\nAnswer: 12")])
+    wrong, right = "They have\n3 * 4 = 13 eggs,\n", "They have\n3 * 4 = 12 eggs,\n"
+    asks, candidate = play("reckon", [said(f"{wrong}and that is all"), said(f"{right}and no more.\nAnswer: 12")])
     first, second = asks
     assert isinstance(first, Think)
     assert isinstance(second, Think)
     assert (first.begun, second.begun) == ("", right)
     assert (second.messages, second.known) == (first.messages, len("They have\n")), "the line is said anew"
     assert second.sampling.max_tokens == first.sampling.max_tokens - len(f"{wrong} and that is all".split())
-    assert (candidate.answer, candidate.messages[-1].content) == ("12", f"{right} eggs.\nAnswer: 12")
+    assert (candidate.answer, candidate.messages[-1].content) == ("12", f"{right}and no more.\nAnswer: 12")
 
 
-def test_an_answer_that_only_states_its_sum_wrongly_needs_no_more_words():
-    asks, candidate = play("reckon", [said("Answer: 3 * 4 = 13")])
-    assert (len(asks), candidate.messages[-1].content) == (1, "Answer: 3 * 4 = 12")
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("3 * 4 = 13, so 13 - 1 = 12 are left", "3 * 4 = 12,"),
+        (r"\(3 * 4 = 13\) and then \(13 - 1 = 12\)", r"\(3 * 4 = 12"),
+        ("**3 * 4 = 13**", "**3 * 4 = 12**"),
+        ("2 * 2 = 4, 3 * 4 = 13", "2 * 2 = 4, 3 * 4 = 12"),
+    ],
+)
+def test_what_follows_a_wrong_result_stays_unless_it_goes_on_from_it(line: str, kept: str):
+    (_, more), _ = play("reckon", [said(line), said("Answer: 12")])
+    assert isinstance(more, Think)
+    assert more.begun == kept
+
+
+def test_a_model_that_insists_on_what_is_wrong_is_ended():
+    attempt = strategies.attempt(strategies.find("reckon"), TASK)
+    think, told = next(attempt), 0
+    while True:
+        try:
+            think, told = attempt.send(said(f"{think.begun}0 eggs\n3 * 4 = 13\n")), told + 1
+        except StopIteration as stopped:
+            ended = stopped
+            break
+    assert ended.value.failure.kind == "repetition"
+    assert told == MOST_SLIPS
+
+
+PIECES = (
+    "3 * 4 = 13",
+    "3 * 4 = 12",
+    "\n",
+    "\n\n",
+    "```",
+    "```python",
+    "~~~",
+    "    ```py",
+    "x = 1",
+    '"""',
+    " eggs",
+    ", ",
+    "=",
+    "\r\n",
+    "\u2028",
+    "Answer: 5",
+)
+
+
+@given(given_by.lists(given_by.sampled_from(PIECES), max_size=14), given_by.integers(0, 60))
+def test_a_reply_is_stopped_only_where_there_is_something_to_carry_out(pieces: list[str], begun: int):
+    text = "".join(pieces)
+    if strategies.is_whole(strategies.find("reckon"), text, None, (), text[:begun]):
+        assert pause(text, len(text[:begun]), whole=True) is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ("Answer: 3 * 4 = 13", "Answer: 3 * 4 = 12"),
+        (r"\(3 * 4 = \boxed{13}\) eggs.", r"\(3 * 4 = \boxed{12}\) eggs."),
+        ("Answer: 1/4 = 30%", "Answer: 1/4 = 25%"),
+    ],
+)
+def test_an_answer_that_only_states_its_sum_wrongly_needs_no_more_words(line: str, right: str):
+    asks, candidate = play("reckon", [said(f"Let us see.\n{line}")])
+    assert (len(asks), candidate.messages[-1].content) == (1, f"Let us see.\n{right}")
 
 
 @pytest.mark.parametrize("finish", ["length", "cancelled", "unsure"])

@@ -50,7 +50,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fenced:
+class Fenced:
     """A block of some language, with the words on its first and last line that are not its own."""
 
     language: str
@@ -66,7 +66,7 @@ class _Fenced:
 
 def blocks(text: str) -> list[Block]:
     """Those marked as Python or not marked, in Markdown that is shown, too; a fence that is never closed reaches to the end."""
-    shown = (inner for one in _fenced(text) for inner in (_fenced(one.code) if one.language in HOLDS_FENCES else (one,)))
+    shown = (inner for one in fenced(text) for inner in (fenced(one.code) if one.language in HOLDS_FENCES else (one,)))
     return [
         Block(one.code.strip("\n"), bool(one.language), one.closed)
         for one in shown
@@ -77,7 +77,7 @@ def blocks(text: str) -> list[Block]:
 def outside(text: str) -> str:
     """The text without its fenced blocks, in whatever language."""
     lines, at, kept = _lines(text), 0, list[str]()
-    for one in _fenced(text):
+    for one in fenced(text):
         kept += [*lines[at : one.opened], *(words for words in (one.before, one.after) if words)]
         at = one.behind
     return "\n".join([*kept, *lines[at:]])
@@ -88,9 +88,9 @@ def _lines(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=16)
-def _fenced(text: str) -> tuple[_Fenced, ...]:
-    """The blocks of a text, in order. Kept, for a statement is asked for its blocks and for its prose several times."""
-    lines, at, found, patience = _lines(text), 0, list[_Fenced](), PATIENCE
+def fenced(text: str) -> tuple[Fenced, ...]:
+    """The blocks of a text, in any language and in order. Kept, for a statement is asked for blocks and prose several times."""
+    lines, at, found, patience = _lines(text), 0, list[Fenced](), PATIENCE
     while at < len(lines):
         opening = FENCE.fullmatch(lines[at])
         one = _read(lines, at, opening, WITHIN if patience else 1) if opening and (patience or _is_plain(opening)) else None
@@ -110,7 +110,7 @@ def _is_plain(opening: re.Match[str]) -> bool:
     return opening["fence"][0] == "`" and not opening["before"].strip()
 
 
-def _is_meant(one: _Fenced, opening: re.Match[str], line_before: str) -> bool:
+def _is_meant(one: Fenced, opening: re.Match[str], line_before: str) -> bool:
     """Whether it is a block: sentences name fences, too, and tildes underline headings."""
     if one.before:
         return one.language in PYTHON and one.before.strip(QUOTE_MARKS) != "" and _is_python(one)
@@ -118,22 +118,22 @@ def _is_meant(one: _Fenced, opening: re.Match[str], line_before: str) -> bool:
     return tells or (line_before[-1:] in ("", ":") and _is_python(one))
 
 
-def _is_python(one: _Fenced) -> bool:
+def _is_python(one: Fenced) -> bool:
     begins = CODE.match(one.code) if one.closed else one.code.startswith(DEFINES)
     return bool(one.code.strip()) and (bool(begins) or not syntax_fault(one.code))
 
 
-def _read(lines: Sequence[str], at: int, opening: re.Match[str], within: int) -> _Fenced:
+def _read(lines: Sequence[str], at: int, opening: re.Match[str], within: int) -> Fenced:
     """The block that a line opens. A fence in a program's own text does not close it: up to `within` are read over."""
     language, before = opening["language"].lower(), opening["before"].strip()
     ends = islice(_ends(lines, at + 1, opening["fence"], nests=language in HOLDS_FENCES), within)
     read = (
-        _Fenced(language, textwrap.dedent("\n".join([*lines[at + 1 : end], *last])), True, at, behind, before, after)
+        Fenced(language, textwrap.dedent("\n".join([*lines[at + 1 : end], *last])), True, at, behind, before, after)
         for end, last, behind, after in ends
     )
     nearest = next(read, None)
     if nearest is None:
-        return _Fenced(language, textwrap.dedent("\n".join(lines[at + 1 :])), False, at, len(lines), before)
+        return Fenced(language, textwrap.dedent("\n".join(lines[at + 1 :])), False, at, len(lines), before)
     if not _may_hold_fences(nearest.code):
         return nearest
     return next((one for one in chain((nearest,), read) if not syntax_fault(one.code)), nearest)
