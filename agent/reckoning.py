@@ -24,6 +24,8 @@ MOST_RUNS, MOST_SLIPS = 5, 8
 """Programs that one reply may have run, and results that are put right in it: a model may insist."""
 SHOWN = 400
 """Characters of what a program printed that the reply goes on from."""
+JUST = 16
+"""Characters of a reply that are new: what is missed in a longer piece is seen when the reply ends."""
 CHARACTERS = 3
 """Of output for a token that it takes from those of the reply, at the least."""
 
@@ -38,6 +40,11 @@ class Pause:
     """Where in it begins what the model did not say like this."""
     code: str | None = None
     """What is to be run, so that the reply goes on from what it prints."""
+
+
+def stops(text: str, since: int) -> bool:
+    """Whether a reply under way has come to what is to be carried out. Asked for each token: looks where a line has ended."""
+    return "\n" in text[-JUST:] and pause(text, since, whole=False) is not None
 
 
 def pause(text: str, since: int, *, whole: bool) -> Pause | None:

@@ -16,7 +16,7 @@ from agent.errors import UsageError
 from agent.failures import Failure
 from agent.moves import DeadEnds, play
 from agent.programs import ends_in_one_line, extract_code, holds_program, leaves_open, printing, with_prelude
-from agent.reckoning import pause, reckon
+from agent.reckoning import reckon, stops
 from agent.search import Node
 from agent.verify import arithmetic, puzzles
 from agent.verify.fences import blocks
@@ -260,7 +260,7 @@ def is_whole(
     was made to begin with.
     """
     if strategy.reckons:
-        return "\n" in text[-CLOSED_WITHIN:] and pause(text, len(begun), whole=False) is not None
+        return stops(text, len(begun))
     if strategy.gives == "answer" or not CLOSED.search(text[-CLOSED_WITHIN:]):
         return False
     if _explores(strategy):

@@ -14,6 +14,7 @@ def put_right(line: str) -> str | None:
 @pytest.mark.parametrize(
     ("line", "right"),
     [
+        ("Let's see: a total of 3 * 4 = 13", "12"),
         ("40 + 20 + 40 + 10 + 60 + 10 = 200", "180"),
         ("So he has 5 * 3 = 16 apples.", "15 apples."),
         ("1. Together: 3 x 4 = 13", "12"),
@@ -99,6 +100,9 @@ def test_a_wrong_result_is_put_right(line: str, right: str):
         "40 / 0 = 3",
         "5:30 - 4:00 = 1:30",
         "20 - 12 = 4x",
+        "2a + 3 = 7",
+        "a + 3 = 7",
+        "3 * 4 = 13 should be 12",
         "10 - 7.5 = 3 and 1/2",
         "10 - 7.5 = 3 and 6 - 3.5 = 2.5",
         "24 + 6 = 6 n",

@@ -41,7 +41,7 @@ BULLET = re.compile(r"\s*+(?:[-*•–]|\d+[.)])\s+")
 VERB = re.compile("is|are|was|were|be|equals|makes?|gives?|gets?|totals?|has|have|had|so|then", re.IGNORECASE)
 """Behind the last of these a calculation begins, whatever numbers a sentence has before it."""
 UNSAID = re.compile(
-    r"\b(?:not|no|false|wrong|incorrect|suppose|assum\w*|if|let|round\w*|approx\w*|about|around|roughly|nearly|nearest|almost"
+    r"\b(?:not|no|false|wrong|incorrect|suppose|assum\w*|if|let(?!['’]s)|impossible|contradict\w*|instead|should|round\w*|approx\w*|about|around|roughly|nearly|nearest|almost"
     r"|base|binary|mod(?:ulo)?|remainder|clock|[ap]m)\b|\?|\d!"
     r"|\b(?:step|part|case|day|question|problem|example)\s*\d+\s*[-–]|^\s*\d+[-–]\s",
     re.IGNORECASE,
@@ -216,7 +216,10 @@ class _Sum:
         first = next((at for at, token in enumerate(tokens) if token.kind not in ("word", "money")), len(tokens))
         lead, self._tokens = tokens[:first], tokens[first:]
         means = [word for word in _words(lead) if MEANING.fullmatch(word) and not LEADING.fullmatch(word)]
-        if means or _any(MEANING, self._tokens) or any(len(word) == 1 and word not in "aAI" for word in _words(tokens)):
+        if means or _any(MEANING, self._tokens):
+            raise _Unreadable
+        unknown = [word for word in _words(lead) if len(word) == 1 and word not in "aAI"]
+        if unknown or any(len(word) == 1 for word in _words(self._tokens)):
             raise _Unreadable
         if any(token.kind == "word" for token in lead) and self._kind_at(0) in ("open", "sign"):  # f(3), y - 8
             raise _Unreadable
