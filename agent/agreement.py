@@ -78,6 +78,7 @@ class Agreement:
     votes: int
     of: int
     strategies: tuple[str, ...]
+    """One name for each voice among its attempts."""
     weight: float
     lead: float
     """Its weight beyond that of the next camp."""
@@ -122,11 +123,14 @@ def agreement(nodes: Iterable[Node], said: Said = behaviour_of) -> Agreement | N
         return round(supports[camp.behaviour], 6), camp.weight, max(_confidence(node) for node in camp.members)
 
     leading = max(found, key=rank)
+    ways = dict[str, str]()
+    for node in leading.members:
+        ways.setdefault(voice_of(node.line.strategy), node.line.strategy)
     return Agreement(
         leader=leading.members[0],
         votes=len(leading.members),
         of=sum(len(camp.members) for camp in found),
-        strategies=tuple(dict.fromkeys(voice_of(node.line.strategy) for node in leading.members)),
+        strategies=tuple(ways.values()),
         weight=leading.weight,
         lead=leading.weight - max((camp.weight for camp in found if camp is not leading), default=0.0),
         share=leading.weight / total,

@@ -54,6 +54,12 @@ def test_different_strategies_count_more_than_repeats_of_one(votes: list[tuple[s
     assert agreed.reached is reached
 
 
+def test_ways_are_named_as_they_are_called_and_one_voice_once():
+    agreed = agreement(voters(("reckon", "4"), ("compute", "4"), ("reason", "4"), ("reckon", "5")))
+    assert agreed is not None
+    assert agreed.evidence == "3 of 4 independent attempts agree (reckon and compute)"
+
+
 def test_the_lead_is_counted_over_the_next_camp():
     agreed = agreement(voters(("compute", "4"), ("reason", "4"), ("compute", "4"), ("simulate", "5"), ("compute", "5")))
     assert agreed is not None
