@@ -324,6 +324,21 @@ def test_a_session_is_one_live_interpreter(sandbox: Lanes):
     assert think.messages[-1].content.startswith("Result of python:\n\n2\n\nGo on")
 
 
+def test_programs_within_words_share_one_live_interpreter(sandbox: Lanes):
+    attempt = strategies.attempt(strategies.find("reckon"), Task("How many lines?", Sampling(), files={"data.csv": b"a\nb\n"}))
+    next(attempt)
+    counted = attempt.send(said("```python\nlines = open('data.csv').readlines()\nprint(len(lines))\n```"))
+    assert isinstance(counted, Run)
+    think = attempt.send(sandbox.submit(counted).result())
+    assert isinstance(think, Think)
+    assert think.begun.endswith("```output\n2\n```\n")
+    again = attempt.send(said(f"{think.begun}and twice that:\n```python\n2 * len(lines)\n```\n"))
+    assert isinstance(again, Run)
+    think = attempt.send(sandbox.submit(again).result())
+    assert isinstance(think, Think)
+    assert think.begun.endswith("```output\n4\n```\n")
+
+
 def test_a_session_uses_all_its_tools_on_one_folder(sandbox: Lanes):
     """The calls of a reply are run in order, and what cannot be run goes back to the model as one line."""
     reply = (
