@@ -145,7 +145,7 @@ def default_policy(judge: Judge, *, without: str | None = None, tally: Tally = N
     else:
         ways, opening = (MEASURED if judge.problem.files else ANSWERS), 2
     if without == RECKONED:
-        ways = tuple(replace(way, strategy=voice_of(way.strategy)) for way in ways)
+        ways = tuple(replace(way, strategy=voice_of(RECKONED)) if way.strategy == RECKONED else way for way in ways)
     listed = {way.strategy for way in ways}
     named = strategies.own(kind, judge.statement.stub)
     own = tuple(Way(name, 0.6, 0.8, OWN) for name in named if name not in listed)

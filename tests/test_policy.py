@@ -427,6 +427,7 @@ def test_what_opens_a_search_and_what_does_without_it():
 
     assert opens(stub) == "complete"
     assert opens(stub, without="complete") == "direct"
+    assert opens(stub, without="reckon") == "complete"
     assert opens("What is six times seven?") == "reckon"
     assert opens("What is six times seven?", without="reckon") == "reason"
     assert opens("Write a Python function f. f(2) == 4") == "direct"

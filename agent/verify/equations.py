@@ -144,7 +144,7 @@ def _tokens(line: str, start: int) -> list[_Token]:
 def _is_product(tokens: Sequence[_Token], at: int) -> bool:
     """Whether it is the `of` in `20% of 150`, `1/2 of 30`."""
     before = "".join("n" if token.kind == "number" else token.text[-1] for token in tokens[max(0, at - 3) : at])
-    return tokens[at].text == "of" and (before.endswith("%") or before == "n/n") and tokens[at + 1 : at + 2] != []
+    return tokens[at].text == "of" and (before.endswith("%") or before == "n/n")
 
 
 def _slips(tokens: Sequence[_Token]) -> Iterator[Slip]:
@@ -177,7 +177,7 @@ def _wrong_step(value: _Value, said: Sequence[_Token]) -> Iterator[Slip]:
     first = next((token for token in said if token.kind not in ("money", "word")), said[0])
     goes_on = first.kind == "number" and _read(first.text).exact == value.exact
     near = abs(value.exact) * NEAR
-    if not right.signs or goes_on or first.kind in ("word", "open") or said[0].kind == "word":
+    if not right.signs or goes_on or first.kind == "open" or said[0].kind == "word":
         return
     if value.low - near <= right.value.high and right.value.low <= value.high + near:
         return
