@@ -129,6 +129,7 @@ def test_words_are_stopped_where_they_reckon_wrongly_and_gone_on_with_behind_wha
     assert streamed.startswith("They have\n3 * 4 = 13\n")
     assert streamed.endswith("3 * 4 = 12\n in all.\nAnswer: 12")
     assert "thirteen" not in streamed, "more would be for nothing"
+    assert streamed.count("They have") == 1, "what was heard is not said again"
     generated = sum(event.generated for event in played.events if isinstance(event, events.Thought))
     assert played.result.tokens.generated == generated, "what is put right is not paid for"
 
