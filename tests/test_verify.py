@@ -299,10 +299,17 @@ def test_inputs_follow_the_annotations_and_are_the_same_each_time():
         ("0.30000000000000004", "0.3"),
         ("17.999999999999996", "18"),
         ("-1.0000000000000002", "-1"),
+        ("('a', 'b')", '["a", "b"]'),
+        ('{"a":1,"b":true}', "{'b': True, 'a': 1}"),
+        ("{2, 1}", "{1, 2}"),
+        ("[1.0, 2]", "[1,2]"),
+        ("[0.30000000000000004, null]", "[0.3, None]"),
+        ("'1'", "1"),
     ],
 )
 def test_equal_answers(one: str, other: str):
-    assert normalised(one) == normalised(other)
+    assert same(normalised(one), normalised(other))
+    assert same(normalised(other), normalised(one))
 
 
 @pytest.mark.parametrize(
@@ -377,10 +384,19 @@ def test_a_value_with_its_name_is_the_value_but_not_that_of_another_name(one: st
         ("3.14159265358979", "3.14159265358999"),
         ("1000000000000000000", "1000000000000000001"),
         ("0.3333333333333333", "1/3"),
+        ("'ABC'", "'abc'"),
+        ("'a  b'", "'a b'"),
+        ("'ab '", "'ab'"),
+        ("'a, b'", "'a b'"),
+        ("[['a'], ['b']]", "['a', 'b']"),
+        ("['a, b']", "['a', 'b']"),
+        ("{'a': 1}", "{'a': 2}"),
+        ("{'a': 1}", "{'A': 1}"),
+        ("['1', 2]", "['1', '2']"),
     ],
 )
 def test_different_answers(one: str, other: str):
-    assert normalised(one) != normalised(other)
+    assert not same(normalised(one), normalised(other))
 
 
 @pytest.mark.parametrize(

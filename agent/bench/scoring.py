@@ -7,14 +7,21 @@ from concurrent.futures import Future
 from agent.events import Result
 from agent.records import Record
 from agent.verify import choices
-from agent.verify.equality import NUMBER, normalised, plain, same
+from agent.verify.equality import NUMBER, bare, comparable, comparison, equal_to, normalised, same, sign
+from agent.verify.notation import plain
 from tools import harness
 from tools.sandbox import Outcome, Sandbox
 
 HIDDEN = ("answer", "tests", "grader")
 """What a suite may hide; a record has at least one of them."""
-QUANTITY = re.compile(r"(.*\d[\d.,_/]*+)((?: ?°?[^\W\d_]++\.?){1,4}+)(?:(?:(?<=m)|(?<=ft)|(?<=in)|(?<=\w{3}))\^[23])?")
-"""A number and the words behind it, of which lengths may be squared or cubed."""
+QUANTITY = re.compile(
+    r"(.*\d[\d.,_]*+)((?:[ /]?°?[^\W\d_]++\.?(?:(?:(?<=m)|(?<=ft)|(?<=in)|(?<=/s)|(?<=\w{3}))\^[23])?){1,4}+)"
+)
+"""A number and the words behind it, of which lengths may be squared or cubed, and others be what it is per."""
+PER = re.compile(r"\^\d|/[^\W\d_]+|[.°]")
+"""What does not count of a unit: its power, what it is per, and marks."""
+CURRENCY = re.compile(r"(?:USD|EUR|GBP|INR|Rs\.?|₹|¥) ?(?=\d)")
+ASIDE = re.compile(r"(?<=\d) \(([^\W\d_]++(?: [^\W\d_]++){0,3})\)$")
 LONGEST_QUANTITY = 80
 """Characters."""
 FACTORS = re.compile(
@@ -26,7 +33,7 @@ POWERS = ("squared", "cubed", "factorial")
 """The same right behind a number; square centimetres are a unit."""
 UNITS = re.compile("[cmk]?m|[mk]?g|m?s|h|[mcd]?l|lb|oz|ft|in|yd|mi|hr|[kmg]b|kw|hz")
 """Those of one or two letters that stand right behind a number: `20kg`. Other letters there are factors: `2ab`."""
-LETTER = re.compile(r"\([A-J]\)|[A-J]\)?")
+LETTER = re.compile(r"\([A-Z]\)|[A-Z]\)?|[a-j]")
 """Of a choice."""
 
 
@@ -37,7 +44,7 @@ def ask(sandbox: Sandbox, result: Result, record: Record) -> Future[bool]:
     """
     hidden, problem = record.hidden, record.problem
     if "answer" in hidden:
-        return _known(result.answer is not None and same_answer(result.answer, str(hidden["answer"])))
+        return _compared(sandbox, result.answer, str(hidden["answer"]))
     if "tests" in hidden:
         if result.code is None:
             return _known(False)
@@ -47,6 +54,15 @@ def ask(sandbox: Sandbox, result: Result, record: Record) -> Future[bool]:
     if result.answer is None:
         return _known(False)
     return _read(sandbox.submit(harness.grading_run(str(hidden["grader"]), result.answer)), harness.graded)
+
+
+def _compared(sandbox: Sandbox, given: str | None, hidden: str) -> Future[bool]:
+    if given is None or same_answer(given, hidden):
+        return _known(given is not None)
+    one, other = normalised(given), normalised(hidden)
+    if not comparable(one, other):
+        return _known(False)
+    return _read(sandbox.submit(comparison(one, [other])), lambda outcome: equal_to(outcome, [other]) is not None)
 
 
 def _known(right: bool) -> Future[bool]:
@@ -69,28 +85,39 @@ def _read(outcome: Future[Outcome], read: Callable[[Outcome], bool]) -> Future[b
 
 
 def same_answer(given: str, hidden: str) -> bool:
-    """Equal as a number, as an exact fraction, or as text after normalising. A bare number may be given with its unit,
-    the letter of a choice with what it stands for, and that with its letter.
+    """Equal as a number, as an exact fraction, or as text after normalising. A number may have its unit in one of them only,
+    the letter of a choice be given with what it stands for, and that with its letter.
     """
     right = normalised(hidden)
     if same(normalised(given), right):
         return True
-    if LETTER.fullmatch(hidden.strip()):
+    if LETTER.fullmatch(bare(plain(hidden))):
         return choices.letter_of(given) == choices.letter_of(hidden)
+    if LETTER.fullmatch(bare(plain(given))):
+        return choices.letter_of(given) == choices.letter_of(hidden) is not None
     given = plain(choices.without_letter(given))
     if same(normalised(given), right):
         return True
-    money = given.count("$") % 2 == 1  # two of them are marks around it
-    given = given.strip("`*$ ").rstrip(".").strip("`*$ ")
-    quantity = QUANTITY.fullmatch(given) if len(given) <= LONGEST_QUANTITY else None
-    if quantity is None or not NUMBER.fullmatch(right):
+    if not NUMBER.fullmatch(right) and (sign(given) or not NUMBER.fullmatch(normalised(given))):
         return False
-    return normalised(quantity[1]) == right and _is_unit(quantity[2], money)
+    return _amount(given) == _amount(plain(hidden)) != ""
+
+
+def _amount(text: str) -> str:
+    """The number of which the text says what it is the number of, in normal form; empty where it says more."""
+    money = text.count("$") % 2 == 1  # two of them are marks around it
+    text = ASIDE.sub(r" \1", CURRENCY.sub("", text.strip("`*$ ").rstrip(".").strip("`*$ ")))
+    found = QUANTITY.fullmatch(text) if len(text) <= LONGEST_QUANTITY else None
+    number = normalised(found[1] if found and _is_unit(found[2], money) else text)
+    return number if NUMBER.fullmatch(number) else ""
 
 
 def _is_unit(words: str, money: bool) -> bool:
     """Whether what stands behind a number only says of what it is the number."""
-    first, *others = named = words.casefold().replace(".", " ").replace("°", " ").split()
+    named = PER.sub(" ", words.casefold()).split()
+    if not named:
+        return True
+    first, *others = named
     if first == "m":  # metres, but millions of dollars or of people
         return not money and not others
     if first in POWERS or (words[0].isalpha() and len(first) <= 2 and not UNITS.fullmatch(first)):

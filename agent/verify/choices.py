@@ -1,19 +1,21 @@
 """The choices that a statement lists, and which of them an answer gives."""
 
 import re
+import string
 from collections.abc import Mapping
 
 from agent.verify.equality import bare, normalised, same
 from agent.verify.notation import plain
 
-LETTERS = "ABCDEFGHIJ"
-GIVEN = re.compile(r"(?:\(([A-J])\)|([A-J])(?:[).:]|\Z))(?:[.:]?\s+(\S.*)|[.:]?)", re.IGNORECASE)
+LETTERS = string.ascii_uppercase
+GIVEN = re.compile(r"(?:\(([A-Z])\)|([A-Z])(?:[).:,]|(?= [-–—] )|\Z))(?:[.:]?\s+(?:[-–—]\s+)?(\S.*)|[.:]?)", re.IGNORECASE)
+GIVEN_BEHIND = re.compile(r"(\S.*?),? \(([A-Z])\)")
 SPOKEN = re.compile(
-    r"(?:(?:option|choice) )?\(?([A-J])\)?(?: is (?:the )?(?:correct|right)(?: (?:answer|option|choice|one))?)?", re.IGNORECASE
+    r"(?:(?:option|choice) )?\(?([A-Z])\)?(?: is (?:the )?(?:correct|right)(?: (?:answer|option|choice|one))?)?", re.IGNORECASE
 )
-CALLED = re.compile(r"(?:option|choice) (?=\(?[A-J][).:])", re.IGNORECASE)
-ANOTHER = re.compile(r"\([A-J]\)|\b[A-J][).:](?:\s|\Z)|\b(?:and|or) \(?[A-J]\b|^[A-J](?:\Z|[ ,/&])")
-"""In the words behind a choice's letter."""
+CALLED = re.compile(r"(?:option|choice) (?=\(?[A-Z][).:])", re.IGNORECASE)
+ANOTHER = re.compile(r"\([A-Z]\)|\b[A-Z][).:](?:\s|\Z)|\b(?:and|or) \(?[A-Z]\b|^[A-Z](?:\Z|[ ,/&])")
+"""In the words beside a choice's letter."""
 ON_A_LINE = re.compile(r"^[ \t>*-]*+\(?([A-J])(?:\)[ \t*]*+|\.[ \t*]++)(\S.*)$", re.MULTILINE)
 IN_A_ROW = re.compile(
     r"(?:\\(?:text|math)(?:bf|rm|tt)?\{|^|(?<=[\s,;:|\['\"$])|(?<=\d)(?=\())\(?([A-J])\)(?:\\ |[ \t~])*+\}?", re.MULTILINE
@@ -76,10 +78,12 @@ def named(answer: str, choices: Mapping[str, str]) -> str:
 
 
 def _read(answer: str) -> tuple[str | None, str]:
-    """The letter that an answer begins with, and the words behind it."""
+    """The letter that an answer begins or ends with, and the words beside it."""
     given = bare(plain(bare(answer)))
     if spoken := SPOKEN.fullmatch(given):
         return spoken[1].upper(), ""
     called = CALLED.match(given)
-    found = GIVEN.fullmatch(given, called.end() if called else 0)
-    return ((found[1] or found[2]).upper(), found[3] or "") if found else (None, "")
+    if found := GIVEN.fullmatch(given, called.end() if called else 0):
+        return (found[1] or found[2]).upper(), found[3] or ""
+    behind = GIVEN_BEHIND.fullmatch(given)
+    return (behind[2], behind[1]) if behind else (None, "")

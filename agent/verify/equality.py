@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from typing import cast
@@ -54,10 +54,12 @@ UNREADABLE = re.compile(
 """Words and lists, which are no products of their letters nor of one another; what no algebra is written like: `a(3)`, `1f`."""
 AMBIGUOUS = re.compile(r"/(?:\d+(?:\.\d+)?|[a-z](?![a-z])|pi(?![a-z])) ?[a-z(]|/(?!pi|ln)[a-z]{2}(?![a-z])|[a-z]{2} \d+[a-z(]")
 """What is read in two ways: `1/2x`, `sin 2x`."""
-QUOTED = re.compile(r"['\"]|[(\[][^'\"]*+['\"]")
-"""How texts in Python's spelling begin, alone or in a list."""
-LONGEST_QUOTED = 2_000
+LITERAL = re.compile(r"['\"(\[{]")
+"""How texts and collections in Python's spelling begin, and JSON."""
+QUOTE = re.compile(r"['\"]")
+LONGEST_LITERAL = 2_000
 """Characters."""
+JSON_NAMES = {"true": True, "false": False, "null": None}
 SECONDS = 5.0
 
 COMPARE = """
@@ -84,20 +86,25 @@ for place, text in enumerate(KNOWN):
 
 
 def normalised(answer: str) -> str:
-    """Equal for answers that are equal as numbers or fractions, as mathematics but for signs and spaces that mean the same,
-    or as words but for case, spaces, commas and wrapping marks.
+    """Equal for answers that are equal as numbers or fractions, as values in Python's spelling or JSON, as mathematics but for
+    signs and spaces that mean the same, or as words but for case, spaces, commas and wrapping marks.
     """
     text = plain(bare(answer))
     text = bare(text) or text
     named = UNKNOWN.fullmatch(text) if len(text) <= LONGEST_PLAIN else None
     if named:
         return f"{named[1].casefold()}={normalised(named[2])}"
-    return _number(text) or mathematical(" ".join(text.casefold().split())) or _words(text)
+    value = _literal(bare(answer)) or _literal(text)
+    return _number(text) or value or mathematical(" ".join(text.casefold().split())) or _words(text)
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two normalised answers are one: `x = 3` is `3`, and `y = 3` is not `x = 3`."""
-    return other in (one, _value(one)) or one == _value(other)
+    """Whether two normalised answers are one: `x = 3` is `3`, and `y = 3` is not `x = 3`. What is quoted in one of them only
+    is compared as words: `['Ann', 5]` is `ann, 5`, but `'Ann'` is not `'ann'`.
+    """
+    if other in (one, _value(one)) or one == _value(other):
+        return True
+    return _is_quoted(one) != _is_quoted(other) and _unquoted(one) == _unquoted(other)
 
 
 def sign(answer: str) -> str:
@@ -139,21 +146,63 @@ def _number(text: str) -> str | None:
 
 
 def _words(text: str) -> str:
-    """What Python prints of names with their numbers, `('east', 310.25)`, is `east 310.25`; numbers alone may be a point or
-    an interval, whose brackets count.
-    """
-    if QUOTED.match(text) and len(text) <= LONGEST_QUOTED:
-        with suppress(ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-            text = " ".join(_items(ast.literal_eval(_expression(text))))
     return " ".join(re.sub(r"(?<=[^\W\d]),(?=\s)", "", text).casefold().split())
 
 
-def _expression(text: str) -> ast.expr:
-    """Raises `ValueError` or `SyntaxError` for what is none."""
+def _literal(text: str) -> str | None:
+    """A text or a collection in Python's spelling or JSON, written in one way: its texts as they are, keys and members of sets
+    in order. Lists and tuples are one where there are texts in them; of numbers alone, a point is no list. None for any other.
+    """
+    if not LITERAL.match(text) or len(text) > LONGEST_LITERAL:
+        return None
+    with suppress(ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        value = _evaluated(text)
+        collection = isinstance(value, str | list | tuple | dict | set)
+        return _spelled(cast(object, value), listed=QUOTE.search(text) is not None) if collection else None
+    return None
+
+
+def _evaluated(text: str) -> object:
+    """Raises `ValueError` or `SyntaxError` for what is no literal, and what `ast.literal_eval` does."""
     (statement,) = parse(text).body
     if not isinstance(statement, ast.Expr):
         raise ValueError
-    return statement.value
+    return ast.literal_eval(_Named().visit(statement.value))
+
+
+class _Named(ast.NodeTransformer):
+    """JSON's names as Python's values."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(JSON_NAMES[node.id]) if node.id in JSON_NAMES else node
+
+
+def _spelled(value: object, *, listed: bool) -> str:
+    """Raises `ValueError` for what is no collection, text or number."""
+    if isinstance(value, dict):
+        items = cast(dict[object, object], value).items()
+        pairs = (f"{_spelled(key, listed=listed)}: {_spelled(item, listed=listed)}" for key, item in items)
+        return f"{{{', '.join(sorted(pairs))}}}"
+    if isinstance(value, list | tuple | set):
+        members = [_spelled(item, listed=listed) for item in cast(Iterable[object], value)]
+        left, right = "{}" if isinstance(value, set) else "[]" if listed or isinstance(value, list) else "()"
+        return f"{left}{', '.join(sorted(members) if isinstance(value, set) else members)}{right}"
+    if isinstance(value, str | bool | None):
+        return repr(value)
+    if isinstance(value, int | float):
+        return f"{value:.12g}" if isinstance(value, float) else str(value)
+    raise ValueError
+
+
+def _is_quoted(answer: str) -> bool:
+    return LITERAL.match(answer) is not None and QUOTE.search(answer) is not None
+
+
+def _unquoted(answer: str) -> str:
+    """What Python prints of names with their numbers, `('east', 310.25)`, as words: `east 310.25`."""
+    with suppress(ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return _words(" ".join(_items(_evaluated(answer)))) if _is_quoted(answer) else answer
+    return answer
 
 
 def _items(value: object) -> Iterator[str]:
