@@ -5,6 +5,7 @@ reply is stopped there, goes back to where it still made sense, and goes on behi
 reasoning of ToRA (Gou et al. 2023), without asking the model for anything.
 """
 
+import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +27,8 @@ SHOWN = 400
 """Characters of what a program printed that the reply goes on from."""
 JUST = 16
 """Characters of a reply that are new: what is missed in a longer piece is seen when the reply ends."""
+CALCULATES = re.compile(r"(?<!\^)(?<!\^\{)[0-9]")
+"""Behind a result: a number that is no unit's power."""
 CHARACTERS = 3
 """Of output for a token that it takes from those of the reply, at the least."""
 
@@ -68,8 +71,8 @@ def pause(text: str, since: int, *, whole: bool) -> Pause | None:
 def _put_right(text: str, start: int, end: int, wrong: Slip) -> Pause:
     """What the line says behind the result stays where it calculates nothing more: it would have followed all the same."""
     rest = text[start + wrong.end : end]
-    if any(map(str.isdigit, rest)):
-        rest = rest[:1].strip("\\")
+    if CALCULATES.search(rest):
+        rest = rest[:1].strip("\\ ")
     return Pause(f"{text[: start + wrong.start]}{wrong.value}{rest}", start)
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from math import isqrt
 from typing import Literal, cast
 
@@ -41,15 +42,28 @@ SIGNS = {"\\div": "/", "−": "-", "–": "-", "÷": "/", "+": "+", "-": "-", "/
 BESIDE = "beside"
 """The sign that is not written."""
 MEANING = re.compile(
-    r"of|and|or|by|from|to|times|twice|hal(?:f|ves)|doubled?|tripled?|thrice|(?:\w+-)?(?:third|fourth|fifth|quarter)s?"
-    rf"|squared?|cubed?|root|{'|'.join(FUNCTIONS)}"
-    r"|less|more|fewer|than|over|plus|minus|average|mean|percent(?:age)?|pct|out"
-    r"|(?:dozen|pair|couple|hundred|thousand|million|billion)s?",
+    r"of|and|or|by|from|to|times|twice|hal(?:f|ves)|doubled?|tripled?|quadrupled?|thrice"
+    r"|(?:\w+-)?(?:third|fourth|quarter|(?:fif|six|seven|eigh|nin|ten|hundred|thousand)th)s?|tens|ones|fives|twenties"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|(?:dozen|pair|couple|hundred|thousand|million|billion)s?|gross|grand|lakh|crore"
+    rf"|squared?|cubed?|root|factorial|arc\w+|pi|theta|alpha|beta|phi|lambda|delta|{'|'.join(FUNCTIONS)}"
+    r"|less|more|fewer|than|over|plus|minus|average|mean|percent(?:age)?|pct|out|discount|off"
+    r"|loss|lost|below|up|down|north|south|east|west|parallel",
     re.IGNORECASE,
 )
 """Words that are a part of the calculation, or of a number."""
 LEADING = re.compile("of|and|or|by|from|to|over|than|average|mean", re.IGNORECASE)
 """Those of them that may also lead to a calculation, or away from it."""
+UNKNOWN = re.compile(r"(?![cmk]?m[²³]|(?:ft|in|yd)[²³]).*?(?:_|(?![a-z])[\d\N{SUPERSCRIPT ZERO}²³¹⁴-⁹₀-₉])", re.IGNORECASE)
+"""Words with a digit in them, `x1`, `n²`, `5C2`: no units but for those of areas and volumes."""
+MEASURE = re.compile(
+    r"(sec(?:ond)?|min(?:ute)?|h(?:ou)?r|day|week|month|year|yr|decade|[mck]m|(?:milli|centi|kilo)?met(?:er|re)|foot|feet|ft|yard|yd"
+    r"|mile|inch|[mk]?g|(?:milli|kilo)?gram|ton(?:ne)?|ounce|oz|pound|lb|ml|(?:milli)?lit(?:er|re)|gallon|quart|pint|cup|[kmgt]b"
+    r"|acre|hectare|(?:table|tea)spoon|tbsp|tsp|cent|dollar|buck|quid|pence|euro|penn|nickel|dime)(?:e?s|y|ies)?",
+    re.IGNORECASE,
+)
+"""Units between which there is a factor that an equation need not write."""
+TOUCHING = 3
+"""Letters of a word that stands right behind its number and is a product of unknowns, `2xy`, where it is no unit."""
 ROUNDED = re.compile(r"\.\d|(?:33|66|67)$")
 """Numbers that may have been rounded by half a unit of their last digit."""
 ELSEWHERE = re.compile(r"\d{1,3}\.\d{3}|0\d*,\d+")
@@ -88,7 +102,7 @@ class Value:
         return Value(self.exact * other.exact, min(ends), max(ends))
 
 
-ZERO, ONE, HUNDRED = (Value(Fraction(number), Fraction(number), Fraction(number)) for number in (0, 1, 100))
+ZERO, HUNDRED = (Value(Fraction(number), Fraction(number), Fraction(number)) for number in (0, 100))
 
 
 class Unreadable(Exception):
@@ -124,6 +138,8 @@ class Calculation:
         first = next((at for at, token in enumerate(tokens) if token.kind not in ("word", "money")), len(tokens))
         lead, self._tokens = tokens[:first], tokens[first:]
         led, units = words_of(lead), words_of(self._tokens)
+        if any(UNKNOWN.match(word) for word in (*led, *units)) or has_products_of_unknowns(self._tokens):
+            raise Unreadable
         if any(MEANING.fullmatch(word) for word in (*units, *(word for word in led if not LEADING.fullmatch(word)))):
             raise Unreadable
         if any(len(word) == 1 for word in (*units, *(word for word in led if word not in "aAI"))):
@@ -168,19 +184,25 @@ class Calculation:
 
     def _product(self) -> tuple[Value, bool]:
         value, percent = self._factor()
-        last = None
+        divided = False
         while sign := self._sign("*/") or self._beside():
             other = self._factor()[0]
-            if sign == BESIDE and (last == "/" or 0 < other.exact < 1):  # 6/2(1 + 2), 3(1/2)
+            if sign == BESIDE and (divided or 0 < other.exact < 1):  # 6/2(1 + 2), 3(1/2)
                 raise Unreadable
-            value, percent, last = value.of(sign, other), False, sign
+            if divided and self._tokens[self._at - 1].kind == "power":  # 6 * 10^3 / 2 * 10^1
+                raise Unreadable
+            value, percent, divided = value.of(sign, other), False, divided or sign == "/"
         return value, percent
 
     def _beside(self) -> str | None:
-        """Where a parenthesis stands at the end of a factor, which it multiplies: `2(3 + 4)`."""
-        last = self._tokens[self._at - 1]
-        if self._kind != "open" or last.kind not in ("number", "close") or last.end != self._tokens[self._at].start:
+        """Where a parenthesis stands at the end of a factor, which it multiplies: `2(3 + 4)`. One that holds just a whole
+        number may be a base, a mark or a cycle: `101(2)`, `(12)(13)`.
+        """
+        last, *rest = self._tokens[self._at - 1 : self._at + 3]
+        if self._kind != "open" or last.kind not in ("number", "close") or last.end != rest[0].start:
             return None
+        if not rest[0].text.endswith("(") or _is_whole_number(rest):
+            raise Unreadable
         self.signs += 1
         return BESIDE
 
@@ -189,9 +211,11 @@ class Calculation:
         negative = self._sign("-") is not None
         while self._kind == "money":
             self._take("money")
+        begun = self._at
         value, percent = self._base()
         if self._kind == "power":
-            if negative or percent:  # -3^2
+            base = self._tokens[begun : self._at]
+            if negative or percent or _is_whole_number(base) or any(token.kind == "power" for token in base):  # -3^2, (12)^2
                 raise Unreadable
             value = self._raised(value)
         while self._kind == "word" or (self._kind == "sign" and self._is_per()):
@@ -215,21 +239,25 @@ class Calculation:
         return value.of("/", HUNDRED), True
 
     def _root(self) -> Value:
-        """Of what has an exact one."""
+        """Of what stands in brackets, is not rounded, and has an exact one: how far `√9 + 16` reaches is not said."""
         self._take("root")
         self.signs += 1
-        value = self._enclosed() if self._kind == "open" else read(self._take("number").text)
-        roots = [Fraction(isqrt(max(0, part))) for part in value.exact.as_integer_ratio()]
-        root = roots[0] / roots[1]
-        if root**2 != value.exact or value.low != value.high:
+        value = self._enclosed()
+        if value.low != value.high:
+            raise Unreadable
+        over, under = (Fraction(isqrt(max(0, part))) for part in value.exact.as_integer_ratio())
+        root = over / under
+        if root**2 != value.exact:
             raise Unreadable
         return Value(root, root, root)
 
     def _raised(self, value: Value) -> Value:
         self.signs += 1
         exponent = int(unicodedata.normalize("NFKC", self._take("power").text).strip("^{}"))
-        raised = ONE
-        for _ in range(exponent):
+        if not exponent:  # 90^0
+            raise Unreadable
+        raised = value
+        for _ in range(exponent - 1):
             raised = raised.of("*", value)
         return raised
 
@@ -242,6 +270,19 @@ class Calculation:
     def _is_per(self) -> bool:
         """Whether a unit is divided by another: `20 birds/day`."""
         return self._tokens[self._at].text == "/" and self._kind_at(self._at + 1) == "word"
+
+
+def has_products_of_unknowns(tokens: Sequence[Token]) -> bool:
+    """Whether a short word that is no unit stands right behind its number: `2xy`."""
+    touching = (
+        two.text for one, two in pairwise(tokens) if one.kind == "number" and two.kind == "word" and one.end == two.start
+    )
+    return any(len(word) <= TOUCHING and not MEASURE.fullmatch(word) for word in touching)
+
+
+def _is_whole_number(tokens: Sequence[Token]) -> bool:
+    """Whether they are one in parentheses, `(12)`."""
+    return [token.kind for token in tokens] == ["open", "number", "close"] and tokens[1].text.isdigit()
 
 
 def read(number: str) -> Value:
