@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 
 from agent.verify.calculation import (
     DIGITS,
@@ -117,7 +117,7 @@ def _is_of_one_kind(calculated: Sequence[Token], said: Sequence[Token]) -> bool:
     result has one of them.
     """
     terms = [set[str]()]
-    for token in calculated:
+    for token in dropwhile(lambda token: token.kind in ("word", "money"), calculated):
         if SIGNS.get(token.text) in ("+", "-"):
             terms.append(set())
         terms[-1] |= {word.casefold().removesuffix("s") for word in words_of([token])}
