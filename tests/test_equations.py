@@ -68,7 +68,7 @@ def put_right(line: str) -> str | None:
         ("20 minutes + 15 minutes = 36 minutes", "35 minutes"),
         ("12 eggs - 3 for breakfast - 4 for muffins = 6 eggs", "5 eggs"),
         ("$20 + $5 tip = $26", "$25"),
-        ("a total of 3 * 4 + 2 dollars = 15", "14"),
+        ("a total of 3 pens + 2 pens = 6", "5"),
     ],
 )
 def test_a_wrong_result_is_put_right(line: str, right: str):

@@ -39,7 +39,7 @@ UNSAID = re.compile(
     r"|round\w*|approx\w*|about|around|roughly|nearly|nearest|almost|per cent|defin\w*|operation"
     r"|base|binary|octal|hexadecimal|bitwise|xor|boolean|parity|mod(?:ulo|ular)?|congruent|cyclic|remainder|carry|ends? in"
     r"|(?:digit|factor|divisor)s?|(?:unit|one|ten|hundred)s place|[ZF]_\w+|GF|clock|[ap]m)\b|\?|\d!|\d, \d{3}\b"
-    r"|\b(?:average|mean|median|product|squares)\b(?![^=]*(?:/|÷|frac|div))"
+    r"|\b(?:average|mean|median|product|squares)\b(?!.*(?:/|÷|frac|div))"
     r"|\b(?:step|part|case|day|question|problem|example)\s*\d+\s*[-–]|^\s*\d+[-–]\s|^\W*(?-i:[A-Z])\w* \d+ [-–] "
     r"|^\s*[-–]\s+[$(]*[\d.,^²³]+\s*[-+]",
     re.IGNORECASE,
