@@ -16,9 +16,9 @@ SPOKEN = re.compile(
 CALLED = re.compile(r"(?:option|choice) (?=\(?[A-Z][).:])", re.IGNORECASE)
 ANOTHER = re.compile(r"\([A-Z]\)|\b[A-Z][).:](?:\s|\Z)|\b(?:and|or) \(?[A-Z]\b|^[A-Z](?:\Z|[ ,/&])")
 """In the words beside a choice's letter."""
-ON_A_LINE = re.compile(r"^[ \t>*-]*+\(?([A-J])(?:\)[ \t*]*+|\.[ \t*]++)(\S.*)$", re.MULTILINE)
+ON_A_LINE = re.compile(r"^[ \t>*-]*+\(?([A-Z])(?:\)[ \t*]*+|\.[ \t*]++)(\S.*)$", re.MULTILINE)
 IN_A_ROW = re.compile(
-    r"(?:\\(?:text|math)(?:bf|rm|tt)?\{|^|(?<=[\s,;:|\['\"$])|(?<=\d)(?=\())\(?([A-J])\)(?:\\ |[ \t~])*+\}?", re.MULTILINE
+    r"(?:\\(?:text|math)(?:bf|rm|tt)?\{|^|(?<=[\s,;:|\['\"$])|(?<=\d)(?=\())\(?([A-Z])\)(?:\\ |[ \t~])*+\}?", re.MULTILINE
 )
 """The mark of each, where they stand behind one another: `(A) 3 (B) 5`, `A)3,B)5`. Names have a full stop."""
 FEWEST_IN_A_ROW = 3
@@ -31,13 +31,23 @@ def listed(statement: str) -> dict[str, str]:
     three or more in a row, `A)` or `(A)`; empty for none.
     """
     found = ON_A_LINE.findall(statement)
-    if len(found) > 1 and _in_order([letter for letter, _ in found]):
-        return {letter: text.strip() for letter, text in found}
+    last = max((place for place, (letter, _) in enumerate(found) if letter == LETTERS[0]), default=0)
+    asked = found[last:]  # behind examples that have theirs
+    if len(asked) > 1 and _in_order([letter for letter, _ in asked]):
+        return {letter: text.strip() for letter, text in asked}
     letters = IN_A_ROW.findall(statement)
     if len(letters) < FEWEST_IN_A_ROW or not _in_order(letters):
         return {}
     texts = (text.partition("\n")[0] for text in IN_A_ROW.split(statement)[2::2])
     return dict(zip(letters, map(_stripped, texts), strict=True))
+
+
+def before(statement: str) -> str:
+    """The statement up to the choices that it lists."""
+    if not listed(statement):
+        return statement
+    first = next((pattern.search(statement) for pattern in (ON_A_LINE, IN_A_ROW) if pattern.search(statement)), None)
+    return statement[: first.start()] if first else statement
 
 
 def _in_order(letters: list[str]) -> bool:

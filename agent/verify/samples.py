@@ -15,9 +15,12 @@ ON_ONE_LINE = re.compile(r"^([ \t*#-]*+input[ \t]*+\d*+:[^\n]*?\S)[ \t]++(?=outp
 """`Input: n = 3 Output: 7`."""
 EXAMPLES = re.compile(r"[\s*#-]*+examples?\b[\s*#:\d-]*+\Z", re.IGNORECASE)
 SAMPLE_ENDS = re.compile(
-    r"[\s*#-]*+(?:```|\"\"\"|\'\'\'|(?:examples?|notes?)\b(?!\W*\d)|(?:explanation|hints?|constraints)\b|test\W{0,3}:)",
+    r"[\s*#-]*+(?:```|\"\"\"|\'\'\'|(?:examples?|notes?)\b(?!\W*\d)|(?:explanation|hints?|constraints)\b|test\W{0,3}:"
+    r"|(?:scoring|subtasks?|sources?|authors?|limits?|bounds|interaction|languages?)[\s*:]*+\Z)",
     re.IGNORECASE,
 )
+HEADING = re.compile(r"[\s*#]*+[A-Z][a-zA-Z]+(?: \w+){0,2}[\s*:]*+\Z")
+"""Behind numbers and an empty line, what begins another section."""
 NEXT = re.compile(
     r"[\s*#-]*+(?:(?:examples?|samples?|(?:test )?cases?|tests?)[ \t]*+#?\d*+[\s*#:.-]*+\Z"
     r"|(?:(?:time|memory) limits?|requirements)\b[^:\n]*+:)",
@@ -126,6 +129,8 @@ def _block(section: Section) -> str:
     for line in lines:
         behind_gap = bool(block) and not block[-1].strip()
         if line.strip() and (SAMPLE_ENDS.match(line) or (output and _ends_output(block, line))):
+            break
+        if behind_gap and HEADING.match(line) and all(NUMBERS.match(one) for one in block if one.strip()):
             break
         if behind_gap and PROSE.search(line):
             return "" if output and worded else "\n".join(block).rstrip()

@@ -60,6 +60,12 @@ def unwritten(block: str, name: str) -> str:
     return "\n".join([*lines[: first.lineno - 1], before]).rstrip()
 
 
+def is_written(block: str, name: str) -> bool:
+    """Whether code defines a function with all of its body."""
+    nodes = parse(block).body if not syntax_fault(block) else []
+    return any(isinstance(node, FUNCTION) and node.name == name and not is_left_open(node) for node in nodes)
+
+
 def _with_a_body(block: str) -> tuple[str, ...]:
     """As it stands, or with what may be lacking behind it."""
     last = block.rstrip().rpartition("\n")[2]

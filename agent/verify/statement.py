@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from agent.verify import choices
 from agent.verify.examples import Example, find_examples
 from agent.verify.fences import blocks, outside
 from agent.verify.samples import Sample, find_samples, labelled, sections
-from agent.verify.source import importable, syntax_fault, unwritten
+from agent.verify.source import importable, is_written, syntax_fault, unwritten
 
 HEAD = re.compile(r"^(?:(?:async )?def \w++\([^\n]*|class \w++(?:\([^\n]*\))?):[ \t]*+$", re.MULTILINE)
 CLASS = re.compile(r"^class (\w+)[^\n]*:", re.MULTILINE)
@@ -51,8 +52,9 @@ TO_WRITE = re.compile(r"\b(?:write|implement|create|complete|define|make|fix)\b"
 THERE_ALREADY = re.compile(r"\b(?:have|has|given|helper|using|uses?|from|already)\b", re.IGNORECASE)
 """What is said of a function that is not the one to be written."""
 CODE_WANTED = re.compile(
-    r"\b(write|implement|create|complete|define|fix|debug|refactor|build|make|give|code|program|generate|develop|show|produce|provide"
-    r"|design)\b[^.?!\n]{0,80}?"
+    r"\b(write|implement|create|complete|define|fix|debug|refactor|build|make|give|generate|develop|show|produce|provide|design"
+    r"|(?<!\ba )(?<!the )(?<!this )(?<!that )(?<!your )(?<!ing )(?<!above )(?<!python )(?<!computer )(?:code|program))"
+    r"\b[^.?!:\n]{0,80}?"
     r"\b(functions?|programs?|scripts?|class|method|code|module|regex|implementation|algorithm|snippet|decorator|one-liner)\b"
     r"|\b(?:write|implement)\s++[`'\"]?(?:def )?[a-z_]\w*+\(|(?:^|[.!:] )[ \t]*+(?:please )?implement\b"
     r"|\bimplement\b[^.?!\n]{0,60}?\bin python\b|\bfix (?:it|this|that)\b"
@@ -87,9 +89,20 @@ NO_CODE = re.compile(
     r"|\b(?:create|make|design|develop|give) (?:me )?an? (?:\w+ )?(?:workout|exercise|fitness) (?:program|class)\b"
     r"(?! (?:with|in python|that|which|named|called|has|to)\b)"
     r"|\bin (?:one sentence|words)\b|\bexample of a\b"
-    r"|\bin (?:\w+ )?(?:vertex|factored|standard|expanded|simplified) form\b",
+    r"|\bin (?:\w+ )?(?:vertex|factored|standard|expanded|simplified) form\b|\bfunction rule\b"
+    r"|\bcomplete (?:the|this) (?:following )?(?:analogy|sentence|sequence|series|pattern|proverb|equation)\b"
+    r"|\bwrite (?:the|an?) (?:\w+ )?(?:exponential|linear|quadratic|cubic|inverse|rational|logarithmic|piecewise) function\b",
     re.IGNORECASE,
 )
+GIVING = ("give", "show", "provide", "produce")
+OF_ANOTHER = re.compile(r"\b(?:of|for|from|in|after|before|when|that|which|by)\b", re.IGNORECASE)
+"""Between such a verb and its noun: something of a program is wanted, `the output of the program`."""
+OTHER_CODE = re.compile(
+    r"\b(?!(?:the|an?|some|any|all|me|us|your|my|its|only|just|python|source|working|complete|full|entire|whole|clean|short"
+    r"|example|sample|new|better|right|correct|final)\b)\w+ \Z",
+    re.IGNORECASE,
+)
+"""What stands before `code` that no computer runs, `the ASCII code`."""
 MATHEMATICAL = ("create", "complete", "define", "make", "give", "show", "provide")
 """What is done to functions that no program is: `Define a function f by f(x) = 2x. Find f(3).`"""
 PROGRAMMING = re.compile(r"\b(?:write|implement|code|python|program|docstring)\b|```", re.IGNORECASE)
@@ -98,8 +111,8 @@ COMPETITION = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Says of a problem with samples that a program is wanted."""
-BLANK = re.compile(r"==\s*+\?\?")
-"""`assert f([1]) == ??`: what a shown function gives is asked for."""
+BLANK = re.compile(r"==\s*+(?:\?\?|_{2,})|\w\((?:\?\?|_{2,})\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(?:\Z|\n```)", re.MULTILINE)
+"""`assert f([1]) == ??`: what a shown function gives, or is to be given, is asked for."""
 TESTS_WANTED = re.compile(
     r"\b(?:with|and|include|including|add|write)\b[^.\n]{0,40}\b(?:asserts?|assertions?|assert statements?|(?:unit )?tests)\b",
     re.IGNORECASE,
@@ -109,7 +122,7 @@ ANY_RIGHT = re.compile(
     r"|\balso (?:a )?(?:valid|correct|accepted)\b"
     r"|\b(?:multiple|several|many) (?:valid |correct |possible )?(?:answers|solutions)\b"
     r"|\b(?:absolute|relative) (?:or (?:absolute|relative) )?error\b|\berror (?:does not|doesn't) exceed\b"
-    r"|\b(?:print|output|return) any\b|\bwhichever\b|\bworks,? too\b",
+    r"|\b(?:print|output|return) any\b|\bwhichever\b|\bworks,? too\b|\binteractive (?:problem|task)\b",
     re.IGNORECASE,
 )
 """What an example shows is then one right result of several."""
@@ -136,23 +149,35 @@ class Statement:
     samples: tuple[Sample, ...]
 
 
+ANSWERED = Statement(False, None, "", "", (), ())
+"""Of a text that asks for no code."""
+
+
 def read(text: str, entry_point: str | None = None) -> Statement:
     """`entry_point`, where the user gave it, wins over what the text says."""
     text = text.replace("\r\n", "\n")
-    asked, plain = _code_asked(text), _prose(text)
-    asks = QUESTION.search(plain) or ASIDE.search(plain) or BLANK.search(text) or _wants_the_next_output(text)
-    if asked is None and entry_point is None and asks:
-        return Statement(False, None, "", "", (), ())
+    asked, plain = _code_asked(choices.before(text)), _prose(text)
+    asks = QUESTION.search(plain) or ASIDE.search(plain) or _wants_the_next_output(text)
+    if entry_point is None and (BLANK.search(text) or (asked is None and asks)):
+        return ANSWERED
     named = _named(plain) if asked else None
     shown_code = [block.code for block in blocks(text)] or _unfenced(text)
     shown, method, prelude = _stub(shown_code, entry_point, named)
+    stub = next((stub for block in reversed(shown_code) if shown and (stub := unwritten(block, shown))), "")
+    if (
+        not (asked or entry_point or CODE_SHOWN.search(text))
+        and shown
+        and any(is_written(block, shown) for block in shown_code)
+    ):
+        return ANSWERED
     entry = entry_point or shown or named
     examples, name = find_examples(text, entry, method)
     samples = find_samples(text)
     competition = bool(samples) and (COMPETITION.search(text) is not None or len(samples) < len(list(labelled(text))))
     if not (asked or entry or competition or CODE_SHOWN.search(text)) and SOUGHT.search(plain):
-        return Statement(False, None, "", "", (), ())
-    if asked in WHOLE and not (entry or CODE_SHOWN.search(text)) and len(name or "") <= LONGEST_SYMBOL:
+        return ANSWERED
+    symbol = LONGEST_SYMBOL if asked in WHOLE else 1 if asked is None and "==" not in text else 0
+    if not (entry or CODE_SHOWN.search(text)) and len(name or "") <= symbol:
         examples, name = (), None
     entry = entry or name
     if entry or (asked and asked.startswith(("function", "method", "class"))):
@@ -160,7 +185,6 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     wants_code = bool(asked or entry or examples or samples)
     if ANY_RIGHT.search(plain):
         examples = samples = ()
-    stub = next((stub for block in reversed(shown_code) if shown and (stub := unwritten(block, shown))), "")
     return Statement(wants_code, entry, prelude, stub, examples, samples)
 
 
@@ -196,8 +220,17 @@ def _code_asked(text: str) -> str | None:
     verb, noun = (asked[1] or "write").lower(), (asked[2] or asked[3] or "function").lower()
     if NO_CODE.search(text) or (noun in EVERYDAY and QUESTION.search(_prose(text))):
         return None
+    if verb in GIVING and asked[2] and _is_no_program(text[asked.end(1) : asked.start(2)], noun):
+        return None
     mathematical = verb in MATHEMATICAL and noun in ("function", "functions") and not PROGRAMMING.search(text)
     return None if mathematical and (QUESTION.search(_prose(text)) or TOLD_TO_FIND.search(text)) else noun
+
+
+def _is_no_program(between: str, noun: str) -> bool:
+    """Whether something else is to be given, by what stands between the verb and its noun."""
+    if OF_ANOTHER.search(between):
+        return True
+    return noun == "code" and OTHER_CODE.search(between) is not None
 
 
 def _unfenced(text: str) -> list[str]:
