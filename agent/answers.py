@@ -1,11 +1,13 @@
 """What a reply, or what its program printed, gives as the answer."""
 
 import re
+import textwrap
 
 ANSWER = (
-    r"(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?(?:answer|antwort|réponse|respuesta|risposta|resposta)"
-    r"(?: \([^()\n]{1,40}\))?[ \t*_]*+"
+    r"(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:(?:final |correct )?(?:answer|antwort|réponse|respuesta|risposta|resposta)"
+    r"|(?:correct|right|best) (?:option|choice))(?: \([^()\n]{1,40}\))?[ \t*_]*+"
 )
+LABELLED = rf"^(?:[ \t>#*_-]*+{ANSWER}[:：]|[ \t]*+(?:#++|\*\*)[ \t*_]*+{ANSWER})[ \t*_]*+"
 ANSWER_LINE = re.compile(
     rf"^[ \t>#*_-]*+(?:{ANSWER}[:：]|(?-i:Answer) =)[ \t]*+(?:[*_]++(?:[ \t]++|$))*+(\S.*)$", re.IGNORECASE | re.MULTILINE
 )
@@ -21,14 +23,26 @@ VALUE = (
 )
 """What can be told from prose, which also follows on `The answer is`: a number, something marked, a name, a choice."""
 MENTIONED = re.compile(
-    rf"^(?:[ \t>#*_-]*+{ANSWER}[:：]|[ \t]*+(?:#++|\*\*)[ \t*_]*+{ANSWER})[ \t*_]*+\n"
+    rf"{LABELLED}\n"
     rf"(?:[ \t]*+(?:```\w*+|\\\[|\$\$)?+[ \t]*+\n)*+(?P<below>[ \t]*+(?:[-*] )?(?:{VALUE}[ \t]*+$|(\S.*)\s*+\Z))"
-    r"|^#### +([-+]?[$€£]?\d[\d.,/]*+%?)[ \t]*+$|<answer>([^<>]{1,200})</answer>"
-    rf"|\banswer is:?[ \t]++{VALUE}[*_]*+(?:\.?[*_]*+[ \t]*+$|\.(?=\s))",
+    r"|^#### +([-+]?[$€£]?\d[\d.,/]*+%?(?: (?-i:[a-z])++)?|(?-i:[A-J]))[ \t]*+$"
+    r"|<answer>([^<>]{1,200})</answer>|\[ANSWER\]\s*+([^\n]{1,200}?)\s*+\[/ANSWER\]"
+    rf"|\b(?:answer|(?:correct|right|best) (?:option|choice)) is:?(?: therefore| thus)?[ \t]++{VALUE}[*_]*+"
+    r"(?:\.?[*_]*+[ \t]*+$|\.(?=\s)|,(?= (?:since|because|as|which)\b))",
     re.IGNORECASE | re.MULTILINE,
 )
 NUMBER = re.compile(rf"{NUMERAL}[*_. ]*+")
-ALONE = re.compile(rf"[\s*`$]*+({NUMERAL}|\(?[A-J]\)?)[\s*`$.]*+")
+IN_WORDS = re.compile(rf"{ANSWER}is\b", re.IGNORECASE)
+CELL = r"(?:-?\d[\d.]*+|[A-Z#.*_])"
+ROW = re.compile(rf"[ \t]*+{CELL}(?:(?:,[ ]?|[ |]++){CELL})++[ \t]*+(?:\n|\Z)")
+BELOW = re.compile(
+    rf"{LABELLED}(?:\s*+```(?!py)\w*+[ \t]*+\n(?P<fence>(?:(?![ \t]*+```)[^\n]*+\n)++)|\n?+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""An answer of several lines: in a fence, or the rows of a grid."""
+MOST_LINES = 200
+"""Of such an answer."""
+ALONE = re.compile(rf"[\s*`$]*+({NUMERAL}|\(?[A-J]\)?|\(?[A-J][).:] [^\n]{{1,80}}|(?:Option|Choice) [A-J])[\s*`$.]*+")
 """A reply that is nothing but the answer."""
 ITEM = re.compile(rf"[ \t]*+(?:(?:[-*•]|\d++[.)]) ++(\S.*)|({NUMERAL}))[ \t]*+(?:\n|\Z)")
 SHORT = re.compile(rf"{VALUE}\.?", re.IGNORECASE)
@@ -66,11 +80,29 @@ def stated(text: str) -> str | None:
     """
     said = text.rpartition("</think>")[2]
     for part in TURN.split(said if said.strip() else text):
+        if lines := _several_lines(part):
+            return lines
         found = _found(part)
         if found is not None:
             answer = _without_marks(found)
             return None if PLACEHOLDER.fullmatch(answer) or UNKNOWN.match(answer) else answer or None
     return None
+
+
+def _several_lines(text: str) -> str | None:
+    """What the last label has below it, where that is a text of several lines or a grid."""
+    label = max(BELOW.finditer(text), key=lambda one: one.start(), default=None)
+    if label is None or any(one.start() > label.end() for one in (*BOXED.finditer(text), *MENTIONED.finditer(text))):
+        return None
+    if label["fence"]:
+        lines = label["fence"].rstrip().split("\n")
+        return None if len(lines) < 2 or all(map(NUMBER.fullmatch, lines)) else textwrap.dedent("\n".join(lines))
+    rows, at = list[str](), label.end()
+    while (row := ROW.match(text, at)) and len(rows) < MOST_LINES:
+        rows.append(row[0].strip())
+        at = row.end()
+    widths = {len(re.findall(CELL, row)) for row in rows}
+    return "\n".join(rows) if len(rows) > 1 and len(widths) == 1 else None
 
 
 def _found(text: str) -> str | None:
@@ -91,12 +123,27 @@ def _found(text: str) -> str | None:
 
 def _on_line(text: str, line: re.Match[str]) -> str:
     """A box is the answer where the line says no more; what stands in further lines belongs to it where all are numbers."""
-    answer = str(line[1])
+    answer = _closed(text, line)
+    if IN_WORDS.match(answer) and (said := MENTIONED.search(answer)):
+        return str(said[said.lastindex or 0])
     boxes = list(BOXED.finditer(answer))
     if len(boxes) == 1 and not SEVERAL.search(answer[: boxes[0].start()] + " " + answer[boxes[0].end() :]):
         return str(boxes[0][1])
     below = [item for item in _items(text, line.end() + 1) if NUMBER.fullmatch(item)] if NUMBER.fullmatch(answer) else []
     return ", ".join(dict.fromkeys([answer, *below]))
+
+
+def _closed(text: str, line: re.Match[str]) -> str:
+    """With the lines behind it that close its bracket."""
+    answer = str(line[1])
+    if answer[0] not in "[{":
+        return answer
+    lines = text[line.start(1) :].split("\n", MOST_LINES)[:MOST_LINES]
+    for count in range(1, len(lines) + 1):
+        whole = "\n".join(lines[:count])
+        if all(whole.count(left) == whole.count(right) for left, right in ("[]", "{}")):
+            return whole
+    return answer
 
 
 def _boxes(text: str, boxes: list[re.Match[str]]) -> str:
@@ -133,7 +180,8 @@ def _without_marks(answer: str) -> str:
     for pattern in PAIRED:
         answer = pattern.sub(r"\1", answer)
     answer = answer.strip(" \t*_\n").removesuffix(".").strip("` " if answer.count("$") > 1 else "`$ ")
-    return re.sub(r"^\\[(\[](.*)\\[)\]]$", r"\1", answer).strip().removesuffix(".")
+    answer = re.sub(r"^\\[(\[](.*)\\[)\]]$", r"\1", answer).strip().removesuffix(".")
+    return re.sub(r"^assert .*== *(?=\S)", "", answer)
 
 
 def without_label(line: str) -> str:
