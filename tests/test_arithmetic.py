@@ -6,6 +6,10 @@ from agent.verify.arithmetic import Puzzle, fault
 from agent.verify.puzzles import read_puzzle
 
 PUZZLE = Puzzle((4, 6, 7, 9), 24, True)
+WRAPPED = (
+    "A conversation between User and Assistant. The user asks a question, and the Assistant solves it. The assistant first"
+    " thinks about the reasoning process in the mind and then provides the user with the answer.\nUser:"
+)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +185,16 @@ TAGS = (
             Puzzle((79, 17, 60), 36, True),
         ),
         ("Play the 24 game: 4 6 7 9, each number exactly once.", PUZZLE),
+        ("Solve the 24 game for 4, 6, 7, 9.", PUZZLE),
+        ("Use the digits 4 6 7 9 each exactly once with + - * / to make 24.", PUZZLE),
+        ("Using the cards 4, 6, 7, 9, each exactly once, and the operations + - * /, make 24.", PUZZLE),
+        ("Use each of the numbers 4, 6, 7, 9 exactly one time with + - * / to make 24.", PUZZLE),
+        ("Make 24 out of 4, 6, 7, 9, using each number exactly once with + - * /.", PUZZLE),
+        ("Numbers: 4, 6, 7, 9\nTarget: 24\nUse each number exactly once with + - * / to reach the target.", PUZZLE),
+        (
+            f"{WRAPPED} Make 24 with 4, 6, 7, 9 and + - * /, each number once.\nAssistant: Let me solve this step by step.\n<think>",
+            PUZZLE,
+        ),
         ("How can you make 24 with 4, 6, 7 and 9? Use each exactly once, with + - x / and parentheses if needed.", PUZZLE),
         ("Find one expression that uses 4, 6, 7, 9 once each and equals 24. Do not use any other numbers.", PUZZLE),
         ("**Numbers:** 4 6 7 9\n**Target:** 24\n- Each number must be used exactly once.\n- Operations: + - * /", PUZZLE),
@@ -348,6 +362,8 @@ def test_some_or_all_may_be_said_of_the_list_itself():
         "Use the numbers 4, 6, 7, 9 and the operations + - * / exactly once each to make 24.",
         "Use the numbers 4, 6, 7, 9 and the operation +, each number exactly once, to make 26.",
         "With the numbers 4, 6, 7, 9 and + - * / make 24 exactly once.",
+        "Solve the 24 game for 4, 6, 7, 9 without using division.",
+        "Solve the 24 game for 4, 6, 7, 9. Use each number twice.",
     ],
 )
 def test_a_statement_that_says_anything_else_is_not_read(text: str):

@@ -550,6 +550,17 @@ def test_what_a_choice_stands_for_votes_with_its_letter_and_is_given_with_it(cho
     assert Judge(Problem(problem)).told(answer("23")).answer == "23"
 
 
+def test_of_questions_with_their_choices_the_last_ones_are_meant():
+    shown = "Which city is in Italy?\nA. Rome\nB. Paris\nAnswer: A\n\n"
+    noted = votes(f"{shown}Which city is in France?\nA. Bern\nB. Lyon\nAnswer:", "B", "Lyon", "B. Lyon")
+    assert len(set(noted)) == 1
+
+
+def test_there_may_be_more_choices_than_ten():
+    listed = "\n".join(f"({letter}) thing {letter.lower()}" for letter in "ABCDEFGHIJKLM")
+    assert len(set(votes(f"Which?\n{listed}", "L", "thing l", "(L)", "L) thing l"))) == 1
+
+
 @pytest.mark.parametrize(
     "problem",
     ["What is half of 43? (A) 21.5 (B) 21.5 (C) 22", "Is f(A) B) or C) 21.5?", "The sides (A) and (B) are 43 and 21.5."],

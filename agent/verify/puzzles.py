@@ -18,6 +18,9 @@ OPERATION = (
 )
 NAME = r"\b(?:add(?:ition)?|subtract(?:ion)?|multipl(?:y|ication)|divi(?:de|sion))\b"
 FORMAT = rules(
+    (r"^\s*a conversation between user and assistant\.|\bthe user asks a question,? and the assistant solves it\.", ""),
+    (r"\bthe assistant first thinks about the reasoning process in the mind and then provides the user with the answer\.", ""),
+    (r"(?:^|(?<=\n))\s*(?:user|assistant):|\blet me solve this step by step\b", ""),
     (r"(?<=[a-z,]) *\n *(?=[a-z])", " "),
     (r"\*\*(?=[a-z])|(?<=[a-z:.])\*\*", ""),
     (r"\bcan(?:'t|not)\b", "can not"),
@@ -29,7 +32,12 @@ FORMAT = rules(
     (r"(?:\bfor example|\bfor instance|\be\.g\.|\bsuch as|\blike)[:,]? ?(?:[ (]*\d+[ )]*)(?:[-+*/=][ (]*\d+[ )]*)+", ""),
     (r"\buse '[*/]' for (?:multiplication|division)\b|\(?\bno '=' sign\)?", ""),
     (rf"\bfour (?={OPERATION})", ""),
-    (r"\bintegers(?=:? ?[\[({]?\d)", "numbers"),
+    (r"\b(?:integers|digits|cards)(?=:? ?[\[({]?\d)", "numbers"),
+    (r"\b(exactly|only|just) one time\b", r"\1 once"),
+    (
+        r"\b(?:solve|play) (?:the|a) (\d+)[- ](?:point )?game (?:for|with|on) (?=[\[({]?\d[^.;:?]*[.?]?\s*$)",
+        r"game: make \1, using each number once, from ",
+    ),
 )
 HOW_MANY = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
 COUNT = re.compile(rf"\b({'|'.join(HOW_MANY)}|{NUMBER}) (?:of )?(?:the |these |those |given |input )*(?=numbers\b|LIST\b)")
@@ -65,6 +73,7 @@ CONDITIONS = rules(
     (rf"\bOPS,? ?(?:(?:and|or|with) )?{BRACKETS}\b(?! (?:must|should|need|have))", "OPS"),
     # Which numbers.
     (r"\bin (?:the|this) list (?=LIST)", ""),
+    (r"\bout of (?=LIST)", "from "),
     (rf"\b(?:some or all|all or some|any or all|some|any|a subset) {NUMBERS}", "SOME numbers"),
     (rf"\b{NEED_NOT} use (?:all|every|each) {NUMBERS}", "SOME numbers"),
     (rf"\bnot (?:all|every) {NUMBERS} {BE_USED}", "SOME numbers"),
@@ -83,7 +92,7 @@ CONDITIONS = rules(
     (r"\b(expression|equation) which\b", r"\1 that"),
     (r"\bform(?= an?\b)", "make"),
     (r"\b(?:show|explain) (?:all )?(?:your |the )?(?:work|reasoning|steps)\b|\bcarefully\b", ""),
-    (r"\bin tags\b|\bfinal answer format instructions\b", ""),
+    (r"\b(?:in|inside|within) (?:the )?tags\b|\bfinal answer format instructions\b", ""),
     (r"\beach step, you are only allowed to choose two of the remaining numbers to obtain a new number\b", ""),
     (r"\b(?:without|(?:and |with )?no) (?:any )?(?:explanations?|words|other text)\b|\bnothing else\b", ""),
     (r"\bdo not (?:include|write|say|give) (?:anything else|(?:any )?(?:explanations?|other text)(?: or formatting)?)\b", ""),
@@ -104,7 +113,7 @@ WORDS = frozenset(
         a all allowed alone an and answer are arrange arithmetic available be build but by calculate can challenge combine
         combined combining countdown create each equation every exactly expression final find following for from game
         give given goal have help here i in input instructions into is it just let's make making math mathematical may
-        me must need number numbers of on once only play please problem provide put puzzle reply respond result return
+        me must need number numbers of on once only play please problem provide put puzzle reach reply respond result return
         should solution solve target task that the them these they think this those to use used uses using value
         we whose with write you your
         """,
