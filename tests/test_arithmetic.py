@@ -192,7 +192,8 @@ TAGS = (
         ("Make 24 out of 4, 6, 7, 9, using each number exactly once with + - * /.", PUZZLE),
         ("Numbers: 4, 6, 7, 9\nTarget: 24\nUse each number exactly once with + - * / to reach the target.", PUZZLE),
         (
-            f"{WRAPPED} Make 24 with 4, 6, 7, 9 and + - * /, each number once.\nAssistant: Let me solve this step by step.\n<think>",
+            f"{WRAPPED} Make 24 with 4, 6, 7, 9 and + - * /, each number once.\nAssistant: Let me solve this step by step.\n"
+            "<think>",
             PUZZLE,
         ),
         ("How can you make 24 with 4, 6, 7 and 9? Use each exactly once, with + - x / and parentheses if needed.", PUZZLE),

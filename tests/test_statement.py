@@ -508,9 +508,7 @@ def test_a_competitions_problem_wants_a_program_without_saying_so():
     [
         "If there are several, print any of them.",
         "Print any suitable permutation.",
-        "The error does not exceed 1e-6.",
         'Note that "aba" is also a valid answer.',
-        "The absolute or relative error may be 1e-6.",
         "There may be multiple solutions.",
     ],
 )
@@ -518,6 +516,21 @@ def test_where_several_results_are_right_a_shown_one_decides_nothing(said: str):
     read = statement.read(f"{COMPETITION}\n{said}")
     assert (read.wants_code, read.samples) == (True, ())
     assert sources(f"Write it. pick([1, 2]) == 1. {said}") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "met", "missed"),
+    [
+        ("The absolute or relative error may be 1e-6.", "0.3333333", ["0.33333333333", "0.3333330"], ["0.33", "", "1/3"]),
+        ("Your answer is right if its error does not exceed 1e-6.", "3.50 4", ["3.5 4.0"], ["3.5", "3.5 4 5"]),
+        ("You may print every letter in any case.", "YES 3", ["yes 3", "Yes 3"], ["NO 3", "YES 4"]),
+        ("", "Yes 0.50", ["Yes  0.50\n"], ["yes 0.50", "Yes 0.5"]),
+    ],
+)
+def test_an_output_is_held_as_loosely_as_the_statement_says(said: str, shown: str, met: list[str], missed: list[str]):
+    (sample,) = statement.read(f"{COMPETITION.replace('3', shown)}\n{said}").samples
+    assert [sample.is_met_by(printed) for printed in met] == [True] * len(met)
+    assert [sample.is_met_by(printed) for printed in missed] == [False] * len(missed)
 
 
 @pytest.mark.parametrize(
@@ -702,6 +715,14 @@ def test_inputs_given_by_name_become_arguments():
         ("For the following program, show the output of the program.", False),
         ("Complete the following analogy: code is to program as words are to ...", False),
         ("Which is best?\nA. Implement a sorting algorithm\nB. Buy a faster disk\nC. Fix the code", False),
+        ("Write a bash one-liner that counts the lines of all files.", False),
+        ("Write a JavaScript function that reverses a string.", False),
+        ("Write a function in C++ that adds two numbers.", False),
+        ("Create a simple Java class for a stack.", False),
+        ("Write a C program that prints hello.", False),
+        ("Write a function that counts the words in JavaScript code.", True),
+        ("Write a function that parses Java version strings.", True),
+        ("Write a Python program that calls a shell script.", True),
         ("Give me code that sorts a list.", True),
         ("Provide the Python code for quicksort.", True),
         ("Give me a function that reverses a string.", True),

@@ -1,8 +1,10 @@
 """What a statement shows of a whole program: what it is given and what it must print, under their labels."""
 
+import math
 import re
 import textwrap
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import dropwhile, pairwise, takewhile
 
@@ -48,6 +50,8 @@ DESCRIBED = re.compile(
     re.IGNORECASE,
 )
 """A format, where no label says that it is a sample."""
+TOLERANCE = 1e-6
+"""What nearly all such statements allow, of the value or absolutely."""
 NOTHING = ("none", "(none)", "-", "(empty)", "empty")
 
 
@@ -57,6 +61,15 @@ class Sample:
 
     stdin: str
     stdout: str
+    loosely: bool = False
+    """Whether letters may be in another case, and numbers off by `TOLERANCE`, as the statement says."""
+
+    def is_met_by(self, printed: str) -> bool:
+        """Whether a program that printed this has given the output."""
+        got, wanted = printed.split(), self.stdout.split()
+        if got == wanted or not self.loosely:
+            return got == wanted
+        return len(got) == len(wanted) and all(map(_is_near, got, wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +106,12 @@ def _unmarked(given: str, wanted: str) -> tuple[str, str]:
     if all(re.fullmatch(r'"[^"]*"', part) for part in (given, wanted)):
         return given[1:-1], wanted[1:-1]
     return given, wanted
+
+
+def _is_near(got: str, wanted: str) -> bool:
+    with suppress(ValueError):
+        return math.isclose(float(got), float(wanted), rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return got.casefold() == wanted.casefold()
 
 
 def sections(text: str) -> list[Section]:

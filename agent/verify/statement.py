@@ -1,7 +1,7 @@
 """What a statement says besides its question: the function it asks for, the helper code it gives, the examples it shows."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.verify import choices
 from agent.verify.examples import Example, find_examples
@@ -66,6 +66,12 @@ CODE_WANTED = re.compile(
     r"\b(?:funktion|programm|fonction|programme|función|programa)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+LANGUAGE = (
+    r"(?:bash|shell|zsh|powershell|javascript|typescript|node(?:\.js)?|js|java|c\+\+|cpp|c#|(?-i:C|R|Go)|golang|rust|ruby|php|perl|lua"
+    r"|kotlin|swift|scala|haskell|julia|matlab|sql|html|css|awk|sed|latex)"
+)
+ELSEWHERE = re.compile(rf"(?<![\w.])(?:{LANGUAGE} (?:\w+ )?\Z|in {LANGUAGE}(?![\w+#]))", re.IGNORECASE)
+"""Before its noun or right behind it: code that no Python is, and that nothing here can run."""
 CODE_SHOWN = re.compile(r"^[ \t]*+(?:>>> |assert )", re.MULTILINE)
 QUESTION = re.compile(r"\b(?:how|what|which|who|when|where)\b[^?]{0,300}\?\s*+\Z", re.IGNORECASE)
 BEHIND = re.compile(
@@ -118,14 +124,18 @@ TESTS_WANTED = re.compile(
     re.IGNORECASE,
 )
 ANY_RIGHT = re.compile(
-    r"\bany (?:of them|one of them|valid|such|correct|possible|solution|answer)\b|\bany case\b"
+    r"\bany (?:of them|one of them|valid|such|correct|possible|solution|answer)\b"
     r"|\balso (?:a )?(?:valid|correct|accepted)\b"
     r"|\b(?:multiple|several|many) (?:valid |correct |possible )?(?:answers|solutions)\b"
-    r"|\b(?:absolute|relative) (?:or (?:absolute|relative) )?error\b|\berror (?:does not|doesn't) exceed\b"
     r"|\b(?:print|output|return) any\b|\bwhichever\b|\bworks,? too\b|\binteractive (?:problem|task)\b",
     re.IGNORECASE,
 )
 """What an example shows is then one right result of several."""
+NEARLY_RIGHT = re.compile(
+    r"\bany case\b|\b(?:absolute|relative) (?:or (?:absolute|relative) )?error\b|\berror (?:does not|doesn't) exceed\b",
+    re.IGNORECASE,
+)
+"""Likewise, but the others differ from it in case, or by little."""
 TOLD_TO_FIND = re.compile(rf"(?:^|[.:;!?] |\$ )[ \t]*+{SOUGHT.pattern}", re.IGNORECASE | re.MULTILINE)
 """Not what a function is there for: `Create a function to compute …`."""
 WHOLE = ("program", "programs", "script", "scripts")
@@ -185,6 +195,8 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     wants_code = bool(asked or entry or examples or samples)
     if ANY_RIGHT.search(plain):
         examples = samples = ()
+    if NEARLY_RIGHT.search(plain):
+        examples, samples = (), tuple(replace(sample, loosely=True) for sample in samples)
     return Statement(wants_code, entry, prelude, stub, examples, samples)
 
 
@@ -219,6 +231,9 @@ def _code_asked(text: str) -> str | None:
         return None
     verb, noun = (asked[1] or "write").lower(), (asked[2] or asked[3] or "function").lower()
     if NO_CODE.search(text) or (noun in EVERYDAY and QUESTION.search(_prose(text))):
+        return None
+    noun_at = asked.start(2) if asked[2] else asked.end()
+    if ELSEWHERE.search(text[:noun_at], asked.start()) or ELSEWHERE.match(text, asked.end() + 1):
         return None
     if verb in GIVING and asked[2] and _is_no_program(text[asked.end(1) : asked.start(2)], noun):
         return None

@@ -278,7 +278,7 @@ def _by_samples(code: str, samples: tuple[Sample, ...], files: Mapping[str, byte
     for passed, sample in enumerate(samples):
         outcome = yield Run(code, stdin=sample.stdin, files=files)
         failure = _run_failure(outcome)
-        if failure is None and outcome.stdout.split() != sample.stdout.split():
+        if failure is None and not sample.is_met_by(outcome.stdout):
             failure = Failure(
                 "wrong",
                 f"for the input {sample.stdin.strip()!r} it printed {_shown(outcome.stdout)!r}, expected {sample.stdout!r}",
