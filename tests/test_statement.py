@@ -192,6 +192,11 @@ def cut(text: str, size=1):
         ('For text = "ab" and size = 2, the result is ["ab"]', ["assert cut('ab', 2) == ['ab']"]),
         ('With text = "", size = 4, two is left and the function returns []', ["assert cut('', 4) == []"]),
         ('Input:\n  text : "ab"\n  size : 1\nOutput: ["a", "b"]', ["assert cut('ab', 1) == ['a', 'b']"]),
+        ('For `text = "ab"` and `size = 1`, the output should be `["a", "b"]`.', ["assert cut('ab', 1) == ['a', 'b']"]),
+        (
+            'For text = "ab" and size = 1, the output should be\n    cut(text, size) = ["a", "b"].',
+            ["assert cut('ab', 1) == ['a', 'b']"],
+        ),
         ('For text = "ab" the output should be ["ab"]', []),
         ('For size = 1, text = "ab" the output should be ["a", "b"]', []),
         ('For text = "ab", size = n the output should be ["a", "b"]', []),

@@ -22,13 +22,16 @@ CONNECTIVE = re.compile(
 )
 COMMENT = re.compile(r"\s*+#\s*+(\S.*)")
 """Behind a call that stands alone: `f(16)  # 7`."""
-GIVEN = re.compile(r"\b(?:for|with|given|if|when) (?=[A-Za-z_]\w*+ *+= *+[^=\s])", re.IGNORECASE)
-ASSIGNED = re.compile(r"(?:[ ,]*+(?:and +)?)?([A-Za-z_]\w*+) *+= *+(?!=)")
+GIVEN = re.compile(r"\b(?:for|with|given|if|when) (?=`?[A-Za-z_]\w*+ *+= *+[^=\s])", re.IGNORECASE)
+ASSIGNED = re.compile(r"(?:[ ,`]*+(?:and +`?)?)?([A-Za-z_]\w*+) *+= *+(?!=)")
 OUTCOME = re.compile(
-    r"\b(?:output|result|answer|value|function) (?:(?:should|must|will) (?:be|return|equal)|is|returns|equals)\b:?\s*+`?",
+    r"\b(?:output|result|answer|value|function) (?:(?:should|must|will) (?:be|return|equal)|is|returns|equals)\b:?\s*+`?"
+    r"(?:\w++\([\w, ]*+\) *= *)?",
     re.IGNORECASE,
 )
 """`For n = 3 the output should be 7`, in its parts."""
+NEXT_LINE = re.compile(r"(\b(?:be|return|equal)):?[ \t]*\n\s*")
+"""Before a value that stands by itself."""
 WORKING = re.compile(r"\A(?:[\d\s+*/×·().-]++=\s*+)++")
 """The arithmetic before a value, as in `5 * 4 * 3 = 60`."""
 ATOM = re.compile(r"[-+]?(?:\d[\d_]*+(?:\.\d++)?(?:[eE][-+]?\d++)?|\.\d++|[A-Za-z]++)(?!\w)")
@@ -283,7 +286,7 @@ def _given_in_prose(text: str, called: str) -> Iterator[tuple[str, str, str]]:
     """`For a = [1, 2], k = 3 the output should be 7` beside a function that has these parameters, if they are known."""
     parameters, faulty = _parameters(text, called), FAULTY.search(text) is not None
     for match in islice(GIVEN.finditer(text), 0 if parameters is None else MOST_CALLS):
-        line = text[match.end() :].partition("\n")[0][:LONGEST]
+        line = NEXT_LINE.sub(r"\1 ", text[match.end() :][:LONGEST]).partition("\n")[0]
         names, values, position = _assignments(line)
         line = line[: position + _clause(line[position:])]
         outcome = OUTCOME.search(line, position)
