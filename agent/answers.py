@@ -3,9 +3,11 @@
 import re
 import textwrap
 
+from agent.verify.equality import is_literal
+
 ANSWER = (
-    r"(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:(?:final |correct )?(?:answer|antwort|réponse|respuesta|risposta|resposta)"
-    r"|(?:correct|right|best) (?:option|choice))(?: \([^()\n]{1,40}\))?[ \t*_]*+"
+    r"(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?(?:answer|antwort|réponse|respuesta|risposta|resposta)"
+    r"(?: \([^()\n]{1,40}\))?[ \t*_]*+"
 )
 LABELLED = rf"^(?:[ \t>#*_-]*+{ANSWER}[:：]|[ \t]*+(?:#++|\*\*)[ \t*_]*+{ANSWER})[ \t*_]*+"
 ANSWER_LINE = re.compile(
@@ -25,18 +27,24 @@ VALUE = (
 MENTIONED = re.compile(
     rf"{LABELLED}\n"
     rf"(?:[ \t]*+(?:```\w*+|\\\[|\$\$)?+[ \t]*+\n)*+(?P<below>[ \t]*+(?:[-*] )?(?:{VALUE}[ \t]*+$|(\S.*)\s*+\Z))"
-    r"|^#### +([-+]?[$€£]?\d[\d.,/]*+%?(?: (?-i:[a-z])++)?|(?-i:[A-J]))[ \t]*+$"
+    r"|^#### +([-+]?[$€£]?\d[\d.,/]*+%?)[ \t]*+$|^#### +([-+]?[$€£]?\d[\d.,/]*+%? (?-i:[a-z])++|(?-i:[A-J]))\s*+\Z"
     r"|<answer>([^<>]{1,200})</answer>|\[ANSWER\]\s*+([^\n]{1,200}?)\s*+\[/ANSWER\]"
-    rf"|\b(?:answer|(?:correct|right|best) (?:option|choice)) is:?(?: therefore| thus)?[ \t]++{VALUE}[*_]*+"
-    r"(?:\.?[*_]*+[ \t]*+$|\.(?=\s)|,(?= (?:since|because|as|which)\b))",
+    rf"|\banswer is:?(?: therefore| thus)?[ \t]++{VALUE}[*_]*+(?:\.?[*_]*+[ \t]*+$|\.(?=\s))"
+    rf"|^{ANSWER}is:?(?: therefore| thus)?[ \t]++{VALUE}[*_]*+,(?= (?:since|because|as|which)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
 NUMBER = re.compile(rf"{NUMERAL}[*_. ]*+")
-IN_WORDS = re.compile(rf"{ANSWER}is\b", re.IGNORECASE)
-CELL = r"(?:-?\d[\d.]*+|[A-Z#.*_])"
+IN_WORDS = re.compile(rf"{ANSWER}is:?(?: therefore| thus)? +(?=\S)", re.IGNORECASE)
+HOPE = re.compile(r"\.? I hope (?:it|this) is correct\.?\Z")
+CHOSEN = re.compile(
+    r"\b(?:correct|right|best) (?:option|choice)(?: is)?:?[ \t*_]++(\(?(?-i:[A-Z])\)?)(?:[*_.]*+[ \t]*+$|[*_]*+\.\s)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Where nothing is called the answer."""
+CELL = r"(?:-?\d++(?:\.\d++)?|[A-Z#.])"
 ROW = re.compile(rf"[ \t]*+{CELL}(?:(?:,[ ]?|[ |]++){CELL})++[ \t]*+(?:\n|\Z)")
 BELOW = re.compile(
-    rf"{LABELLED}(?:\s*+```(?!py)\w*+[ \t]*+\n(?P<fence>(?:(?![ \t]*+```)[^\n]*+\n)++)|\n?+)",
+    rf"{LABELLED}(?:\s*+```(?!py)\w*+[ \t]*+\n(?P<fence>(?:(?![ \t]*+```)[^\n]*+(?:\n|\Z))++)|\n?+)",
     re.IGNORECASE | re.MULTILINE,
 )
 """An answer of several lines: in a fence, or the rows of a grid."""
@@ -95,8 +103,9 @@ def _several_lines(text: str) -> str | None:
     if label is None or any(one.start() > label.end() for one in (*BOXED.finditer(text), *MENTIONED.finditer(text))):
         return None
     if label["fence"]:
-        lines = label["fence"].rstrip().split("\n")
-        return None if len(lines) < 2 or all(map(NUMBER.fullmatch, lines)) else textwrap.dedent("\n".join(lines))
+        lines = textwrap.dedent(label["fence"].strip("\n")).rstrip().split("\n")
+        other = len(lines) < 2 or all(map(NUMBER.fullmatch, lines)) or ANSWER_LINE.search(label["fence"])
+        return None if other else "\n".join(lines)
     rows, at = list[str](), label.end()
     while (row := ROW.match(text, at)) and len(rows) < MOST_LINES:
         rows.append(row[0].strip())
@@ -116,16 +125,14 @@ def _found(text: str) -> str | None:
     if later and (last is None or (later.start() >= last.end() and CORRECTED.search(text, last.end(), later.start()))):
         return _below(text, later) if later["below"] else str(later[later.lastindex or 0])
     if last is None:
-        alone = ALONE.fullmatch(text)
+        alone = ALONE.fullmatch(text) or next(reversed([*CHOSEN.finditer(text)]), None)
         return alone[1] if alone else None
     return _on_line(text, last) if last.re is ANSWER_LINE else _boxes(text, boxes)
 
 
 def _on_line(text: str, line: re.Match[str]) -> str:
     """A box is the answer where the line says no more; what stands in further lines belongs to it where all are numbers."""
-    answer = _closed(text, line)
-    if IN_WORDS.match(answer) and (said := MENTIONED.search(answer)):
-        return str(said[said.lastindex or 0])
+    answer = HOPE.sub("", IN_WORDS.sub("", _closed(text, line), count=1))
     boxes = list(BOXED.finditer(answer))
     if len(boxes) == 1 and not SEVERAL.search(answer[: boxes[0].start()] + " " + answer[boxes[0].end() :]):
         return str(boxes[0][1])
@@ -134,16 +141,13 @@ def _on_line(text: str, line: re.Match[str]) -> str:
 
 
 def _closed(text: str, line: re.Match[str]) -> str:
-    """With the lines behind it that close its bracket."""
+    """With the lines behind it that make a list or JSON of it, as `Answer: {` has."""
     answer = str(line[1])
-    if answer[0] not in "[{":
+    if answer[0] not in "[{" or answer.count("[") + answer.count("{") == answer.count("]") + answer.count("}"):
         return answer
     lines = text[line.start(1) :].split("\n", MOST_LINES)[:MOST_LINES]
-    for count in range(1, len(lines) + 1):
-        whole = "\n".join(lines[:count])
-        if all(whole.count(left) == whole.count(right) for left, right in ("[]", "{}")):
-            return whole
-    return answer
+    ends = (place for place, line in enumerate(lines, 1) if line.rstrip().endswith(("]", "}")))
+    return next((whole for end in ends if is_literal(whole := "\n".join(lines[:end]))), answer)
 
 
 def _boxes(text: str, boxes: list[re.Match[str]]) -> str:
@@ -181,7 +185,8 @@ def _without_marks(answer: str) -> str:
         answer = pattern.sub(r"\1", answer)
     answer = answer.strip(" \t*_\n").removesuffix(".").strip("` " if answer.count("$") > 1 else "`$ ")
     answer = re.sub(r"^\\[(\[](.*)\\[)\]]$", r"\1", answer).strip().removesuffix(".")
-    return re.sub(r"^assert .*== *(?=\S)", "", answer)
+    asserted, equals, value = answer.partition(" == ")
+    return value.strip() if equals and asserted.startswith("assert ") and " == " not in value else answer
 
 
 def without_label(line: str) -> str:

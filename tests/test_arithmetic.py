@@ -365,6 +365,7 @@ def test_some_or_all_may_be_said_of_the_list_itself():
         "With the numbers 4, 6, 7, 9 and + - * / make 24 exactly once.",
         "Solve the 24 game for 4, 6, 7, 9 without using division.",
         "Solve the 24 game for 4, 6, 7, 9. Use each number twice.",
+        "Play the 24 game with 4, 6, 7, 9 and 3 numbers only",
     ],
 )
 def test_a_statement_that_says_anything_else_is_not_read(text: str):

@@ -467,6 +467,21 @@ def test_samples_in_every_layout(sample: str):
     assert statement.read(f"Write a program that adds.\n\n{sample}\n").samples == (Sample("3 4\n", "7"),)
 
 
+@pytest.mark.parametrize(
+    ("shown", "stdout"),
+    [
+        ("2\n\nNO", "2\n\nNO"),
+        ("5\n\nTotal\n7", "5\n\nTotal\n7"),
+        ("limit\n3", "limit\n3"),
+        ("15\n\nSCORING\nInputs 2-5: N <= 100", "15"),
+        ("YES\nNO\n\n## Subtasks\n1: a < 10", "YES\nNO"),
+        ("3\n\nSource", "3"),
+    ],
+)
+def test_a_sample_ends_where_another_section_begins(shown: str, stdout: str):
+    assert [sample.stdout for sample in statement.read(COMPETITION.replace("3", shown)).samples] == [stdout]
+
+
 def test_an_empty_line_ends_no_sample():
     """The first half of a sample once turned every right program down."""
     read = statement.read("Write a program that adds.\nInput:\n2\n1 2\n\n3 4\n\nOutput:\n3\n\n7\n\nIt adds each pair.")
@@ -526,9 +541,15 @@ def test_where_several_results_are_right_a_shown_one_decides_nothing(said: str):
 @pytest.mark.parametrize(
     ("said", "shown", "met", "missed"),
     [
-        ("The absolute or relative error may be 1e-6.", "0.3333333", ["0.33333333333", "0.3333330"], ["0.33", "", "1/3"]),
+        (
+            "The absolute or relative error may be 1e-6.",
+            "0.3333333",
+            ["0.33333333333", "0.3333330"],
+            ["0.33", "", "1/3", "inf"],
+        ),
         ("Your answer is right if its error does not exceed 1e-6.", "3.50 4", ["3.5 4.0"], ["3.5", "3.5 4 5"]),
         ("You may print every letter in any case.", "YES 3", ["yes 3", "Yes 3"], ["NO 3", "YES 4"]),
+        ("Any case will do.", "1000000000 007", ["1000000000 007", "1000000000.0 007"], ["1000000001 007", "1000000000 7"]),
         ("", "Yes 0.50", ["Yes  0.50\n"], ["yes 0.50", "Yes 0.5"]),
     ],
 )
@@ -650,6 +671,21 @@ def test_inputs_given_by_name_become_arguments():
     assert sources(text) == ["assert most([1, 2], 2) == [1, 2]"]
 
 
+FOR_A_CHANGE = (
+    "Debug this:",
+    "Make this faster:",
+    "Optimize this code:",
+    "Add type hints:",
+    "Rewrite without recursion",
+    "Change it so that the result is doubled.",
+    "Correct the following code:",
+    "Fix the error in this:",
+    "Turn this into a generator.",
+    "Now do the same for three:",
+    "f(0) should return 0.",
+)
+
+
 @pytest.mark.parametrize(
     ("text", "wants_code"),
     [
@@ -728,6 +764,20 @@ def test_inputs_given_by_name_become_arguments():
         ("Write a function that counts the words in JavaScript code.", True),
         ("Write a function that parses Java version strings.", True),
         ("Write a Python program that calls a shell script.", True),
+        *((f"{asked}\n```python\ndef f(x):\n    return x + 1\n```", True) for asked in FOR_A_CHANGE),
+        ("Requirements:\nA. It must be fast.\nB. It must be short.\nWrite a Python function `sq(x)` that squares.", True),
+        ("Create a SQL parser function in Python", True),
+        ("Write a html parser function", True),
+        ("Create a SQL generator class", True),
+        ("Write a Python or Java function that adds", True),
+        ("Write a quadratic function in python that returns roots", True),
+        ("Write a cubic function that evaluates ax^3", True),
+        ("Complete the sequence function in Python", True),
+        ("Give me efficient code for primes", True),
+        ("Provide me with code for an LRU cache", True),
+        ("Give me in python a function that adds", True),
+        ("Write: a function that adds", True),
+        ("Write a class Point.\n```python\ndef __eq__(self, __o): return self.x == __o.x\n```", True),
         ("Give me code that sorts a list.", True),
         ("Provide the Python code for quicksort.", True),
         ("Give me a function that reverses a string.", True),

@@ -393,6 +393,7 @@ def test_a_value_with_its_name_is_the_value_but_not_that_of_another_name(one: st
         ("{'a': 1}", "{'a': 2}"),
         ("{'a': 1}", "{'A': 1}"),
         ("['1', 2]", "['1', '2']"),
+        ("[1,000, 2]", "[1, 0, 2]"),
     ],
 )
 def test_different_answers(one: str, other: str):

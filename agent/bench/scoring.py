@@ -18,15 +18,15 @@ QUANTITY = re.compile(
     r"(.*\d[\d.,_]*+)((?:[ /]?°?[^\W\d_]++\.?(?:(?:(?<=m)|(?<=ft)|(?<=in)|(?<=/s)|(?<=\w{3}))\^[23])?){1,4}+)"
 )
 """A number and the words behind it, of which lengths may be squared or cubed, and others be what it is per."""
-PER = re.compile(r"\^\d|/[^\W\d_]+|[.°]")
-"""What does not count of a unit: its power, what it is per, and marks."""
+MARKS = re.compile(r"\^\d|[.°/]")
+"""In a unit."""
+PER = re.compile(r"/([^\W\d_]+)")
 CURRENCY = re.compile(r"(?:USD|EUR|GBP|INR|Rs\.?|₹|¥) ?(?=\d)")
-ASIDE = re.compile(r"(?<=\d) \(([^\W\d_]++(?: [^\W\d_]++){0,3})\)$")
 LONGEST_QUANTITY = 80
 """Characters."""
 FACTORS = re.compile(
     r"(?:dozen|score|pair|half|halves|third|quarter|hundred|thousand|million|billion|trillion)s?"
-    r"|k|m|bn|e|x|y|z|pi|i|or|and|plus|minus|times|over|to|mod"
+    r"|k|m|bn|e|x|y|z|pi|i|or|and|plus|minus|times|over|to|mod|sqrt|log|sin|cos|tan"
 )
 """Words that are no unit: with them, the number before them is not the answer."""
 POWERS = ("squared", "cubed", "factorial")
@@ -106,7 +106,7 @@ def same_answer(given: str, hidden: str) -> bool:
 def _amount(text: str) -> str:
     """The number of which the text says what it is the number of, in normal form; empty where it says more."""
     money = text.count("$") % 2 == 1  # two of them are marks around it
-    text = ASIDE.sub(r" \1", CURRENCY.sub("", text.strip("`*$ ").rstrip(".").strip("`*$ ")))
+    text = CURRENCY.sub("", text.strip("`*$ ").rstrip(".").strip("`*$ "))
     found = QUANTITY.fullmatch(text) if len(text) <= LONGEST_QUANTITY else None
     number = normalised(found[1] if found and _is_unit(found[2], money) else text)
     return number if NUMBER.fullmatch(number) else ""
@@ -114,12 +114,11 @@ def _amount(text: str) -> str:
 
 def _is_unit(words: str, money: bool) -> bool:
     """Whether what stands behind a number only says of what it is the number."""
-    named = PER.sub(" ", words.casefold()).split()
-    if not named:
-        return True
-    first, *others = named
+    first, *others = named = MARKS.sub(" ", words.casefold()).split()
+    if any(len(unit) <= 2 and not UNITS.fullmatch(unit) for unit in PER.findall(words)):
+        return False
     if first == "m":  # metres, but millions of dollars or of people
-        return not money and not others
+        return not money and all(map(UNITS.fullmatch, others))
     if first in POWERS or (words[0].isalpha() and len(first) <= 2 and not UNITS.fullmatch(first)):
         return False
     return not any(FACTORS.fullmatch(word) for word in named)

@@ -8,8 +8,12 @@ from agent.verify.equality import bare, normalised, same
 from agent.verify.notation import plain
 
 LETTERS = string.ascii_uppercase
-GIVEN = re.compile(r"(?:\(([A-Z])\)|([A-Z])(?:[).:,]|(?= [-–—] )|\Z))(?:[.:]?\s+(?:[-–—]\s+)?(\S.*)|[.:]?)", re.IGNORECASE)
-GIVEN_BEHIND = re.compile(r"(\S.*?),? \(([A-Z])\)")
+GIVEN = re.compile(
+    r"(?:\(([A-Z])\)|([A-J](?=[.:])|[A-Z](?=\))|(?-i:[A-J])(?=(?:,| [-–—]) [^\W\d_]{2})|[A-Z](?=\Z))[).:,]?)"
+    r"(?:[.:]?\s+(?:[-–—]\s+)?(\S.*)|[.:]?)",
+    re.IGNORECASE,
+)
+GIVEN_BEHIND = re.compile(r"(?!.*\b(?:not|neither|either|both|and|or)\b)(\S.*?),? \(([A-Z])\)", re.IGNORECASE)
 SPOKEN = re.compile(
     r"(?:(?:option|choice) )?\(?([A-Z])\)?(?: is (?:the )?(?:correct|right)(?: (?:answer|option|choice|one))?)?", re.IGNORECASE
 )
@@ -27,14 +31,11 @@ SPACE = re.compile(r"\\q?quad")
 
 
 def listed(statement: str) -> dict[str, str]:
-    """What each letter stands for: A, B and so on, each once, in capitals, two or more on lines of their own, `A.` or `(A)`, or
+    """What each letter stands for: A, B and so on, in capitals, two or more on lines of their own, `A.` or `(A)`, or
     three or more in a row, `A)` or `(A)`; empty for none.
     """
-    found = ON_A_LINE.findall(statement)
-    last = max((place for place, (letter, _) in enumerate(found) if letter == LETTERS[0]), default=0)
-    asked = found[last:]  # behind examples that have theirs
-    if len(asked) > 1 and _in_order([letter for letter, _ in asked]):
-        return {letter: text.strip() for letter, text in asked}
+    if on_lines := _on_lines(statement):
+        return {line[1]: line[2].strip() for line in on_lines}
     letters = IN_A_ROW.findall(statement)
     if len(letters) < FEWEST_IN_A_ROW or not _in_order(letters):
         return {}
@@ -42,12 +43,21 @@ def listed(statement: str) -> dict[str, str]:
     return dict(zip(letters, map(_stripped, texts), strict=True))
 
 
-def before(statement: str) -> str:
-    """The statement up to the choices that it lists."""
+def left_out(statement: str) -> str:
+    """The statement without the choices that it lists."""
     if not listed(statement):
         return statement
-    first = next((pattern.search(statement) for pattern in (ON_A_LINE, IN_A_ROW) if pattern.search(statement)), None)
-    return statement[: first.start()] if first else statement
+    choices = _on_lines(statement) or [*IN_A_ROW.finditer(statement)]
+    end = statement.find("\n", choices[-1].end() - 1)
+    return statement[: choices[0].start()] + (statement[end:] if end >= 0 else "")
+
+
+def _on_lines(statement: str) -> list[re.Match[str]]:
+    """The last lines that list choices: examples before them have theirs. Empty for none."""
+    found = list(ON_A_LINE.finditer(statement))
+    last = max((place for place, line in enumerate(found) if line[1] == LETTERS[0]), default=0)
+    asked = found[last:]
+    return asked if len(asked) > 1 and _in_order([line[1] for line in asked]) else []
 
 
 def _in_order(letters: list[str]) -> bool:
@@ -96,4 +106,4 @@ def _read(answer: str) -> tuple[str | None, str]:
     if found := GIVEN.fullmatch(given, called.end() if called else 0):
         return (found[1] or found[2]).upper(), found[3] or ""
     behind = GIVEN_BEHIND.fullmatch(given)
-    return (behind[2], behind[1]) if behind else (None, "")
+    return (behind[2].upper(), behind[1]) if behind else (None, "")

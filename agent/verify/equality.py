@@ -56,6 +56,8 @@ AMBIGUOUS = re.compile(r"/(?:\d+(?:\.\d+)?|[a-z](?![a-z])|pi(?![a-z])) ?[a-z(]|/
 """What is read in two ways: `1/2x`, `sin 2x`."""
 LITERAL = re.compile(r"['\"(\[{]")
 """How texts and collections in Python's spelling begin, and JSON."""
+GROUPED = re.compile(r"(?<![\w.'\"])0\d")
+"""In a list, the rest of a number that is written in groups, `1,000`."""
 QUOTE = re.compile(r"['\"]")
 LONGEST_LITERAL = 2_000
 """Characters."""
@@ -153,13 +155,18 @@ def _literal(text: str) -> str | None:
     """A text or a collection in Python's spelling or JSON, written in one way: its texts as they are, keys and members of sets
     in order. Lists and tuples are one where there are texts in them; of numbers alone, a point is no list. None for any other.
     """
-    if not LITERAL.match(text) or len(text) > LONGEST_LITERAL:
+    if not LITERAL.match(text) or len(text) > LONGEST_LITERAL or GROUPED.search(text):
         return None
     with suppress(ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         value = _evaluated(text)
         collection = isinstance(value, str | list | tuple | dict | set)
         return _spelled(cast(object, value), listed=QUOTE.search(text) is not None) if collection else None
     return None
+
+
+def is_literal(text: str) -> bool:
+    """Whether it is a text or a collection in Python's spelling or JSON."""
+    return _literal(text.strip()) is not None
 
 
 def _evaluated(text: str) -> object:

@@ -35,7 +35,7 @@ FORMAT = rules(
     (r"\b(?:integers|digits|cards)(?=:? ?[\[({]?\d)", "numbers"),
     (r"\b(exactly|only|just) one time\b", r"\1 once"),
     (
-        r"\b(?:solve|play) (?:the|a) (\d+)[- ](?:point )?game (?:for|with|on) (?=[\[({]?\d[^.;:?]*[.?]?\s*$)",
+        r"\b(?:solve|play) (?:the|a) (\d+)[- ](?:point )?game (?:for|with|on) (?=[\[({]?\d(?:[\d\s,\])}]|and)*[.?]?\s*$)",
         r"game: make \1, using each number once, from ",
     ),
 )

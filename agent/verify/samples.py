@@ -4,7 +4,6 @@ import math
 import re
 import textwrap
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import dropwhile, pairwise, takewhile
 
@@ -17,12 +16,14 @@ ON_ONE_LINE = re.compile(r"^([ \t*#-]*+input[ \t]*+\d*+:[^\n]*?\S)[ \t]++(?=outp
 """`Input: n = 3 Output: 7`."""
 EXAMPLES = re.compile(r"[\s*#-]*+examples?\b[\s*#:\d-]*+\Z", re.IGNORECASE)
 SAMPLE_ENDS = re.compile(
-    r"[\s*#-]*+(?:```|\"\"\"|\'\'\'|(?:examples?|notes?)\b(?!\W*\d)|(?:explanation|hints?|constraints)\b|test\W{0,3}:"
-    r"|(?:scoring|subtasks?|sources?|authors?|limits?|bounds|interaction|languages?)[\s*:]*+\Z)",
+    r"[\s*#-]*+(?:```|\"\"\"|\'\'\'|(?:examples?|notes?)\b(?!\W*\d)|(?:explanation|hints?|constraints)\b|test\W{0,3}:)",
     re.IGNORECASE,
 )
-HEADING = re.compile(r"[\s*#]*+[A-Z][a-zA-Z]+(?: \w+){0,2}[\s*:]*+\Z")
-"""Behind numbers and an empty line, what begins another section."""
+SECTION = re.compile(
+    r"(?i:[\s*#]*+(?:scoring|subtasks?|sources?|authors?|limits?|bounds|interaction|languages?)[\s*:]*+\Z)"
+    r"|\s*+(?:[*#]+ ?[A-Z][a-zA-Z]+(?: \w+){0,2}|[A-Z][a-zA-Z]+(?: \w+){0,2}[*:]+)[\s*:]*+\Z"
+)
+"""Behind an output and an empty line, what begins another section."""
 NEXT = re.compile(
     r"[\s*#-]*+(?:(?:examples?|samples?|(?:test )?cases?|tests?)[ \t]*+#?\d*+[\s*#:.-]*+\Z"
     r"|(?:(?:time|memory) limits?|requirements)\b[^:\n]*+:)",
@@ -52,6 +53,7 @@ DESCRIBED = re.compile(
 """A format, where no label says that it is a sample."""
 TOLERANCE = 1e-6
 """What nearly all such statements allow, of the value or absolutely."""
+FLOAT = re.compile(r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d{1,3})?")
 NOTHING = ("none", "(none)", "-", "(empty)", "empty")
 
 
@@ -67,9 +69,7 @@ class Sample:
     def is_met_by(self, printed: str) -> bool:
         """Whether a program that printed this has given the output."""
         got, wanted = printed.split(), self.stdout.split()
-        if got == wanted or not self.loosely:
-            return got == wanted
-        return len(got) == len(wanted) and all(map(_is_near, got, wanted))
+        return got == wanted or (self.loosely and len(got) == len(wanted) and all(map(_is_near, got, wanted)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,10 @@ def _unmarked(given: str, wanted: str) -> tuple[str, str]:
 
 
 def _is_near(got: str, wanted: str) -> bool:
-    with suppress(ValueError):
-        return math.isclose(float(got), float(wanted), rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    """Whole numbers are not nearly another, though they may be written with decimals."""
+    if FLOAT.fullmatch(got) and FLOAT.fullmatch(wanted) and "." in got + wanted:
+        tolerance = TOLERANCE if "." in wanted else 0.0
+        return math.isclose(float(got), float(wanted), rel_tol=tolerance, abs_tol=tolerance)
     return got.casefold() == wanted.casefold()
 
 
@@ -149,7 +151,7 @@ def _block(section: Section) -> str:
         behind_gap = bool(block) and not block[-1].strip()
         if line.strip() and (SAMPLE_ENDS.match(line) or (output and _ends_output(block, line))):
             break
-        if behind_gap and HEADING.match(line) and all(NUMBERS.match(one) for one in block if one.strip()):
+        if behind_gap and output and SECTION.match(line):
             break
         if behind_gap and PROSE.search(line):
             return "" if output and worded else "\n".join(block).rstrip()

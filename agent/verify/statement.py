@@ -54,7 +54,7 @@ THERE_ALREADY = re.compile(r"\b(?:have|has|given|helper|using|uses?|from|already
 CODE_WANTED = re.compile(
     r"\b(write|implement|create|complete|define|fix|debug|refactor|build|make|give|generate|develop|show|produce|provide|design"
     r"|(?<!\ba )(?<!the )(?<!this )(?<!that )(?<!your )(?<!ing )(?<!above )(?<!python )(?<!computer )(?:code|program))"
-    r"\b[^.?!:\n]{0,80}?"
+    r"\b[^.?!\n]{0,80}?"
     r"\b(functions?|programs?|scripts?|class|method|code|module|regex|implementation|algorithm|snippet|decorator|one-liner)\b"
     r"|\b(?:write|implement)\s++[`'\"]?(?:def )?[a-z_]\w*+\(|(?:^|[.!:] )[ \t]*+(?:please )?implement\b"
     r"|\bimplement\b[^.?!\n]{0,60}?\bin python\b|\bfix (?:it|this|that)\b"
@@ -70,8 +70,9 @@ LANGUAGE = (
     r"(?:bash|shell|zsh|powershell|javascript|typescript|node(?:\.js)?|js|java|c\+\+|cpp|c#|(?-i:C|R|Go)|golang|rust|ruby|php|perl|lua"
     r"|kotlin|swift|scala|haskell|julia|matlab|sql|html|css|awk|sed|latex)"
 )
-ELSEWHERE = re.compile(rf"(?<![\w.])(?:{LANGUAGE} (?:\w+ )?\Z|in {LANGUAGE}(?![\w+#]))", re.IGNORECASE)
-"""Before its noun or right behind it: code that no Python is, and that nothing here can run."""
+OTHER_LANGUAGE = re.compile(rf"(?<![\w.]){LANGUAGE} \Z", re.IGNORECASE)
+IN_ANOTHER = re.compile(rf" in {LANGUAGE}(?![\w+#])", re.IGNORECASE)
+"""Before the noun, and right behind it: code that is no Python, which nothing here can run."""
 CODE_SHOWN = re.compile(r"^[ \t]*+(?:>>> |assert )", re.MULTILINE)
 QUESTION = re.compile(r"\b(?:how|what|which|who|when|where)\b[^?]{0,300}\?\s*+\Z", re.IGNORECASE)
 BEHIND = re.compile(
@@ -96,19 +97,31 @@ NO_CODE = re.compile(
     r"(?! (?:with|in python|that|which|named|called|has|to)\b)"
     r"|\bin (?:one sentence|words)\b|\bexample of a\b"
     r"|\bin (?:\w+ )?(?:vertex|factored|standard|expanded|simplified) form\b|\bfunction rule\b"
-    r"|\bcomplete (?:the|this) (?:following )?(?:analogy|sentence|sequence|series|pattern|proverb|equation)\b"
-    r"|\bwrite (?:the|an?) (?:\w+ )?(?:exponential|linear|quadratic|cubic|inverse|rational|logarithmic|piecewise) function\b",
+    r"|\bcomplete (?:the|this) (?:following )?(?:analogy|sentence|sequence|series|pattern|proverb|equation)"
+    r"(?=\s*(?:[:.,\n]|\Z))"
+    r"|\bwrite (?:the|an?) (?:\w+ )?(?:exponential|linear|quadratic|cubic|inverse|rational|logarithmic|piecewise) function "
+    r"(?:that passes|passing|through|whose|with (?:an? )?(?:vertex|slope|zeros?|roots?|amplitude)"
+    r"|for the (?:graph|line|table|data))\b",
     re.IGNORECASE,
 )
 GIVING = ("give", "show", "provide", "produce")
-OF_ANOTHER = re.compile(r"\b(?:of|for|from|in|after|before|when|that|which|by)\b", re.IGNORECASE)
+OF_ANOTHER = re.compile(r"\b(?:of|for|from|after|before|when|that|which|by)\b", re.IGNORECASE)
 """Between such a verb and its noun: something of a program is wanted, `the output of the program`."""
 OTHER_CODE = re.compile(
-    r"\b(?!(?:the|an?|some|any|all|me|us|your|my|its|only|just|python|source|working|complete|full|entire|whole|clean|short"
-    r"|example|sample|new|better|right|correct|final)\b)\w+ \Z",
+    r"\b(?:zip|postal|ascii|area|morse|country|iso|error|dress|promo|discount|bar|qr|hex|colou?r|unicode|genetic|access) \Z",
     re.IGNORECASE,
 )
-"""What stands before `code` that no computer runs, `the ASCII code`."""
+"""What stands before `code` that no computer runs."""
+OF_A_FUNCTION = re.compile(
+    r"\b(?:predict|trace|evaluate|(?:the|an?|its|what) (?:\w+ )?(?:output|outcome|result|value|input|complexity))\b",
+    re.IGNORECASE,
+)
+"""What is asked of a function that is shown with its body."""
+TO_CHANGE = re.compile(
+    r"\b(?:modify|change|rewrite|fix|debug|optimi[sz]e|improve|refactor|simplify|add|extend|correct|make|convert|turn|vectori[sz]e"
+    r"|handle|update|write|create|implement|should)\b",
+    re.IGNORECASE,
+)
 MATHEMATICAL = ("create", "complete", "define", "make", "give", "show", "provide")
 """What is done to functions that no program is: `Define a function f by f(x) = 2x. Find f(3).`"""
 PROGRAMMING = re.compile(r"\b(?:write|implement|code|python|program|docstring)\b|```", re.IGNORECASE)
@@ -117,7 +130,7 @@ COMPETITION = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Says of a problem with samples that a program is wanted."""
-BLANK = re.compile(r"==\s*+(?:\?\?|_{2,})|\w\((?:\?\?|_{2,})\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(?:\Z|\n```)", re.MULTILINE)
+BLANK = re.compile(r"==\s*+\?\?|\w\(\?\?\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(?:\Z|\n```)", re.MULTILINE)
 """`assert f([1]) == ??`: what a shown function gives, or is to be given, is asked for."""
 TESTS_WANTED = re.compile(
     r"\b(?:with|and|include|including|add|write)\b[^.\n]{0,40}\b(?:asserts?|assertions?|assert statements?|(?:unit )?tests)\b",
@@ -166,19 +179,15 @@ ANSWERED = Statement(False, None, "", "", (), ())
 def read(text: str, entry_point: str | None = None) -> Statement:
     """`entry_point`, where the user gave it, wins over what the text says."""
     text = text.replace("\r\n", "\n")
-    asked, plain = _code_asked(choices.before(text)), _prose(text)
-    asks = QUESTION.search(plain) or ASIDE.search(plain) or _wants_the_next_output(text)
-    if entry_point is None and (BLANK.search(text) or (asked is None and asks)):
+    asked, plain = _code_asked(choices.left_out(text)), _prose(text)
+    question = QUESTION.search(plain) or ASIDE.search(plain) or _wants_the_next_output(text)
+    if entry_point is None and (BLANK.search(text) or (asked is None and question)):
         return ANSWERED
     named = _named(plain) if asked else None
     shown_code = [block.code for block in blocks(text)] or _unfenced(text)
     shown, method, prelude = _stub(shown_code, entry_point, named)
-    stub = next((stub for block in reversed(shown_code) if shown and (stub := unwritten(block, shown))), "")
-    if (
-        not (asked or entry_point or CODE_SHOWN.search(text))
-        and shown
-        and any(is_written(block, shown) for block in shown_code)
-    ):
+    wanted = asked or entry_point or CODE_SHOWN.search(text)
+    if shown and not wanted and _asks_of_it(plain) and any(is_written(block, shown) for block in shown_code):
         return ANSWERED
     entry = entry_point or shown or named
     examples, name = find_examples(text, entry, method)
@@ -197,6 +206,7 @@ def read(text: str, entry_point: str | None = None) -> Statement:
         examples = samples = ()
     if NEARLY_RIGHT.search(plain):
         examples, samples = (), tuple(replace(sample, loosely=True) for sample in samples)
+    stub = next((stub for block in reversed(shown_code) if shown and (stub := unwritten(block, shown))), "")
     return Statement(wants_code, entry, prelude, stub, examples, samples)
 
 
@@ -224,6 +234,11 @@ def _wants_the_next_output(text: str) -> bool:
     return len(found) > 2 and found[-1].kind == "output" and not "".join(found[-1].lines).strip()
 
 
+def _asks_of_it(plain: str) -> bool:
+    """Whether what is said beside a whole function wants something that it gives, rather than to have it changed."""
+    return OF_A_FUNCTION.search(plain) is not None and not TO_CHANGE.search(plain)
+
+
 def _code_asked(text: str) -> str | None:
     """What kind of code the text asks for, in its own word."""
     asked = CODE_WANTED.search(text)
@@ -233,9 +248,10 @@ def _code_asked(text: str) -> str | None:
     if NO_CODE.search(text) or (noun in EVERYDAY and QUESTION.search(_prose(text))):
         return None
     noun_at = asked.start(2) if asked[2] else asked.end()
-    if ELSEWHERE.search(text[:noun_at], asked.start()) or ELSEWHERE.match(text, asked.end() + 1):
+    python = "python" in outside(text).lower()
+    if not python and (OTHER_LANGUAGE.search(text[:noun_at], asked.start()) or IN_ANOTHER.match(text, asked.end())):
         return None
-    if verb in GIVING and asked[2] and _is_no_program(text[asked.end(1) : asked.start(2)], noun):
+    if not python and verb in GIVING and asked[2] and _is_no_program(text[asked.end(1) : asked.start(2)], noun):
         return None
     mathematical = verb in MATHEMATICAL and noun in ("function", "functions") and not PROGRAMMING.search(text)
     return None if mathematical and (QUESTION.search(_prose(text)) or TOLD_TO_FIND.search(text)) else noun
