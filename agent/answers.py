@@ -4,6 +4,7 @@ import re
 import textwrap
 
 from agent.verify.equality import is_literal
+from agent.verify.fences import PYTHON, fenced
 
 ANSWER = (
     r"(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?(?:answer|antwort|réponse|respuesta|risposta|resposta)"
@@ -43,13 +44,11 @@ CHOSEN = re.compile(
 """Where nothing is called the answer."""
 CELL = r"(?:-?\d++(?:\.\d++)?|[A-Z#.])"
 ROW = re.compile(rf"[ \t]*+{CELL}(?:(?:,[ ]?|[ |]++){CELL})++[ \t]*+(?:\n|\Z)")
-BELOW = re.compile(
-    rf"{LABELLED}(?:\s*+```(?!py)\w*+[ \t]*+\n(?P<fence>(?:(?![ \t]*+```)[^\n]*+(?:\n|\Z))++)|\n?+)",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""An answer of several lines: in a fence, or the rows of a grid."""
+LABELS = re.compile(rf"{LABELLED}\n?+", re.IGNORECASE | re.MULTILINE)
 MOST_LINES = 200
-"""Of such an answer."""
+"""Of a grid or a list."""
+WORDS = ("text", "plaintext", "txt", "output", "markdown", "md")
+"""What fences are marked with that hold no code."""
 ALONE = re.compile(rf"[\s*`$]*+({NUMERAL}|\(?[A-J]\)?|\(?[A-J][).:] [^\n]{{1,80}}|(?:Option|Choice) [A-J])[\s*`$.]*+")
 """A reply that is nothing but the answer."""
 ITEM = re.compile(rf"[ \t]*+(?:(?:[-*•]|\d++[.)]) ++(\S.*)|({NUMERAL}))[ \t]*+(?:\n|\Z)")
@@ -94,19 +93,36 @@ def stated(text: str) -> str | None:
         if found is not None:
             answer = _without_marks(found)
             return None if PLACEHOLDER.fullmatch(answer) or UNKNOWN.match(answer) else answer or None
-    return None
+    return _other_code(text)
+
+
+def _other_code(text: str) -> str | None:
+    """The one block of a reply, where it is of a language that is not run here: what was asked for may be just that."""
+    found = fenced(text)
+    marked = len(found) == 1 and found[0].language and found[0].language not in (*PYTHON, *WORDS)
+    return found[0].code.strip("\n") or None if marked else None
 
 
 def _several_lines(text: str) -> str | None:
     """What the last label has below it, where that is a text of several lines or a grid."""
-    label = max(BELOW.finditer(text), key=lambda one: one.start(), default=None)
+    label = next(reversed([*LABELS.finditer(text)]), None)
     if label is None or any(one.start() > label.end() for one in (*BOXED.finditer(text), *MENTIONED.finditer(text))):
         return None
-    if label["fence"]:
-        lines = textwrap.dedent(label["fence"].strip("\n")).rstrip().split("\n")
-        other = len(lines) < 2 or all(map(NUMBER.fullmatch, lines)) or ANSWER_LINE.search(label["fence"])
-        return None if other else "\n".join(lines)
-    rows, at = list[str](), label.end()
+    return _in_fence(text, label.end()) or _grid(text, label.end())
+
+
+def _in_fence(text: str, at: int) -> str | None:
+    """Where a fence comes next: what it holds, if that is neither Python nor values line by line, nor has a label itself."""
+    opened = at + len(text[at:]) - len(text[at:].lstrip())
+    block = next((one for one in fenced(text) if one.opened == text.count("\n", 0, opened)), None)
+    if block is None or block.language in PYTHON or ANSWER_LINE.search(block.code):
+        return None
+    lines = textwrap.dedent(block.code.strip("\n")).rstrip().split("\n")
+    return "\n".join(lines) if len(lines) > 1 and not all(map(NUMBER.fullmatch, lines)) else None
+
+
+def _grid(text: str, at: int) -> str | None:
+    rows = list[str]()
     while (row := ROW.match(text, at)) and len(rows) < MOST_LINES:
         rows.append(row[0].strip())
         at = row.end()

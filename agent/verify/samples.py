@@ -157,18 +157,22 @@ def _block(section: Section) -> str:
             return "" if output and worded else "\n".join(block).rstrip()
         if output and block and not worded and SENTENCE.match(line):
             break
-        if output and block and _is_said(line) and all(NUMBERS.match(one) for one in block if one.strip()):
+        if output and block and _is_said(line) and _are_numbers(block):
             return "\n".join(block).rstrip() if beside else ""
         worded = worded or PROSE.search(line) is not None
         block.append(line)
     return "\n".join(block).rstrip()
 
 
+def _are_numbers(block: list[str]) -> bool:
+    return all(NUMBERS.match(line) for line in block if line.strip())
+
+
 def _ends_output(block: list[str], line: str) -> bool:
     """A line in a picture, or a heading like the first line, is a part of it."""
     if RULED.match(line):
         return not block or set(line.strip()) != set(block[-1].strip())
-    listed = LISTED.match(line) and all(NUMBERS.match(one) for one in block if one.strip())
+    listed = LISTED.match(line) and _are_numbers(block)
     return bool(block) and bool(listed or (NEXT.match(line) and not any(map(NEXT.match, block))))
 
 
