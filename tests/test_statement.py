@@ -209,6 +209,14 @@ def test_examples_whose_arguments_are_named_in_prose(line: str, expected: list[s
     assert sources(STUBBED.format(line)) == expected
 
 
+def test_what_takes_a_few_of_a_generator_is_not_the_function_asked_for():
+    read = statement.read("Write a generator squares(). list(islice(squares(), 3)) == [0, 1, 4]")
+    assert (read.entry_point, [example.source for example in read.examples]) == (
+        "squares",
+        ["assert list(islice(squares(), 3)) == [0, 1, 4]"],
+    )
+
+
 def test_lists_in_any_order_are_compared_as_such():
     assert sources("Write it. pairs([1, 2]) == [2, 1], in any order") == [
         "assert sorted(pairs([1, 2]), key=repr) == sorted([2, 1], key=repr)"

@@ -77,6 +77,21 @@ def test_what_the_user_gave_decides_and_not_what_was_read_out_of_the_statement()
     assert (verdict.ruling, verdict.evidence, len(runs)) == ("passed", ("passed 1 of 1 given test",), 1)
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        (
+            "Write squares(). list(islice(squares(), 2)) == [0, 1]",
+            "def squares():\n    n = 0\n    while True:\n        yield n\n        n += 1",
+        ),
+        ("Write islice(xs, n). islice([1, 2, 3], 2) == [1, 2]", "def islice(xs, n):\n    return xs[:n]"),
+    ],
+)
+def test_examples_use_what_they_do_not_import_but_for_the_function_asked_for(text: str, written: str, sandbox: Lanes):
+    verdict, _ = examined(Problem(text), code(written), lambda run: sandbox.submit(run).result())
+    assert verdict.ruling == "passed"
+
+
 def test_a_failing_example_ends_the_examination_and_says_what_came_out():
     problem = Problem("Write double. double(2) == 4, double(3) == 6")
     report = (PASSED, failed("assert double(3) == 6: got 5"))

@@ -312,7 +312,8 @@ def _equation(call_source: str, expected_source: str) -> Iterator[tuple[str, str
         if isinstance(call.func, ast.Name) and call.func.id == "print":
             call.func.id, expected = "str", repr(str(ast.literal_eval(expected)))
         called = [node.func.id for node in ast.walk(call) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-        name = next((name for name in called if not hasattr(builtins, name)), None)
+        named = [name for name in called if not hasattr(builtins, name)]
+        name = next((name for name in named if name != "islice"), named[0] if named else None)
         if name:
             yield name, ast.unparse(call), expected
 

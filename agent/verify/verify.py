@@ -21,6 +21,8 @@ from tools.sandbox import Outcome, Run, State
 
 Checking = Generator[Run, Outcome, Verdict]
 FEW_EXAMPLES = 4
+HELPERS = ("import math", "from itertools import islice", "from pytest import approx")
+"""What examples may use without saying where it comes from."""
 TRACEBACK = "Traceback (most recent call last)"
 GOT = re.compile(r"assert .*: got ", re.DOTALL)
 """How a failed comparison begins (`tools.testing`)."""
@@ -203,7 +205,8 @@ class Judge:
         """Cheap ones first: a candidate that fails one is not held against the rest."""
         files, entry = self.problem.files, self.statement.entry_point
         if self._examples:
-            source = "\n".join(["import math", "from pytest import approx", *(example.source for example in self._examples)])
+            helpers = [line for line in HELPERS if line.split()[-1] != entry]
+            source = "\n".join([*helpers, *(example.source for example in self._examples)])
             yield _by_tests(code, source, files, entry, "example", " from the statement", len(self._examples))
         if self._samples:
             yield _by_samples(code, self._samples, files)
