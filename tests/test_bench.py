@@ -54,6 +54,22 @@ def test_what_is_right(hidden: dict[str, object], given: Result, right: bool, sa
 
 
 @pytest.mark.parametrize(
+    ("given", "hidden", "right"),
+    [
+        ("1 + 2x", "2x+1", True),
+        (r"\frac{1}{\sqrt2}", r"\frac{\sqrt2}{2}", True),
+        ("1024", "2^{10}", True),
+        ("x + 1", "x + 2", False),
+        ("Paris", "2x", False),
+    ],
+)
+def test_a_formula_may_be_written_otherwise(given: str, hidden: str, right: bool, sandbox: Lanes):
+    if not sandbox.submit(Run("import sympy")).result().succeeded:
+        pytest.skip("no sympy in this sandbox")
+    assert scoring.ask(sandbox, result(given), Record(Problem("…"), {"answer": hidden})).result() is right
+
+
+@pytest.mark.parametrize(
     ("given", "hidden"),
     [
         ("$18.00", "18"),
