@@ -97,10 +97,14 @@ def stated(text: str) -> str | None:
 
 
 def _other_code(text: str) -> str | None:
-    """The one block of a reply, where it is of a language that is not run here: what was asked for may be just that."""
-    found = fenced(text)
-    marked = len(found) == 1 and found[0].language and found[0].language not in (*PYTHON, *WORDS)
-    return found[0].code.strip("\n") or None if marked else None
+    """The one block of a reply, where it is of a language that is not run here, or not marked and all of it: what was asked for
+    may be just that.
+    """
+    alone = text.strip()[:3] == "```" == text.strip()[-3:]
+    found = [one for one in fenced(text) if one.closed and (one.language or alone) and one.language not in WORDS]
+    if len(found) != 1 or found[0].language in PYTHON:
+        return None
+    return found[0].code.strip("\n") or None
 
 
 def _several_lines(text: str) -> str | None:
@@ -113,8 +117,8 @@ def _several_lines(text: str) -> str | None:
 
 def _in_fence(text: str, at: int) -> str | None:
     """Where a fence comes next: what it holds, if that is neither Python nor values line by line, nor has a label itself."""
-    opened = at + len(text[at:]) - len(text[at:].lstrip())
-    block = next((one for one in fenced(text) if one.opened == text.count("\n", 0, opened)), None)
+    opened = text.count("\n", 0, len(text) - len(text[at:].lstrip()))
+    block = next((one for one in fenced(text) if one.opened == opened), None)
     if block is None or block.language in PYTHON or ANSWER_LINE.search(block.code):
         return None
     lines = textwrap.dedent(block.code.strip("\n")).rstrip().split("\n")

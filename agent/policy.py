@@ -119,6 +119,8 @@ MEASURED = (
     Way("simulate",         0.2, 0.7, (0.20, 0.25, 0.50), 2.0),
     Way("reckon",           0.0, 0.7, (0.10, 0.15, 0.30), 3.0),
 )  # fmt: skip
+# What nothing here can run.
+WRITTEN = (Way("write", 0.0, 0.7, (0.50, 0.50, 0.50)),)
 RECKONED = "reckon"
 """Left out, what it asks for is asked for without reckoning."""
 OWN = (0.30, 0.30, 0.40)
@@ -143,7 +145,8 @@ def default_policy(judge: Judge, *, without: str | None = None, tally: Tally = N
     elif judge.wants_code:
         ways, opening = programs, 3
     else:
-        ways, opening = (MEASURED if judge.problem.files else ANSWERS), 2
+        answers = MEASURED if judge.problem.files else ANSWERS
+        ways, opening = (WRITTEN if judge.statement.in_another_language else answers), 2
     if without == RECKONED:
         ways = tuple(replace(way, strategy=voice_of(RECKONED)) if way.strategy == RECKONED else way for way in ways)
     listed = {way.strategy for way in ways}

@@ -430,6 +430,7 @@ def test_what_opens_a_search_and_what_does_without_it():
     assert opens(stub, without="reckon") == "complete"
     assert opens("What is six times seven?") == "reckon"
     assert opens("What is six times seven?", without="reckon") == "reason"
+    assert opens("Write a JavaScript function that reverses a string.") == "write"
     assert opens("Write a Python function f. f(2) == 4") == "direct"
     tree, ask = Tree(1), default_policy(Judge(Problem("Write a Python function f. f(2) == 4")))
     for _ in range(100):

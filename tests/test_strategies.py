@@ -806,6 +806,8 @@ def test_no_reply_takes_long_to_read_a_program_in(text: str):
         ("Here it is:\n```javascript\nconst f = x =>\n  x + 1;\n```\nIt adds one.", "const f = x =>\n  x + 1;"),
         ("```sql\nSELECT 1;\n```\nThe answer is 1.", "1"),
         ("```text\nWe add them.\n```", None),
+        ("```\nSELECT 1;\n```\n", "SELECT 1;"),
+        ("We have:\n```\nSELECT 1;\n```\n", None),
         ("```bash\nls\n```\nor\n```bash\nfind\n```", None),
         ("Answer:\n```python\nprint(1)\nprint(2)\n```", None),
         ("Answer:\n1. B\n2. C", "B, C"),

@@ -170,6 +170,8 @@ class Statement:
     """The code that is to be gone on with, up to the body that is asked for; empty where the text shows none."""
     examples: tuple[Example, ...]
     samples: tuple[Sample, ...]
+    in_another_language: bool = False
+    """Code that is no Python is asked for: an answer, which nothing here can run."""
 
 
 ANSWERED = Statement(False, None, "", "", (), ())
@@ -179,7 +181,10 @@ ANSWERED = Statement(False, None, "", "", (), ())
 def read(text: str, entry_point: str | None = None) -> Statement:
     """`entry_point`, where the user gave it, wins over what the text says."""
     text = text.replace("\r\n", "\n")
-    asked, plain = _code_asked(choices.left_out(text)), _prose(text)
+    request, plain = choices.left_out(text), _prose(text)
+    if entry_point is None and _in_another_language(request):
+        return replace(ANSWERED, in_another_language=True)
+    asked = _code_asked(request)
     question = QUESTION.search(plain) or ASIDE.search(plain) or _wants_the_next_output(text)
     if entry_point is None and (BLANK.search(text) or (asked is None and question)):
         return ANSWERED
@@ -234,6 +239,18 @@ def _wants_the_next_output(text: str) -> bool:
     return len(found) > 2 and found[-1].kind == "output" and not "".join(found[-1].lines).strip()
 
 
+def _is_python(text: str) -> bool:
+    return "python" in outside(text).lower()
+
+
+def _in_another_language(text: str) -> bool:
+    asked = CODE_WANTED.search(text)
+    if asked is None or _is_python(text):
+        return False
+    noun_at = asked.start(2) if asked[2] else asked.end()
+    return bool(OTHER_LANGUAGE.search(text[:noun_at], asked.start()) or IN_ANOTHER.match(text, asked.end()))
+
+
 def _asks_of_it(plain: str) -> bool:
     """Whether what is said beside a whole function wants something that it gives, rather than to have it changed."""
     return OF_A_FUNCTION.search(plain) is not None and not TO_CHANGE.search(plain)
@@ -247,11 +264,7 @@ def _code_asked(text: str) -> str | None:
     verb, noun = (asked[1] or "write").lower(), (asked[2] or asked[3] or "function").lower()
     if NO_CODE.search(text) or (noun in EVERYDAY and QUESTION.search(_prose(text))):
         return None
-    noun_at = asked.start(2) if asked[2] else asked.end()
-    python = "python" in outside(text).lower()
-    if not python and (OTHER_LANGUAGE.search(text[:noun_at], asked.start()) or IN_ANOTHER.match(text, asked.end())):
-        return None
-    if not python and verb in GIVING and asked[2] and _is_no_program(text[asked.end(1) : asked.start(2)], noun):
+    if verb in GIVING and not _is_python(text) and asked[2] and _is_no_program(text[asked.end(1) : asked.start(2)], noun):
         return None
     mathematical = verb in MATHEMATICAL and noun in ("function", "functions") and not PROGRAMMING.search(text)
     return None if mathematical and (QUESTION.search(_prose(text)) or TOLD_TO_FIND.search(text)) else noun
