@@ -552,6 +552,8 @@ def test_a_choice_is_its_letter_where_the_statement_lists_choices(problem: str):
         r"$\mathrm{(A)\ } 20\qquad \mathrm{(B)\ } 21.5 \qquad \mathrm{(C)\ } 22$",
         r"$(A) 20 \quad (B) 21.5 \quad (C) 22$",
         "(A)20(B)21.5(C)22",
+        "A. 20 B. 21.5 C. 22",
+        "Options: A. 20, B. 21.5, C. 22",
         "A)20\nB)21.5\nC)22",
         "(A) 20 (B) 21.5\n(C) 22 (D) 24",
         "A) 20\nB) 21.5\nC) 22",
@@ -586,7 +588,13 @@ def test_an_answer_that_is_no_one_choice_stays_as_it_is(problem: str):
 
 
 @pytest.mark.parametrize(
-    "problem", ["Which president?", "A. Lincoln or A. Johnson?", "Which?\nA. Lincoln\nB. Obama\nA. Johnson"]
+    "problem",
+    [
+        "Which president?",
+        "A. Lincoln or A. Johnson?",
+        "Did A. B. C. Lincoln or A. Johnson win?",
+        "Which?\nA. Lincoln\nB. Obama\nA. Johnson",
+    ],
 )
 def test_names_are_no_choices(problem: str):
     assert len(set(votes(problem, "A. Lincoln", "A. Johnson", "A"))) == 3

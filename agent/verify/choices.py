@@ -24,7 +24,9 @@ ON_A_LINE = re.compile(r"^[ \t>*-]*+\(?([A-Z])(?:\)[ \t*]*+|\.[ \t*]++)(\S.*)$",
 IN_A_ROW = re.compile(
     r"(?:\\(?:text|math)(?:bf|rm|tt)?\{|^|(?<=[\s,;:|\['\"$])|(?<=\d)(?=\())\(?([A-Z])\)(?:\\ |[ \t~])*+\}?", re.MULTILINE
 )
-"""The mark of each, where they stand behind one another: `(A) 3 (B) 5`, `A)3,B)5`. Names have a full stop."""
+"""The mark of each, where they stand behind one another: `(A) 3 (B) 5`, `A)3,B)5`."""
+DOTTED = re.compile(r"(?<![^\s,;])([A-Z])\.[ \t]++(?=[^\s.])(?![A-Z]\.)")
+"""`A. 3 B. 5 C. 7`; initials have no words between them."""
 FEWEST_IN_A_ROW = 3
 AROUND = " \t,;|&'\"$~*"
 SPACE = re.compile(r"\\q?quad")
@@ -36,18 +38,16 @@ def listed(statement: str) -> dict[str, str]:
     """
     if on_lines := _on_lines(statement):
         return {line[1]: line[2].strip() for line in on_lines}
-    letters = IN_A_ROW.findall(statement)
-    if len(letters) < FEWEST_IN_A_ROW or not _in_order(letters):
-        return {}
-    texts = (text.partition("\n")[0] for text in IN_A_ROW.split(statement)[2::2])
-    return dict(zip(letters, map(_stripped, texts), strict=True))
+    marks = _in_a_row(statement)
+    ends = (*(mark.start() for mark in marks[1:]), len(statement))
+    return {mark[1]: _stripped(statement[mark.end() : end].partition("\n")[0]) for mark, end in zip(marks, ends, strict=False)}
 
 
 def left_out(statement: str) -> str:
     """The statement without the choices that it lists."""
     if not listed(statement):
         return statement
-    choices = _on_lines(statement) or [*IN_A_ROW.finditer(statement)]
+    choices = _on_lines(statement) or _in_a_row(statement)
     end = statement.find("\n", choices[-1].end() - 1)
     return statement[: choices[0].start()] + (statement[end:] if end >= 0 else "")
 
@@ -58,6 +58,15 @@ def _on_lines(statement: str) -> list[re.Match[str]]:
     last = max((place for place, line in enumerate(found) if line[1] == LETTERS[0]), default=0)
     asked = found[last:]
     return asked if len(asked) > 1 and _in_order([line[1] for line in asked]) else []
+
+
+def _in_a_row(statement: str) -> list[re.Match[str]]:
+    """The marks of three or more that stand behind one another; empty for none."""
+    for pattern in (IN_A_ROW, DOTTED):
+        row = list(pattern.finditer(statement))
+        if len(row) >= FEWEST_IN_A_ROW and _in_order([mark[1] for mark in row]):
+            return row
+    return []
 
 
 def _in_order(letters: list[str]) -> bool:
