@@ -16,7 +16,7 @@ from agent.solver import Solver, solve
 from agent.steering import Order, Steering
 from agent.store.lessons import taught
 from agent.store.store import new_run_id, recording
-from agent.verify import puzzles, statement
+from agent.verify import puzzles, statement, wanted
 from agent.verify.verify import Problem
 from agent.view.fold import State
 from agent.view.view import View
@@ -138,7 +138,7 @@ class Conversation:
     def _changes_code(self, text: str) -> bool:
         """Whether a follow-up wants the program of the problem before changed."""
         wrote = self._solver is not None and self._solver.judge.wants_code
-        return wrote and not statement.asks(text) and puzzles.read_puzzle(text) is None
+        return wrote and not wanted.asks(text) and puzzles.read_puzzle(text) is None
 
 
 def _of(run: str, event: Event) -> Event:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.verify import statement
+from agent.verify import statement, wanted
 from agent.verify.samples import Sample
 
 STUB = '''Complete this Python function. Keep its name and signature.
@@ -353,14 +353,14 @@ def test_the_function_to_be_written_is_told_from_those_that_are_there(text: str,
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "kept"),
     [
         ("Write a script with a function add(a, b) and three assert statements.", True),
         ("Write a function add(a, b). It should pass these tests:\nassert add(1, 2) == 3", False),
     ],
 )
-def test_assertions_are_kept_where_they_were_asked_for(text: str, wanted: bool):
-    assert statement.wants_tests(text) is wanted
+def test_assertions_are_kept_where_they_were_asked_for(text: str, kept: bool):
+    assert wanted.wants_tests(text) is kept
 
 
 @pytest.mark.parametrize("fence", ["```python\n{}\n```", "{}"])
@@ -410,7 +410,7 @@ def test_what_only_looks_like_a_fence_hides_nothing(text: str):
 @pytest.mark.parametrize("asked", ["Explain this:", "Why does this return None?", "What does this return for 3?"])
 def test_a_question_about_code_that_begins_in_its_line_is_no_request_for_code(asked: str):
     text = f"{asked} ```python\ndef f(x):\n    return x\n```\n"
-    assert (statement.read(text).wants_code, statement.asks(text)) == (False, True)
+    assert (statement.read(text).wants_code, wanted.asks(text)) == (False, True)
 
 
 def test_a_function_to_complete_may_stand_in_no_fence():
@@ -822,7 +822,7 @@ def test_questions_are_told_from_requests_for_programs(text: str, wants_code: bo
     ],
 )
 def test_a_follow_up_that_asks_is_told_from_one_that_wants_a_change(text: str, asks: bool):
-    assert statement.asks(text) is asks
+    assert wanted.asks(text) is asks
 
 
 STUBS = [

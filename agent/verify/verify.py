@@ -10,7 +10,7 @@ from agent.engine.request import Message
 from agent.failures import Failure, FailureKind
 from agent.search import Behaviour, Verdict
 from agent.text import counted
-from agent.verify import arithmetic, behaviour, choices, inputs, puzzles, reading
+from agent.verify import arithmetic, behaviour, choices, inputs, puzzles, reading, wanted
 from agent.verify import statement as statements
 from agent.verify.equality import comparable, comparison, equal_to, normalised, same, sign
 from agent.verify.samples import Sample
@@ -180,7 +180,7 @@ class Judge:
         a choice before what it stands for.
         """
         if self.wants_code and candidate.code:
-            kept = self.problem.check or statements.wants_tests(self.problem.text)
+            kept = self.problem.check or wanted.wants_tests(self.problem.text)
             return candidate if kept else replace(candidate, code=without_own_tests(candidate.code))
         if candidate.answer and self._choices:
             return replace(candidate, answer=choices.named(candidate.answer, self._choices))
