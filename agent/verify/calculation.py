@@ -53,7 +53,7 @@ MEANING = re.compile(
 """Words that are a part of the calculation, or of a number."""
 LEADING = re.compile("of|and|or|by|from|to|over|than|average|mean", re.IGNORECASE)
 """Those of them that may also lead to a calculation, or away from it."""
-UNKNOWN = re.compile(r"(?![cmk]?m[²³]|(?:ft|in|yd)[²³]).*?(?:_|(?![a-z])[\d\N{SUPERSCRIPT ZERO}²³¹⁴-⁹₀-₉])", re.IGNORECASE)
+UNKNOWN = re.compile(r"(?!(?:[cmk]?m|ft|in|yd)[²³]).*?[\d_⁰¹²³⁴-⁹₀-₉]", re.IGNORECASE)
 """Words with a digit in them, `x1`, `n²`, `5C2`: no units but for those of areas and volumes."""
 MEASURE = re.compile(
     r"(sec(?:ond)?|min(?:ute)?|h(?:ou)?r|day|week|month|year|yr|decade|[mck]m|(?:milli|centi|kilo)?met(?:er|re)|foot|feet|ft|yard|yd"

@@ -13,6 +13,7 @@ GIVEN = re.compile(
     r"(?:[.:]?\s+(?:[-–—]\s+)?(\S.*)|[.:]?)",
     re.IGNORECASE,
 )
+"""`(B) Paris`, `B. Paris`, `B, as it is the capital`. Beyond J only in brackets or alone: names have initials, too."""
 GIVEN_BEHIND = re.compile(r"(?!.*\b(?:not|neither|either|both|and|or)\b)(\S.*?),? \(([A-Z])\)", re.IGNORECASE)
 SPOKEN = re.compile(
     r"(?:(?:option|choice) )?\(?([A-Z])\)?(?: is (?:the )?(?:correct|right)(?: (?:answer|option|choice|one))?)?", re.IGNORECASE
@@ -45,9 +46,9 @@ def listed(statement: str) -> dict[str, str]:
 
 def left_out(statement: str) -> str:
     """The statement without the choices that it lists."""
-    if not listed(statement):
-        return statement
     choices = _on_lines(statement) or _in_a_row(statement)
+    if not choices:
+        return statement
     end = statement.find("\n", choices[-1].end() - 1)
     return statement[: choices[0].start()] + (statement[end:] if end >= 0 else "")
 
