@@ -30,7 +30,7 @@ ENOUGH_OF_FEW = 3.0
 same are right in 77 of 100 cases where each is right in 60 (0.6³ to 0.4³), and in 93 where each is in 70.
 """
 REACHED = 8
-"""Inputs on which a slow program must have come to a result before it speaks for who does the same on them."""
+"""Inputs on which a slow program must have come to a result before it votes for who does the same on them."""
 OUT_OF_TIME = "timeout"
 """What a behaviour says of the inputs that a program did not reach in time."""
 SAME_VOICE = {"complete": "direct", "reckon": "reason"}
@@ -67,6 +67,10 @@ class Camp:
         akin = max(0, sum(strategy in CALCULATE for strategy in votes) - 1)
         first = sum(FIRST_VOTE.get(strategy, 1.0) for strategy in votes) - akin * (1 - AKIN_VOTE)
         return first + sum(repeated_vote(strategy) * (count - 1) for strategy, count in votes.items())
+
+    @property
+    def in_words(self) -> bool:
+        return any(voice_of(node.line.strategy) in IN_WORDS for node in self.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,8 @@ def agreement(nodes: Iterable[Node], said: Said = behaviour_of) -> Agreement | N
     """None where no attempt has a behaviour to vote with. `said`: what each attempt came to.
 
     The leading camp is the one whose results on the shared inputs most votes support, input by input, so that programs
-    which differ on one odd input still speak for one another against a third; the model's confidence breaks ties only. (A
+    which differ on one odd input still speak for one another against a third. Of two that weigh the same, one in words leads
+    one that was only calculated, which is right less often (docs/BENCHMARKS.md), or else the earlier one. (A
     camp with more than half of all weight always leads: the others together cannot support one of them as much.)
     """
     found = camps(nodes, said)
@@ -119,8 +124,8 @@ def agreement(nodes: Iterable[Node], said: Said = behaviour_of) -> Agreement | N
         return None
     total, supports = sum(camp.weight for camp in found), _supports(found)
 
-    def rank(camp: Camp) -> tuple[float, float, float]:
-        return round(supports[camp.behaviour], 6), camp.weight, max(_confidence(node) for node in camp.members)
+    def rank(camp: Camp) -> tuple[float, float, bool]:
+        return round(supports[camp.behaviour], 6), camp.weight, camp.in_words
 
     leading = max(found, key=rank)
     ways = dict[str, str]()
@@ -158,12 +163,12 @@ def alike(one: Behaviour, other: Behaviour) -> float:
 
 
 def camps(nodes: Iterable[Node], said: Said = behaviour_of) -> list[Camp]:
-    """In the order of their first members. A strong witness that is only slow joins who does the same as far as it came."""
+    """In the order of their first members. One that is only slow joins who does the same as far as it came."""
     members: dict[Behaviour, list[Node]] = {}
     slow = list[tuple[Node, Behaviour]]()
     for node in nodes:
         behaviour = said(node)
-        if behaviour is not None and behaviour[-1:] == (OUT_OF_TIME,) and node.line.strategy in FIRST_VOTE:
+        if behaviour is not None and behaviour[-1:] == (OUT_OF_TIME,):
             slow.append((node, behaviour))
         elif behaviour is not None:
             members.setdefault(behaviour, []).append(node)
@@ -173,7 +178,3 @@ def camps(nodes: Iterable[Node], said: Said = behaviour_of) -> list[Camp]:
         joined = max(same, key=lambda other: len(members[other])) if same and len(reached) >= REACHED else behaviour
         members.setdefault(joined, []).append(node)
     return [Camp(behaviour, tuple(nodes)) for behaviour, nodes in members.items()]
-
-
-def _confidence(node: Node) -> float:
-    return node.verdict.confidence if node.verdict else 0.0

@@ -21,8 +21,6 @@ class Verdict:
     failure: Failure | None = None
     behaviour: Behaviour | None = None
     """None: it has no vote. Of a program that failed a check: what came out instead."""
-    confidence: float = 0.0
-    """What the model thinks of it, as the mean log-probability of its tokens: it breaks ties, and nothing else."""
 
 
 @dataclass(eq=False, slots=True)

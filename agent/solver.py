@@ -250,8 +250,6 @@ class Solver:
 
     def settle(self, job: Job, candidate: Candidate, verdict: Verdict) -> None:
         del self._jobs[job.node]
-        if job.branch and job.branch.logprobs:
-            verdict = replace(verdict, confidence=job.branch.confidence)
         self._candidates[job.node] = candidate
         self.tree.tell(job.node, verdict)
         self._reconsider()

@@ -88,19 +88,20 @@ def test_a_leader_by_support_alone_does_not_deny_that_others_agree():
     assert agreed.evidence == "none of 5 independent attempts agrees with it on every input, but with no other do more on most"
 
 
-def test_a_brute_force_program_that_is_only_slow_speaks_for_who_does_the_same_as_far_as_it_came():
+@pytest.mark.parametrize("strategy", ["brute-force", "plan"])
+def test_a_program_that_is_only_slow_speaks_for_who_does_the_same_as_far_as_it_came(strategy: str):
     results = [str(number) for number in range(REACHED + 2)]
     quick, slow = " ".join(results), " ".join([*results[:REACHED], "timeout", "timeout"])
-    agreed = agreement(voters(("plan", "0 0"), ("direct", quick), ("brute-force", slow)))
+    agreed = agreement(voters(("analogy", "0 0"), ("direct", quick), (strategy, slow)))
     assert agreed is not None
     assert (agreed.leader.strategy, agreed.votes, agreed.reached) == ("direct", 2, True)
 
 
 @pytest.mark.parametrize(
     ("strategy", "reached", "last"),
-    [("brute-force", REACHED - 1, str(REACHED - 2)), ("brute-force", REACHED, "0"), ("plan", REACHED, str(REACHED - 1))],
+    [("brute-force", REACHED - 1, str(REACHED - 2)), ("brute-force", REACHED, "0"), ("plan", REACHED - 1, str(REACHED - 2))],
 )
-def test_who_reached_too_little_or_does_otherwise_or_is_no_strong_witness_stays_alone(strategy: str, reached: int, last: str):
+def test_who_reached_too_little_or_does_otherwise_stays_alone(strategy: str, reached: int, last: str):
     results = [str(number) for number in range(REACHED + 2)]
     slow = [*results[: reached - 1], last, *["timeout"] * (len(results) - reached)]
     agreed = agreement(voters(("direct", " ".join(results)), (strategy, " ".join(slow))))
@@ -108,16 +109,23 @@ def test_who_reached_too_little_or_does_otherwise_or_is_no_strong_witness_stays_
     assert agreed.votes == 1
 
 
-def test_confidence_breaks_ties_and_nothing_else():
-    tree = Tree()
-    for said, confidence in (("4", -2.0), ("5", -0.1), ("6", -1.0), ("6", -1.0)):
-        node = tree.open(Action(tree.root, "reason", 0.0, ""))
-        tree.tell(node, Verdict("unchecked", behaviour=(said,), confidence=confidence))
-    tied, counted = agreement(tree.judged[:2]), agreement(tree.judged)
-    assert tied is not None
-    assert tied.leader is tree.judged[1]
-    assert counted is not None
-    assert counted.leader is tree.judged[2]
+@pytest.mark.parametrize(
+    ("votes", "leads"),
+    [
+        ((("direct", "4 4"), ("plan", "5 5")), 0),
+        ((("direct", "4 4"), ("plan", "5 5"), ("plan", "5 5")), 1),
+        ((("reckon", "4"), ("compute", "5")), 0),
+        ((("compute", "5"), ("reckon", "4")), 1),
+        ((("compute", "5"), ("reckon", "4"), ("work-backwards", "6")), 1),
+        ((("compute", "5"), ("simulate", "5"), ("reckon", "4")), 0),
+    ],
+)
+def test_of_two_that_weigh_the_same_words_lead_or_else_the_earlier_one(votes: tuple[tuple[str, str]], leads: int):
+    """More votes, or words against a mere calculation."""
+    nodes = voters(*votes)
+    agreed = agreement(nodes)
+    assert agreed is not None
+    assert agreed.leader is nodes[leads]
 
 
 def test_a_repair_votes_as_the_strategy_that_it_mended():

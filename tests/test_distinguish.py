@@ -16,7 +16,7 @@ from agent.verify.verify import Candidate, Judge, Problem
 from tests.fakes import PASSED, ScriptedSandbox, ran
 from tools.sandbox import Outcome, Run
 
-SQUARES = Problem("Write a Python function that squares a number. Call it f.")
+SQUARES = Problem("Write a Python function that squares a number, a negative one too. Call it f.")
 SQUARE, POWER = "def f(n: int): return n * n", "def f(n: int): return n ** 2"
 LUCKY = "def f(n: int): return n * n if n < 18 else 0"
 SIGNED = "def f(n: int): return n * abs(n)"
@@ -100,9 +100,9 @@ def test_rivals_are_held_against_each_other_near_the_inputs_on_which_they_differ
     known = search.judge.inputs
     search.told("plan", SIGNED)
     added = [ast.literal_eval(arguments)[0] for arguments in search.judge.inputs[len(known) :]]
-    assert {"(-4,)"} == {text for text in known if int(ast.literal_eval(text)[0]) < 0}
+    assert {text for text in known if int(ast.literal_eval(text)[0]) < 0} == {"(-1,)", "(-7,)"}
     assert added
-    assert set(added) <= {-3, -5, -8, *range(12)}, "small changes of -4"
+    assert set(added) <= set(range(-28, 32)), "changes of -1 and -7"
     assert first[0].verdict is not None
     assert first[1].verdict is not None
     assert first[0].verdict.behaviour == first[1].verdict.behaviour

@@ -9,7 +9,7 @@ from agent.agreement import alike
 from agent.search import Verdict
 from agent.verify.equality import comparable, comparison, is_formula, normalised, same
 from agent.verify.inputs import shared
-from agent.verify.signature import Signature, signature
+from agent.verify.signature import signature
 from agent.verify.verify import Candidate, Judge, Problem, same_program
 from tests.fakes import PASSED, failed, ran
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
@@ -176,7 +176,7 @@ def test_without_checks_a_program_is_observed_on_inputs_that_all_candidates_shar
         annotated.send(ran(reports=("0", "2", None, "4")))
     verdict = ended.value.value
     assert verdict.ruling == "unchecked"
-    inputs = len(shared(Signature("double", ("int",))))
+    inputs = len(judge.inputs)
     assert verdict.behaviour == ("returns 0", "returns 2", "raises", "returns 4", *["exit"] * (inputs - 4))
 
 

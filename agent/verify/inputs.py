@@ -1,17 +1,33 @@
-"""Shared inputs: what every candidate for a problem is run on, made of the examples and of the types."""
+"""Shared inputs: what every candidate for a problem is run on, made of the examples and of the types, within what is meant."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import cast
 
+from agent.verify.domain import EMPTY, FORMED, Arguments, Domain, domain
 from agent.verify.signature import Annotations, Signature
 from agent.verify.source import parse
+from agent.verify.variation import changed
 
 NUMBERS = ("0", "1", "2", "3", "5", "10", "17", "-4")
+COUNTS = tuple(map(str, (*range(31), 36, 40, 49, 64, 90, 100, 121, 365, 400, 900, 999, -1, -7)))
+"""What a function of one whole number is tried on: squares of primes, both sides of tens."""
 TEXTS = ("''", "'a'", "'abc'", "'Hello World'", "'abba'", "'3 12 7'")
-NUMBER_LISTS = ("[]", "[1]", "[3, 1, 2]", "[5, -2, 5, 0, 8, 13]", "[4, 4, 1]", "[2, 7, 1, 8, 2, 8]")
-TEXT_LISTS = ("[]", "['a']", "['b', 'abc', 'a']", "['xx', 'y', 'xx']")
+NUMBER_LISTS = ("[]", "[1]", "[3, 1, 2]", "[5, -2, 5, 0, 8, 13]", "[4, 4, 1]", "[2, 7, 1, 8, 2, 8]", "[-3, -1, -2]")
+TEXT_LISTS = ("[]", "['a']", "['b', 'abc', 'a']", "['xx', 'y', 'xx']", "['b', 'a', 'a', 'b']", "['ab', 'B', 'aB', 'c']")
+MATRICES = (
+    "[[1, 2], [3, 4]]",
+    "[[5]]",
+    "[[1, 2, 3], [4, 5, 6]]",
+    "[[1, 2], [3, 4], [5, 6]]",
+    "[[2, 0, 1], [1, 1, 1], [0, 3, -5]]",
+)
+PAIRS = ("(1, 3)", "(2, 5)", "(0, 9)", "(4, 4)", "(-2, 2)", "(5, 8)", "(3, 4)", "(7, 1)")
+TRUTHS = ("[]", "[True]", "[False]", "[True, True, False]", "[False, True, True, True, False]", "[False, False, True]")
+SETS = ("set()", "{1, 2, 3}", "{3, 4}", "{10, 9, -2}", "{1}")
+DICTS = ("{}", "{'a': 1}", "{'b': 2, 'a': 1}", "{'c': 2, 'a': 1, 'b': 2}", "{'a': -3, 'b': 0}")
 POOLS: dict[str, tuple[str, ...]] = {
     "int": NUMBERS,
     "float": (*NUMBERS, "2.5", "-0.25"),
@@ -20,11 +36,30 @@ POOLS: dict[str, tuple[str, ...]] = {
     "list[int]": NUMBER_LISTS,
     "list[float]": (*NUMBER_LISTS, "[1.5, -2.25, 0.0]"),
     "list[str]": TEXT_LISTS,
+    "list[bool]": TRUTHS,
+    "list[list[int]]": MATRICES,
+    "list[list[float]]": MATRICES,
+    "tuple[int,int]": PAIRS,
+    "tuple[float,float]": PAIRS,
+    "set[int]": SETS,
     "list": (*NUMBER_LISTS, *TEXT_LISTS[1:]),
-    "dict": ("{}", "{'a': 1}", "{'b': 2, 'a': 1}"),
+    "dict": DICTS,
 }
+NAMED = (
+    (re.compile(r"matrix|grid|board"), "list[list[int]]"),
+    (re.compile(r"words|strings|strs|names|texts"), "list[str]"),
+    (re.compile(r"nums|numbers|arr|lst|list|values|items|elements"), "list[int]"),
+    (re.compile(r"word|text|string|sentence|^str$|^s\d?$"), "str"),
+    (re.compile(r"^[nkmi]$|num|count|size|limit|index"), "int"),
+)
+"""What parameters of such names are, where nothing else tells."""
 UNKNOWN = (*NUMBERS[:5], *TEXTS[1:4], *NUMBER_LISTS[:4], *TEXT_LISTS[2:3])
-MOST_INPUTS, NEAR_EXAMPLES, MOST_FURTHER = 64, 44, 16
+UNKNOWN_KIND, FORM = "unknown", "form"
+MOST_INPUTS, NEAR_EXAMPLES, NEAR_COUNTS, MOST_FURTHER = 64, 44, 24, 16
+FEW_INPUTS = 24
+"""With no more than these, what pools hold is changed, too."""
+AGAIN = 0.3
+"""How often what was changed is changed once more."""
 MOST_USES, CALLS, FEW_VALUES = 32, (6, 32), 4
 """Uses of a class's objects at first; how often one is asked; the values of a kind in every second use, so that some come
 again.
@@ -32,33 +67,42 @@ again.
 SMALL = ("2", "3")
 """What an object is then made of, where that is a number: soon full, at its end, or through its round."""
 ODD = frozenset(("0", "''", "[]", "{}"))
-HUGE = 1e300
-"""Twice as much may be infinite, which no literal is."""
 LONGEST = 400
 """Characters of an argument tuple."""
+ANY = Domain()
 
 
-def shared(of: Signature, examples: Sequence[str] = ()) -> tuple[str, ...]:
+def meant(of: Signature, examples: Sequence[str], statement: str) -> Domain:
+    """The arguments that a function is meant for."""
+    return domain(statement, _shown(of, examples))
+
+
+def shared(of: Signature, examples: Sequence[str] = (), within: Domain = ANY) -> tuple[str, ...]:
     """Argument tuples in Python's spelling, the same for the same signature and examples.
 
     Those of the examples (assertions) come first, then what is made of them by small changes, which is most like what the
-    function is meant for; then draws from the pools of the annotated types. For a class: what its objects are made of, and
-    what they are asked in turn.
+    function is meant for; then draws from the pools of their types. For a class: what its objects are made of, and what they
+    are asked in turn.
     """
     draw = Random(0)
     if of.methods:
         return _uses(of, draw)
-    given = [arguments for source in examples for arguments in _given(source, of)]
-    changed = [_changed(draw.choice(given), draw) for _ in range(8 * MOST_INPUTS)] if given else []
-    written = dict.fromkeys(text for arguments in (*given, *changed) if len(text := _written(arguments)) <= LONGEST)
-    pools = [_pool(annotation) for annotation in of.annotations]
-    blind = given and None in of.annotations  # the pools would be a guess, and the examples are none
-    drawn = dict.fromkeys(_joined(tuple(draw.choice(pool) for pool in pools)) for _ in range(0 if blind else 8 * MOST_INPUTS))
-    near = list(written)[: MOST_INPUTS if blind else NEAR_EXAMPLES]
-    return tuple(dict.fromkeys([*near, *drawn]))[:MOST_INPUTS]
+    given = _shown(of, examples)
+    near = _made([*given, *_near(given, draw, 8 * MOST_INPUTS)], within)
+    pools = [_pool(kind) for kind in _kinds(of, given)]
+    if not all(pools):
+        return near[:MOST_INPUTS]
+    if len(pools) == 1:
+        drawn, most = [(value,) for value in (COUNTS if pools[0] is NUMBERS else pools[0])], NEAR_COUNTS
+    else:
+        drawn, most = [tuple(draw.choice(pool) for pool in pools) for _ in range(8 * MOST_INPUTS)], NEAR_EXAMPLES
+    far = [_read(_joined(values)) for values in drawn]
+    made = dict.fromkeys([*near[:most], *_made(far, within), *near])
+    more = () if len(made) > FEW_INPUTS else _made(_near(far, draw, MOST_INPUTS), within)
+    return tuple(dict.fromkeys([*made, *more]))[:MOST_INPUTS]
 
 
-def further(of: Signature, known: Sequence[str], near: Sequence[str], draw: int) -> tuple[str, ...]:
+def further(of: Signature, known: Sequence[str], near: Sequence[str], draw: int, within: Domain = ANY) -> tuple[str, ...]:
     """Argument tuples that are not known yet, made of those in `near` by small changes, or more uses of an object; the same
     for the same `draw`. Empty where `near` is.
     """
@@ -66,13 +110,54 @@ def further(of: Signature, known: Sequence[str], near: Sequence[str], draw: int)
     given = [arguments for text in near if (arguments := _read(text))]
     if not given:
         return ()
-    if of.methods:
-        made = _uses(of, random)
-    else:
-        changed = (_written(_changed(random.choice(given), random)) for _ in range(8 * MOST_FURTHER))
-        made = tuple(text for text in changed if len(text) <= LONGEST)
+    made = _uses(of, random) if of.methods else _made(_near(given, random, 8 * MOST_FURTHER), within)
     seen = set(known)
-    return tuple(text for text in dict.fromkeys(made) if text not in seen)[:MOST_FURTHER]
+    return tuple(text for text in made if text not in seen)[:MOST_FURTHER]
+
+
+def _shown(of: Signature, examples: Sequence[str]) -> list[Arguments]:
+    return [] if of.methods else [arguments for source in examples for arguments in _given(source, of)]
+
+
+def _near(given: Sequence[Arguments], draw: Random, count: int) -> Iterator[Arguments]:
+    """So many changes of arguments, some of them twice."""
+    for _ in range(count if given else 0):
+        arguments = changed(draw.choice(given), draw)
+        yield changed(arguments, draw) if draw.random() < AGAIN else arguments
+
+
+def _made(arguments: Iterable[Arguments], within: Domain) -> tuple[str, ...]:
+    """Those that are meant, written down, each once."""
+    fitted = (fit for one in arguments if (fit := within.fitted(one)) is not None)
+    return tuple(dict.fromkeys(text for fit in fitted if len(text := _written(fit)) <= LONGEST))
+
+
+def _kinds(of: Signature, given: Sequence[Arguments]) -> Iterator[str | None]:
+    """What examples show of each argument, or else what its annotation says. None: a pool would be a guess, and the examples
+    are none.
+    """
+    for place, said in enumerate(of.annotations):
+        kinds = [kind for arguments in given if (kind := _kind(arguments[place]))]
+        guessed = None if given else _named(of.names[place]) if of.names else UNKNOWN_KIND
+        yield max(kinds, key=len) if kinds else said or guessed  # the longest name says most: list[int], not list
+
+
+def _named(name: str) -> str:
+    """What a parameter of that name is, most often."""
+    return next((kind for pattern, kind in NAMED if pattern.search(name.casefold())), UNKNOWN_KIND)
+
+
+def _kind(value: object) -> str | None:
+    """The name of a pool. None where a value tells too little, or what has none like it."""
+    if isinstance(value, str):
+        return FORM if FORMED.fullmatch(value) else "str"
+    if value in EMPTY:
+        return type(value).__name__
+    if isinstance(value, list | set):
+        kinds = {_kind(item) for item in cast(Iterable[object], value)}
+        kind = f"{'list' if isinstance(value, list) else 'set'}[{kinds.pop()}]" if len(kinds) == 1 else ""
+        return kind if kind in POOLS else FORM if FORM in kind else None
+    return type(value).__name__ if isinstance(value, bool | int | float) else None
 
 
 def _uses(of: Signature, draw: Random) -> tuple[str, ...]:
@@ -86,7 +171,7 @@ def _use(of: Signature, draw: Random, *, few: bool) -> str:
     differently, as of adding nothing, or less.
     """
     kinds = dict.fromkeys([*of.annotations, *(kind for method in of.methods for kind in method.annotations)])
-    pools = {kind: [text for text in (_pool(kind) if kind else NUMBERS) if not _is_odd(text)] for kind in kinds}
+    pools = {kind: [text for text in (_pool(kind) or NUMBERS) if not _is_odd(text)] for kind in kinds}
     if few:
         pools = {kind: draw.sample(pool, min(FEW_VALUES, len(pool))) for kind, pool in pools.items()}
 
@@ -131,45 +216,6 @@ def _calls(function: ast.expr, name: str) -> bool:
     return isinstance(function, ast.Name | ast.Attribute) and ast.unparse(function) == name
 
 
-def _changed(arguments: tuple[object, ...], draw: Random) -> tuple[object, ...]:
-    """One argument, or each, a little different."""
-    if not arguments:
-        return arguments
-    chosen = draw.randrange(len(arguments) + 1)
-    return tuple(_other(value, draw) if chosen in (place, len(arguments)) else value for place, value in enumerate(arguments))
-
-
-def _other(value: object, draw: Random) -> object:
-    """A value of the same kind near a given one."""
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, int):
-        return draw.choice((value + 1, value - 1, 0, 1, value * 2, draw.randint(0, 2 * abs(value) + 3)))
-    if isinstance(value, float):
-        return round(draw.choice((value + 1, value - 0.5, 0.0, value * 2 if abs(value) < HUGE else value, value / 3)), 3)
-    if isinstance(value, str):
-        return "".join(cast(list[str], _rearranged(list(value), draw)))
-    if isinstance(value, list | tuple):
-        items = list(cast(Iterable[object], value))
-        if items and draw.random() < 0.5:
-            place = draw.randrange(len(items))
-            items[place] = _other(items[place], draw)
-        else:
-            items = _rearranged(items, draw)
-        return items if isinstance(value, list) else tuple(items)
-    return value
-
-
-def _rearranged(items: list[object], draw: Random) -> list[object]:
-    """One item less or twice, all of them shuffled, turned round or doubled, or only the first ones."""
-    if not items:
-        return items
-    place = draw.randrange(len(items))
-    shuffled = draw.sample(items, len(items))
-    left, twice = items[:place] + items[place + 1 :], items[: place + 1] + items[place:]
-    return draw.choice((left, twice, shuffled, items[::-1], items + items, items[:place], items[:1]))
-
-
 def _written(arguments: tuple[object, ...]) -> str:
     return _joined(tuple(repr(value) for value in arguments))
 
@@ -178,8 +224,8 @@ def _joined(values: tuple[str, ...]) -> str:
     return f"({', '.join(values)},)" if values else "()"
 
 
-def _pool(annotation: str | None) -> tuple[str, ...]:
-    if annotation is None:
-        return UNKNOWN
-    plain = annotation.lower().replace("typing.", "").replace(" ", "")
+def _pool(kind: str | None) -> tuple[str, ...]:
+    if kind is None or kind == FORM:
+        return ()
+    plain = kind.lower().replace("typing.", "").replace(" ", "")
     return POOLS.get(plain) or POOLS.get(plain.split("[")[0], UNKNOWN)

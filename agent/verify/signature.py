@@ -47,6 +47,8 @@ class Signature:
     name: str
     annotations: Annotations
     methods: tuple[Method, ...] = ()
+    names: tuple[str, ...] = ()
+    """Of a function's parameters, as its author calls them."""
 
     @property
     def of_class(self) -> bool:
@@ -118,7 +120,8 @@ def _is_spelt_out(name: str, statement: str) -> bool:
 
 
 def _of_function(function: ast.FunctionDef) -> Signature:
-    return Signature(function.name, _annotations(_given(function, optional=True)))
+    given = _given(function, optional=True)
+    return Signature(function.name, _annotations(given), names=tuple(argument.arg for argument in given))
 
 
 def _of_class(made: ast.ClassDef, classes: Collection[str], statement: str) -> Signature | None:

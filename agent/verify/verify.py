@@ -12,6 +12,7 @@ from agent.search import Behaviour, Verdict
 from agent.text import counted
 from agent.verify import arithmetic, behaviour, choices, inputs, puzzles, reading, wanted
 from agent.verify import statement as statements
+from agent.verify.domain import Domain
 from agent.verify.equality import comparable, comparison, equal_to, normalised, same, sign
 from agent.verify.samples import Sample
 from agent.verify.signature import Signature, signature, wants_input
@@ -244,11 +245,19 @@ class Judge:
         return found.asked_like(self._observed_as) if found and self._observed_as else found
 
     def _inputs(self, of: Signature) -> tuple[str, ...]:
-        return inputs.shared(of, [one.source for one in self.statement.examples])
+        return inputs.shared(of, self._sources, self._meant(of))
+
+    def _meant(self, of: Signature) -> Domain:
+        return inputs.meant(of, self._sources, self.problem.text)
+
+    @property
+    def _sources(self) -> list[str]:
+        return [one.source for one in self.statement.examples]
 
     def further_inputs(self, near: Sequence[str], draw: int) -> tuple[str, ...]:
         """Ones that are not known yet, for programs of the settled signature; the same for the same `draw`."""
-        return inputs.further(self._observed_as, self.inputs, near, draw) if self._observed_as else ()
+        of = self._observed_as
+        return inputs.further(of, self.inputs, near, draw, self._meant(of)) if of else ()
 
     def observe_further(self, code: str, more: tuple[str, ...]) -> Generator[Run, Outcome, Behaviour]:
         """What a program of the settled signature does on more inputs."""
