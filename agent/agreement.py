@@ -29,10 +29,12 @@ ENOUGH_OF_FEW = 3.0
 """Where an answer is one of a few, chance agrees, too: by so much must it lead. Of two answers, three samples that come to the
 same are right in 77 of 100 cases where each is right in 60 (0.6³ to 0.4³), and in 93 where each is in 70.
 """
-REACHED = 8
-"""Inputs on which a slow program must have come to a result before it votes for who does the same on them."""
-OUT_OF_TIME = "timeout"
-"""What a behaviour says of the inputs that a program did not reach in time."""
+REACHED, MOST = 8, 0.5
+"""Inputs on which a slow brute force must have come to a result before it votes for who does the same on them, and the part of
+all on which any other must: what hangs is more often wrong than slow.
+"""
+OUT_OF_TIME, RAISED = "timeout", "raises"
+"""What a behaviour says of the inputs that a program did not reach in time, and of those on which it came to no result."""
 SAME_VOICE = {"complete": "direct", "reckon": "reason"}
 """Ways that ask the same in the same words: one voice, whose second vote is a repeated one."""
 Said = Callable[[Node], Behaviour | None]
@@ -172,9 +174,11 @@ def camps(nodes: Iterable[Node], said: Said = behaviour_of) -> list[Camp]:
             slow.append((node, behaviour))
         elif behaviour is not None:
             members.setdefault(behaviour, []).append(node)
-    for node, behaviour in slow:
+    for node, behaviour in sorted(slow, key=lambda one: -one[1].index(OUT_OF_TIME)):
         reached = behaviour[: behaviour.index(OUT_OF_TIME)]
         same = [other for other in members if len(other) == len(behaviour) and other[: len(reached)] == reached]
-        joined = max(same, key=lambda other: len(members[other])) if same and len(reached) >= REACHED else behaviour
+        wanted = REACHED if node.line.strategy in FIRST_VOTE else MOST * len(behaviour)
+        told = sum(result != RAISED for result in reached)
+        joined = max(same, key=lambda other: len(members[other])) if same and told >= wanted else behaviour
         members.setdefault(joined, []).append(node)
     return [Camp(behaviour, tuple(nodes)) for behaviour, nodes in members.items()]

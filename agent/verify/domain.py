@@ -1,71 +1,110 @@
 """What a statement and its examples say of the arguments that a function is given. Pure.
 
 Right programs differ in what they do with other arguments, of which their authors did not think, so that inputs outside of the
-domain would part votes that belong together.
+domain would part votes that belong together. Where words could be meant otherwise they bind nothing: an input too many parts
+votes, a kind of input too few lets a wrong program pass for a right one.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TypeGuard
+
+from agent.verify.shapes import (
+    Row,
+    are_rising,
+    as_bits,
+    in_order,
+    is_flat,
+    is_number,
+    is_row,
+    is_table,
+    level,
+    numbers_in,
+    of_width,
+    texts_in,
+)
 
 Arguments = tuple[object, ...]
 Mend = Callable[[Arguments], Arguments | None]
 """Makes arguments such as a statement means them. None where that cannot be."""
-Row = list[object] | tuple[object, ...]
-Change = Callable[[Row], object]
+Change = Callable[[Row], Row]
 
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+OTHERWISE = _words(
+    r"(?:\b(?:if|iff|whether|when|while|unless|for an?|as an?|among|otherwise|else|true|false|checks?|so|pad|until|into|do|does"
+    r"|not|need|may|results?|outputs?|answers?)\b|n't\b)[^.\n]*$|\bfor $"
+)
+"""What stands before words that speak of a case or a result, ask for what they say, or deny it: not of what is given."""
+RESULT = _words(
+    r"\b(?:returns?|gives?|prints?|removes?|makes?|creates?|gets?|keeps?|filters?|builds?|counts?|sums?)"
+    r" (?:an? |the )?(?:\w+ )?$"
+)
+"""What stands directly before a result."""
+BEFORE = 60
+"""Characters in which it does."""
+GIVEN = r"\b(?:given|takes?|accepts?|receives?|in|of|from|for|input(?: is)?:?|two) (?:an? |the |two )?"
+LISTS = r"(?:lists?|arrays?|sequences?|tuples?)"
 SIGN = r"(?P<sign>positive|natural|non-?negative)"
 WHOLE = r"(?:(?:whole|real|even|odd|prime|decimal) )?(?:integer|number|int|value)"
-LISTED = re.compile(rf"\b(?:lists?|arrays?|sequences?|tuples?|sets?) of (?:\w+,? ){{0,2}}?{SIGN}\b", re.IGNORECASE)
-SINGLE = re.compile(rf"\b(?:an?|the|given|two|three|both) (?:given |single )?{SIGN} {WHOLE}s?\b", re.IGNORECASE)
-OTHERWISE = re.compile(
-    r"\b(?:if|whether|when|while|unless)\b[^.\n]*$"
-    r"|\b(?:returns?|gives?|prints?|removes?|makes?|creates?) (?:an? |the )?(?:\w+ )?$",
-    re.IGNORECASE,
-)
-"""What stands before words that speak of a case or a result, not of what is given."""
-BEFORE = 40
-"""Characters in which it does."""
 LEAST = {"positive": 1, "natural": 1, "nonnegative": 0}
-SIZED = r"len\(\w+\)|\|\w+\||\w+\.(?:length|size)\b"
-ABOVE = re.compile(rf"(?<![\w.^*-])(?P<number>-?\d+) ?(?P<relation><=|≤|<) ?(?:(?P<sized>{SIZED})|[A-Za-z_]\w*(?P<item>\[)?)")
-BELOW = re.compile(rf"(?<![\w.])(?:(?P<sized>{SIZED})|[A-Za-z_]\w*(?P<item>\[\w+\])?) ?(?P<relation>>=|≥|>) ?(?P<number>-?\d+)")
-NEGATIVE = re.compile(
-    r"(?<!non-)(?<!non)\bnegative|\bsign(?:s|ed)?\b|\babsolute\b|\bopposite\b|(?<![\w)\]])[-−]\d", re.IGNORECASE
+LISTED = _words(rf"\b{LISTS} of (?:\w+,? ){{0,2}}?{SIGN}\b")
+ONE = _words(rf"\b(?:an?|the|given) (?:given |single )?{SIGN} {WHOLE}\b(?: `?(?P<name>[A-Za-z_]\w*)\b)?")
+ALL = _words(rf"\b(?:two|three|four|both) {SIGN} {WHOLE}s\b")
+NEGATIVE = _words(
+    r"(?<!non-)(?<!non)\bnegative|\bsign(?:s|ed)?\b|\babsolute\b|\bopposite\b|\bminus\b|(?:less than|below|under) (?:0|zero)\b"
+    r"|< ?0\b|<= ?0\b|(?<![\w)\]])[-−]\d"
 )
-SOME = re.compile(
-    r"\bnon-?empty\b|\bat least (?:one|1) (?:\w+ )?(?:element|item|number|integer|character|word|letter)", re.IGNORECASE
+HIGHEST_FLOOR = 3
+"""A number from which on arguments are meant; beyond it stand the cases that are to be told apart."""
+SIZED = r"len\(\w{1,40}\)|\|\w{1,40}\||\w{1,40}(?:\[\w{1,9}\]){0,2}\.(?:length|size)\b"
+BOUNDED = rf"(?:(?P<sized>{SIZED})|(?P<name>[A-Za-z_]\w{{0,40}})(?P<item>(?:\[\w{{1,9}}\]){{1,2}})?)"
+ABOVE = re.compile(rf"(?<![\w.^*-])(?P<number>-?\d+) ?(?P<relation><=|≤|<) ?{BOUNDED}(?![\w(.\[])")
+BELOW = re.compile(rf"(?<![\w.<]){BOUNDED} ?(?P<relation>>=|≥|>) ?(?P<number>-?\d+)(?![\w.^*])")
+UNDER = r"\b{name} ?(?:<=?|≤) ?(?P<number>-?\d+)\b"
+COUNTS = _words(r"n|k|m|num|count|size|length|year|age|index|idx|i|limit")
+"""Names of numbers that are seldom meant to be negative."""
+FILLED = _words(
+    r"\b(?:given|takes?|accepts?|in|of|from|for|is) (?:an? |the )?non-?empty (?:\w+ ){0,2}?"
+    r"(?:list|array|string|sequence|text|tuple|dict(?:ionary)?|matrix|word|sentence)\b"
+    rf"|\b(?:{LISTS}|string|text) (?:has|have|with|contains?|containing|of) at least (?:one|1)\b"
 )
-SORTED_SAID = re.compile(
-    r"\bsorted (?:\w+ ){0,2}?(?:list|array|sequence|tuple)s?\b|\b(?:is|are) (?:already )?sorted\b", re.IGNORECASE
+DISTINCT = _words(GIVEN + rf"(?:\w+ )?{LISTS} of (?:\w+ ){{0,2}}?(?:distinct|unique)\b|\bpermutation of\b")
+ALL_DISTINCT = _words(
+    r"\b(?:elements|numbers|integers|values|items)(?: (?:of|in) \w+)? are (?:all )?(?:distinct|unique)\b"
+    rf"|\b(?:{LISTS}|nums|arr|input) (?:contains?|has|have) no duplicates?\b"
 )
-SORTED_SHOWN = re.compile(r"\bsorted\b|\b(?:ascending|increasing|non-?decreasing) order\b", re.IGNORECASE)
-DISTINCT = re.compile(
-    r"\b(?:lists?|arrays?|sequences?|tuples?) of (?:\w+ ){0,2}?(?:distinct|unique)\b|\bpermutation of\b|\bno duplicates?\b"
-    r"|\b(?:elements|numbers|integers|values|items) are (?:all )?(?:distinct|unique)\b",
-    re.IGNORECASE,
+SORTED = _words(GIVEN + rf"(?:already )?sorted (?:\w+ ){{0,2}}?{LISTS}\b")
+IS_SORTED = _words(rf"\b(?:input|given|{LISTS}|nums|arr|lst|numbers)(?: \w+)? (?:is|are) (?:already )?sorted\b(?! by)")
+SAME_LENGTH = _words(r"\b(?:of|have|has|with) (?:the )?(?:same|equal|identical) (?:length|size)s?\b")
+PLACE = r"\b{name} ?(?P<relation><=?|≤) ?(?:len\(|\w+\.length|\|\w+\||the (?:length|size)\b)|\b{name} is at most the length\b"
+INDEX = _words(r"\bvalid (?:index|position)\b")
+INDEXES = frozenset(("i", "index", "idx", "pos", "position"))
+RANKED = r"(?<!every )\b{name}-?th\b"
+MISSING = _words(
+    r"\b(?:no such|too short|out of range|greater than|larger than|invalid|fewer|not exist|otherwise|none if|-1 if)\b"
 )
-SAME_LENGTH = re.compile(r"\b(?:same|equal|identical|fitting) (?:length|size)s?\b", re.IGNORECASE)
-POSITION = re.compile(
-    r"<=? ?(?:len\(|\w+\.length|the (?:length|size|number))|\bat most (?:the|its|their) (?:length|size|number)"
-    r"|\b(?:k|n|i)-?th\b|\bvalid (?:index|position)",
-    re.IGNORECASE,
+TABLE = _words(r"\bmatri(?:x|ces)\b|\bgrid\b")
+UNEVEN = _words(r"\b(?:whether|checks?|valid|ragged|jagged|flatten|longest|shortest|sublists?|nested|square)\b")
+RANGES = _words(r"\b(?:intervals?|ranges?|starts?|ends?|segments?|meetings?|periods?|spans?)\b")
+BINARY = _words(r"\bbinary|\bbits?\b|\bgrid\b|\b0s?,? (?:and|or) 1s?\b|\bzero(?:e?s)? (?:and|or) ones?\b")
+MANY_BITS = 8
+"""Numbers, all 0 or 1, that are no chance."""
+FEWEST_ROWS = 3
+"""Rows of one length that are no chance."""
+ONE_CASE = (
+    r"(?:consists?|consisting|made up|composed) (?:only )?of (?:only )?{case}|\b(?:only|all) {case}"
+    r"|\b(?:string|text|word)s? of (?:only )?{case}"
 )
-FROM_NULL = re.compile(r"\b0 ?(?:<=|≤)|\bind(?:ex|ices)\b|\b0-indexed", re.IGNORECASE)
-BELOW_LENGTH = re.compile(r"< ?(?:len\(|\w+\.length)|\bind(?:ex|ices)\b|\b0-indexed", re.IGNORECASE)
-LOWER, UPPER = (re.compile(rf"\b(?:of|only|contains?) {case}-?case\b", re.IGNORECASE) for case in ("lower", "upper"))
+CASES = {change: _words(ONE_CASE.format(case=f"{case}-?case")) for case, change in (("lower", str.lower), ("upper", str.upper))}
+OTHER_CASE = {str.lower: _words(r"\bupper-?case\b"), str.upper: _words(r"\blower-?case\b")}
+SPACES = _words(r"\bspaces?\b|\bwhite ?spaces?\b|\bblanks?\b|\btrim|\bstrip")
 QUOTED = re.compile(r"(['\"`‘“])(\S)['\"`’”]")
-SPACES = re.compile(
-    r"\bwhite ?spaces?\b|\b(?:multiple|extra|consecutive|leading|trailing|double) (?:\w+ )?spaces?\b", re.IGNORECASE
-)
-FORMED = re.compile(r"(?=\D*\d)(?=.*[\w ][-:/.][\w ])(?!.*[A-Za-z]{3})[\w:/. -]{3,}")
-"""A text of digits between signs, such as a date: what is not of its form is not meant."""
-FEWEST_SHOWN = 3
-"""Values that must all be alike before what they share is taken for a rule: an order, 0 and 1, a width."""
-TABLE = re.compile(r"\bmatri(?:x|ces)\b|\bgrid\b|\b2-?d\b|\btwo-dimensional\b", re.IGNORECASE)
-EMPTY: tuple[object, ...] = ([], (), "", {}, set[object]())
+VALID = _words(r"\b(?:valid|checks?|whether)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,225 +123,220 @@ class Domain:
         return arguments
 
 
-def domain(statement: str, shown: Sequence[Arguments]) -> Domain:
-    """`shown`: the arguments of the examples. What one of them contradicts is not said."""
-    mends = chain.from_iterable(rule(statement, shown) for rule in RULES)
-    return Domain(tuple(mend for mend in mends if all(repr(mend(arguments)) == repr(arguments) for arguments in shown)))
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """`shown`: the arguments of each example. `names`: of the parameters."""
+
+    statement: str
+    names: Sequence[str]
+    shown: Sequence[Arguments]
+
+    def says(self, pattern: re.Pattern[str]) -> bool:
+        return pattern.search(self.statement) is not None
+
+    def gives(self, pattern: re.Pattern[str]) -> bool:
+        """Whether words speak of what is given, and not of a case."""
+        return any(not OTHERWISE.search(self._before(found)) for found in pattern.finditer(self.statement))
+
+    def of_given(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """Where they do, and do not name a result either."""
+        for found in pattern.finditer(self.statement):
+            if not OTHERWISE.search(before := self._before(found)) and not RESULT.search(before):
+                yield found
+
+    def _before(self, found: re.Match[str]) -> str:
+        return self.statement[max(0, found.start() - BEFORE) : found.start()]
 
 
-def _least(statement: str, shown: Sequence[Arguments]) -> Iterator[Mend]:
-    """Numbers that are not negative, or not null either. By itself none is where nothing speaks of negative ones."""
-    alone, listed = _least_said(statement)
-    if alone is None and not NEGATIVE.search(statement):
-        alone = 0
-    if alone is not None:
-        least = alone
-        yield lambda arguments: tuple(_raised(value, least) for value in arguments)
-    if listed is not None:
-        floor = listed
-        yield lambda arguments: tuple(_all_raised(value, floor) if _is_row(value) else value for value in arguments)
+def domain(statement: str, names: Sequence[str], shown: Sequence[Arguments]) -> Domain:
+    """`names`: of the parameters. `shown`: the arguments of each example; what one of them contradicts is not said."""
+    said = _Said(statement, names, shown)
+    mends = chain.from_iterable(rule(said) for rule in RULES)
+    return Domain(tuple(mend for mend in mends if all(mend(arguments) == arguments for arguments in shown)))
 
 
-def _least_said(statement: str) -> tuple[int | None, int | None]:
-    """Of numbers by themselves, and of those in lists."""
-    alone, listed = ([_named(found) for found in _said(pattern, statement)] for pattern in (SINGLE, LISTED))
-    for found in ABOVE.finditer(statement):
-        if not found["sized"]:
-            (listed if found["item"] else alone).append(int(found["number"]) + (found["relation"] == "<"))
-    for found in _said(BELOW, statement):
-        if not found["sized"]:
-            (listed if found["item"] else alone).append(int(found["number"]) + (found["relation"] == ">"))
-    return min(alone, default=None), min(listed, default=None)
+def _signs(said: _Said) -> Iterator[Mend]:
+    """Numbers from which on they are meant. One that counts is not negative where nothing speaks of negative ones."""
+    negative = said.says(NEGATIVE)
+    alone, items = _floors(said)
+    for place, name in enumerate(said.names):
+        if name in items:
+            yield _items_from(items[name], place)
+        if name in alone:
+            yield _from(alone[name], place)
+        elif COUNTS.fullmatch(name) and not negative:
+            yield _from(0, place, whole=True)
+    if not negative:
+        yield from (_items_from(_least(found)) for found in said.of_given(LISTED))
+        yield from (_from(_least(found)) for found in said.of_given(ALL))
+        yield from (_only_one_from(_least(found)) for found in said.of_given(ONE) if found["name"] not in said.names)
 
 
-def _said(pattern: re.Pattern[str], statement: str) -> list[re.Match[str]]:
-    """Where it is said of what is given."""
-    every = pattern.finditer(statement)
-    return [found for found in every if not OTHERWISE.search(statement[max(0, found.start() - BEFORE) : found.start()])]
-
-
-def _named(found: re.Match[str]) -> int:
+def _least(found: re.Match[str]) -> int:
     return LEAST[found["sign"].lower().replace("-", "")]
 
 
-def _raised(value: object, least: int) -> object:
-    return max(least, abs(value)) if _is_number(value) and value < least else value
+def _floors(said: _Said) -> tuple[dict[str, int], dict[str, int]]:
+    """Of parameters that are named where it is said, and of their items."""
+    alone = {found["name"]: _least(found) for found in said.of_given(ONE) if found["name"] in said.names}
+    items = dict[str, int]()
+    for pattern in (ABOVE, BELOW):
+        for found in said.of_given(pattern):
+            name, floor = found["name"], int(found["number"]) + (found["relation"] in ("<", ">"))
+            if name in said.names and 0 <= floor <= HIGHEST_FLOOR:
+                floors = items if found["item"] else alone
+                floors[name] = min(floor, floors.get(name, floor))
+    return {name: floor for name, floor in alone.items() if not _has_cases(said, name, floor)}, items
 
 
-def _all_raised(value: object, least: int) -> object:
-    return type(value)(_all_raised(item, least) for item in value) if _is_row(value) else _raised(value, least)
+def _has_cases(said: _Said, name: str, floor: int) -> bool:
+    """Whether it is also spoken of as less than that: then these are cases of it."""
+    others = re.finditer(UNDER.format(name=re.escape(name)), said.statement)
+    return any(int(other["number"]) <= floor for other in others)
 
 
-def _shapes(statement: str, shown: Sequence[Arguments]) -> Iterator[Mend]:
+def _from(least: int, only: int | None = None, *, whole: bool = False) -> Mend:
+    """Numbers that stand by themselves, in one place or all."""
+
+    def raised(place: int, value: object) -> object:
+        meant = only in (None, place) and is_number(value) and value < least and not (whole and isinstance(value, float))
+        return max(least, abs(value)) if meant and is_number(value) else value
+
+    return lambda arguments: tuple(raised(place, value) for place, value in enumerate(arguments))
+
+
+def _only_one_from(least: int) -> Mend:
+    """Where there is but one number."""
+    mend = _from(least)
+    return lambda arguments: mend(arguments) if sum(map(is_number, arguments)) == 1 else arguments
+
+
+def _items_from(least: int, only: int | None = None) -> Mend:
+    """Numbers in lists, in one place or all."""
+
+    def raised(value: object) -> object:
+        if is_row(value):
+            return type(value)(map(raised, value))
+        return max(least, abs(value)) if is_number(value) and value < least else value
+
+    return lambda arguments: tuple(
+        raised(value) if is_row(value) and only in (None, place) else value for place, value in enumerate(arguments)
+    )
+
+
+def _shapes(said: _Said) -> Iterator[Mend]:
     """What all values share that examples have in one place: rows as long as one another, rising pairs, nothing but 0 and 1."""
-    if not shown and TABLE.search(statement):
-        yield lambda arguments: tuple(
-            _level(value) if _is_row(value) and any(map(_is_row, value)) else value for value in arguments
-        )
-    for place in range(min((len(arguments) for arguments in shown), default=0)):
-        values = [value for arguments in shown if _is_row(value := arguments[place])]
-        if len(values) < len(shown):
+    if not said.shown and said.says(TABLE) and not said.says(UNEVEN):
+        yield lambda arguments: tuple(level(value) if is_table(value) else value for value in arguments)
+    for place in range(min((len(arguments) for arguments in said.shown), default=0)):
+        values = [value for arguments in said.shown if is_row(value := arguments[place])]
+        if len(values) < len(said.shown):
             continue
-        rows = [row for value in values for row in value if _is_row(row)]
-        if rows and len(rows) == sum(map(len, values)):
-            yield from (_at(place, change) for change in _of_rows(values, rows))
-        elif _are_rising(values):
-            yield _at(place, _sorted)
-        numbers = [number for value in values for number in _numbers(value)]
-        if len(numbers) > FEWEST_SHOWN and set(numbers) == {0, 1}:
-            yield _at(place, _as_bits)
+        if all(map(is_table, values)):
+            yield from (_at(place, change) for change in _of_tables(said, values))
+        elif are_rising(values) and said.says(RANGES):
+            yield _at(place, in_order)
+        numbers = [number for value in values for number in numbers_in(value)]
+        if set(numbers) == {0, 1} and (len(numbers) > MANY_BITS or said.says(BINARY)):
+            yield _at(place, as_bits)
 
 
-def _of_rows(values: Sequence[Row], rows: Sequence[Row]) -> Iterator[Change]:
-    width = len(rows[0])
-    tables = [[row for row in value if _is_row(row)] for value in values]
-    if len(rows) >= FEWEST_SHOWN and {len(row) for row in rows} == {width} and any(len(table) != width for table in tables):
-        yield lambda value: type(value)(row for row in value if _is_row(row) and len(row) == width)
-    if all(len({len(row) for row in table}) <= 1 for table in tables):
-        square = len(tables) > 1 and all(len(table) == len(table[0]) for table in tables if table)
-        yield lambda value: _level(value, square=square)
-    if _are_rising(rows):
-        yield lambda value: type(value)(_sorted(row) if _is_row(row) else row for row in value)
+def _of_tables(said: _Said, tables: Sequence[Row]) -> Iterator[Change]:
+    rows = [row for table in tables for row in table if is_row(row)]
+    widths = [{len(row) for row in table if is_row(row)} for table in tables]
+    if len(rows) >= FEWEST_ROWS and len(set[int]().union(*widths)) == 1 and {len(table) for table in tables} != widths[0]:
+        yield lambda value: of_width(value, len(rows[0]))
+    if all(len(width) <= 1 for width in widths) and not said.says(UNEVEN):
+        square = len(tables) > 1 and all({len(table)} == width for table, width in zip(tables, widths, strict=True) if table)
+        yield lambda value: level(value, square=square)
+    if are_rising(rows) and said.says(RANGES):
+        yield lambda value: type(value)(in_order(row) if is_row(row) else row for row in value)
 
 
 def _at(place: int, change: Change) -> Mend:
     """Of the list in one place."""
 
     def mend(arguments: Arguments) -> Arguments:
-        value = arguments[place]
-        return (*arguments[:place], change(value), *arguments[place + 1 :]) if _is_row(value) else arguments
+        value = arguments[place] if place < len(arguments) else None
+        return (*arguments[:place], change(value), *arguments[place + 1 :]) if is_row(value) else arguments
 
     return mend
 
 
-def _level(value: Row, *, square: bool = False) -> Row:
-    """Its rows as long as the shortest that is not empty; `square`: and as many."""
-    rows = [row for row in value if _is_row(row) and row]
-    width = min((len(row) for row in rows), default=0)
-    if square:
-        width = min(width, len(rows))
-        rows = rows[:width]
-    return type(value)(row[:width] for row in rows)
-
-
-def _are_rising(rows: Sequence[Row]) -> bool:
-    """Whether they are pairs of numbers, the lesser one first: ranges."""
-    pairs = [[number for number in row if _is_number(number)] for row in rows if len(row) == 2]
-    return len(pairs) == len(rows) >= FEWEST_SHOWN - 1 and all(len(pair) == 2 and pair[0] <= pair[1] for pair in pairs)
-
-
-def _as_bits(value: object) -> object:
-    if _is_row(value):
-        return type(value)(map(_as_bits, value))
-    return abs(value) % 2 if _is_whole(value) else value
-
-
-def _texts(statement: str, shown: Sequence[Arguments]) -> Iterator[Mend]:
-    """Texts of the characters that are spoken of, in the case that is said, and words with one space between them."""
-    texts = [text for arguments in shown for text in _texts_in(arguments)]
+def _texts(said: _Said) -> Iterator[Mend]:
+    """Texts of the signs that are spoken of, in the case that is said, and words with one space between them."""
+    texts = [text for arguments in said.shown for text in texts_in(arguments)]
     written = set("".join(texts))
-    if written and not any(map(str.isalpha, written)) and not all(map(FORMED.fullmatch, texts)):
-        alphabet = written | {quoted for _, quoted in QUOTED.findall(statement)}
-        yield _each_text(lambda text: "".join(filter(alphabet.__contains__, text)))
-    if LOWER.search(statement) or UPPER.search(statement):
-        yield _each_text(str.lower if LOWER.search(statement) else str.upper)
-    if not SPACES.search(statement):
+    signs = written | {quoted for _, quoted in QUOTED.findall(said.statement)}
+    closed = not any(character.isalnum() for character in written) or (written == {"0", "1"} and not said.says(VALID))
+    if len(texts) > 1 and written and closed:
+        yield _each_text(lambda text: "".join(filter(signs.__contains__, text)))
+    for change, case in CASES.items():
+        if said.gives(case) and not said.says(OTHER_CASE[change]):
+            yield _each_text(change)
+    if not said.says(SPACES):
         yield _each_text(lambda text: re.sub(" {2,}", " ", text).strip(" "))
 
 
 def _each_text(change: Callable[[str], str]) -> Mend:
     def of(value: object) -> object:
-        if _is_row(value):
+        if is_row(value):
             return type(value)(map(of, value))
         return change(value) if isinstance(value, str) else value
 
     return lambda arguments: tuple(map(of, arguments))
 
 
-def _texts_in(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif _is_row(value):
-        for item in value:
-            yield from _texts_in(item)
-
-
-def _order(statement: str, shown: Sequence[Arguments]) -> Iterator[Mend]:
+def _order(said: _Said) -> Iterator[Mend]:
     """Lists in which nothing comes twice, and sorted ones."""
-    long = [value for arguments in shown for value in arguments if _is_row(value) and len(value) >= FEWEST_SHOWN]
-    if _said(DISTINCT, statement):
-        yield lambda arguments: tuple(type(value)(dict.fromkeys(value)) if _is_flat(value) else value for value in arguments)
-    if _said(SORTED_SAID, statement) or (len(long) > 1 and SORTED_SHOWN.search(statement)):
-        yield lambda arguments: tuple(_sorted(value) if _is_row(value) else value for value in arguments)
+    if said.gives(DISTINCT) or said.gives(ALL_DISTINCT):
+        yield lambda arguments: tuple(type(value)(dict.fromkeys(value)) if is_flat(value) else value for value in arguments)
+    if said.gives(SORTED) or said.gives(IS_SORTED):
+        yield lambda arguments: tuple(in_order(value) if is_row(value) else value for value in arguments)
 
 
-def _sorted(value: Row) -> Row:
-    numbers, texts = [item for item in value if _is_number(item)], [item for item in value if isinstance(item, str)]
-    if len(value) not in (len(numbers), len(texts)):
-        return value
-    return type(value)(sorted(numbers) or sorted(texts))
-
-
-def _together(statement: str, shown: Sequence[Arguments]) -> Iterator[Mend]:
-    """Arguments of the same length, and a number that is a place in a list or text beside it."""
-    if _said(SAME_LENGTH, statement):
+def _together(said: _Said) -> Iterator[Mend]:
+    """Arguments of the same length, and numbers that are a place in the list or text beside them."""
+    if said.gives(SAME_LENGTH):
         yield _cut_alike
-    if POSITION.search(statement):
-        first, beyond = (0 if FROM_NULL.search(statement) else 1), (0 if BELOW_LENGTH.search(statement) else 1)
-        yield lambda arguments: _placed(arguments, first, beyond)
+    alone, _ = _floors(said)
+    for place, name in enumerate(said.names):
+        bound = re.search(PLACE.format(name=re.escape(name)), said.statement)
+        if bound or (re.search(RANKED.format(name=re.escape(name)), said.statement) and not said.says(MISSING)):
+            yield _placed(place, alone.get(name, 1), below=bool(bound and bound["relation"] == "<"))
+        elif name in INDEXES and said.gives(INDEX):
+            yield _placed(place, 0, below=True)
 
 
 def _cut_alike(arguments: Arguments) -> Arguments:
-    lengths = [len(value) for value in arguments if _is_plain(value)]
-    least = min(lengths, default=0)
-    return tuple(value[:least] if _is_plain(value) else value for value in arguments) if len(lengths) > 1 else arguments
-
-
-def _placed(arguments: Arguments, first: int, beyond: int) -> Arguments | None:
-    """Its number from `first` to below the length and `beyond`."""
-    lengths = [len(value) for value in arguments if _is_row(value) or isinstance(value, str)]
-    if len(lengths) != 1 or sum(map(_is_whole, arguments)) != 1:
+    plain = [value for value in arguments if is_flat(value) or isinstance(value, str)]
+    if len(plain) < 2 or len(set(map(type, plain))) > 1:
         return arguments
-    if not lengths[0]:
-        return None
-    count = lengths[0] + beyond - first
-    return tuple(first + (value - first) % count if _is_whole(value) else value for value in arguments)
+    least = min(map(len, plain))
+    return tuple(value[:least] if is_flat(value) or isinstance(value, str) else value for value in arguments)
 
 
-def _filled(statement: str, shown: Sequence[Arguments]) -> Iterator[Mend]:
+def _placed(place: int, first: int, *, below: bool) -> Mend:
+    """A number from `first` to the length of the one list or text beside it, or to below it."""
+
+    def mend(arguments: Arguments) -> Arguments | None:
+        lengths = [len(value) for value in arguments if is_row(value) or isinstance(value, str)]
+        number = arguments[place] if place < len(arguments) else None
+        if len(lengths) != 1 or not isinstance(number, int):
+            return arguments
+        count = lengths[0] + (not below) - first
+        return (*arguments[:place], first + (number - first) % count, *arguments[place + 1 :]) if count > 0 else None
+
+    return mend
+
+
+def _filled(said: _Said) -> Iterator[Mend]:
     """Lists and texts that are not empty."""
-    sizes = [int(found["number"]) + (found["relation"] == "<") for found in ABOVE.finditer(statement) if found["sized"]]
-    if max(sizes, default=0) > 0 or _said(SOME, statement):
-        yield lambda arguments: None if any(value in EMPTY for value in arguments) else arguments
+    sizes = [int(found["number"]) + (found["relation"] == "<") for found in said.of_given(ABOVE) if found["sized"]]
+    if max(sizes, default=0) > 0 or said.gives(FILLED):
+        yield lambda arguments: None if any(isinstance(value, SIZES) and not value for value in arguments) else arguments
 
 
-def _numbers(value: object) -> Iterator[float]:
-    if _is_number(value):
-        yield value
-    elif _is_row(value):
-        for item in value:
-            yield from _numbers(item)
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_whole(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_row(value: object) -> TypeGuard[Row]:
-    return isinstance(value, list | tuple)
-
-
-def _is_flat(value: object) -> TypeGuard[Row]:
-    return _is_row(value) and all(_is_number(item) or isinstance(item, str) for item in value)
-
-
-def _is_plain(value: object) -> TypeGuard[Row | str]:
-    return isinstance(value, str) or _is_flat(value)
-
-
-RULES = (_least, _shapes, _texts, _order, _together, _filled)
+SIZES = (list, tuple, str, dict, set)
+RULES = (_signs, _shapes, _texts, _order, _together, _filled)
 """What leaves something out comes before what counts what is there."""

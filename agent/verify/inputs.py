@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import cast
 
-from agent.verify.domain import EMPTY, FORMED, Arguments, Domain, domain
+from agent.verify.domain import Arguments, Domain, domain
 from agent.verify.signature import Annotations, Signature
 from agent.verify.source import parse
-from agent.verify.variation import changed
+from agent.verify.variation import FORMED, changed
 
 NUMBERS = ("0", "1", "2", "3", "5", "10", "17", "-4")
 COUNTS = tuple(map(str, (*range(31), 36, 40, 49, 64, 90, 100, 121, 365, 400, 900, 999, -1, -7)))
@@ -45,18 +45,24 @@ POOLS: dict[str, tuple[str, ...]] = {
     "list": (*NUMBER_LISTS, *TEXT_LISTS[1:]),
     "dict": DICTS,
 }
+GENERAL = re.compile(r"\b(?:sequence|iterable|collection)\b")
+OPTIONAL = re.compile(r"^optional\[(.*)\]$|\|none$|^none\|")
+EMPTY = {"list": "[]", "set": "set()", "tuple": "()"}
+OF_MANY = re.compile(r"(list|set|tuple)\[(.*)\]")
+LIST_WORDS = frozenset(("nums", "numbers", "arr", "array", "lst", "list", "values", "items", "elements", "prices"))
+TEXT_WORDS = frozenset(("word", "text", "string", "sentence", "str", "s", "s1", "s2", "str1", "str2"))
 NAMED = (
-    (re.compile(r"matrix|grid|board"), "list[list[int]]"),
-    (re.compile(r"words|strings|strs|names|texts"), "list[str]"),
-    (re.compile(r"nums|numbers|arr|lst|list|values|items|elements"), "list[int]"),
-    (re.compile(r"word|text|string|sentence|^str$|^s\d?$"), "str"),
-    (re.compile(r"^[nkmi]$|num|count|size|limit|index"), "int"),
+    (frozenset(("matrix", "grid", "board")), "list[list[int]]"),
+    (frozenset(("words", "strings", "strs", "names", "texts")), "list[str]"),
+    (LIST_WORDS, "list[int]"),
+    (TEXT_WORDS, "str"),
+    (frozenset(("n", "k", "m", "i", "x", "y", "num", "number", "count", "size", "limit", "index", "target")), "int"),
 )
-"""What parameters of such names are, where nothing else tells."""
+"""What parameters are whose names end so, where nothing else tells."""
 UNKNOWN = (*NUMBERS[:5], *TEXTS[1:4], *NUMBER_LISTS[:4], *TEXT_LISTS[2:3])
 UNKNOWN_KIND, FORM = "unknown", "form"
 MOST_INPUTS, NEAR_EXAMPLES, NEAR_COUNTS, MOST_FURTHER = 64, 44, 24, 16
-FEW_INPUTS = 24
+FEW_INPUTS = 44
 """With no more than these, what pools hold is changed, too."""
 AGAIN = 0.3
 """How often what was changed is changed once more."""
@@ -74,7 +80,7 @@ ANY = Domain()
 
 def meant(of: Signature, examples: Sequence[str], statement: str) -> Domain:
     """The arguments that a function is meant for."""
-    return domain(statement, _shown(of, examples))
+    return domain(statement, of.names, _shown(of, examples))
 
 
 def shared(of: Signature, examples: Sequence[str] = (), within: Domain = ANY) -> tuple[str, ...]:
@@ -116,7 +122,16 @@ def further(of: Signature, known: Sequence[str], near: Sequence[str], draw: int,
 
 
 def _shown(of: Signature, examples: Sequence[str]) -> list[Arguments]:
-    return [] if of.methods else [arguments for source in examples for arguments in _given(source, of)]
+    """The arguments of the examples that can be written down and read back."""
+    given = [arguments for source in examples for arguments in _given(source, of)]
+    return [] if of.methods else [arguments for arguments in given if _is_plain(arguments)]
+
+
+def _is_plain(arguments: Arguments) -> bool:
+    try:
+        return len(text := _written(arguments)) <= LONGEST and _read(text) == arguments
+    except ValueError:  # a number of more digits than Python writes
+        return False
 
 
 def _near(given: Sequence[Arguments], draw: Random, count: int) -> Iterator[Arguments]:
@@ -144,20 +159,21 @@ def _kinds(of: Signature, given: Sequence[Arguments]) -> Iterator[str | None]:
 
 def _named(name: str) -> str:
     """What a parameter of that name is, most often."""
-    return next((kind for pattern, kind in NAMED if pattern.search(name.casefold())), UNKNOWN_KIND)
+    *before, last = name.casefold().strip("_").split("_")
+    if last in LIST_WORDS and TEXT_WORDS & {*before}:
+        return "list[str]"
+    return next((kind for names, kind in NAMED if last in names), UNKNOWN_KIND)
 
 
 def _kind(value: object) -> str | None:
     """The name of a pool. None where a value tells too little, or what has none like it."""
     if isinstance(value, str):
         return FORM if FORMED.fullmatch(value) else "str"
-    if value in EMPTY:
-        return type(value).__name__
-    if isinstance(value, list | set):
-        kinds = {_kind(item) for item in cast(Iterable[object], value)}
+    if isinstance(value, list | set) and (items := list(cast(Iterable[object], value))):
+        kinds = set(map(_kind, items))
         kind = f"{'list' if isinstance(value, list) else 'set'}[{kinds.pop()}]" if len(kinds) == 1 else ""
         return kind if kind in POOLS else FORM if FORM in kind else None
-    return type(value).__name__ if isinstance(value, bool | int | float) else None
+    return next((kind.__name__ for kind in (bool, int, float, list, set, dict) if isinstance(value, kind)), None)
 
 
 def _uses(of: Signature, draw: Random) -> tuple[str, ...]:
@@ -217,7 +233,22 @@ def _calls(function: ast.expr, name: str) -> bool:
 
 
 def _written(arguments: tuple[object, ...]) -> str:
-    return _joined(tuple(repr(value) for value in arguments))
+    return _joined(tuple(map(_spelt, arguments)))
+
+
+def _spelt(value: object) -> str:
+    """As `repr`, but the items of sets in an order of their own, not of this process."""
+    if isinstance(value, set):
+        items = sorted(map(_spelt, cast(set[object], value)))
+        return f"{{{', '.join(items)}}}" if items else "set()"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_spelt, cast(list[object], value)))}]"
+    if isinstance(value, tuple):
+        return _joined(tuple(map(_spelt, cast(tuple[object, ...], value))))
+    if isinstance(value, dict):
+        entries = cast(dict[object, object], value).items()
+        return f"{{{', '.join(f'{_spelt(key)}: {_spelt(item)}' for key, item in entries)}}}"
+    return repr(value)
 
 
 def _joined(values: tuple[str, ...]) -> str:
@@ -227,5 +258,34 @@ def _joined(values: tuple[str, ...]) -> str:
 def _pool(kind: str | None) -> tuple[str, ...]:
     if kind is None or kind == FORM:
         return ()
-    plain = kind.lower().replace("typing.", "").replace(" ", "")
-    return POOLS.get(plain) or POOLS.get(plain.split("[")[0], UNKNOWN)
+    plain = GENERAL.sub("list", kind.lower().replace("typing.", "").replace(" ", ""))
+    wanted = OPTIONAL.sub(r"\1", plain)
+    return POOLS.get(wanted) or _of_many(wanted) or POOLS.get(wanted.split("[")[0], UNKNOWN)
+
+
+def _of_many(kind: str) -> tuple[str, ...]:
+    """Lists, sets and tuples of what there is a pool of: empty, of one, of several, with one of them twice."""
+    found = OF_MANY.fullmatch(kind)
+    if found is None:
+        return ()
+    outer, inner = found.groups()
+    if outer == "tuple" and not inner.endswith(",..."):
+        parts = [_pool(part) for part in _parts(inner)]
+        return tuple(_joined(values) for values in zip(*parts, strict=False)) if all(parts) else ()
+    pool = _pool(inner.removesuffix(",..."))
+    first, *others = [value for value in pool if outer != "set" or not value.startswith(("{", "["))] or NUMBERS
+    rows = ([first], [*others[:2], first], [*others[:3], *others[:1]], others[1:5], others[::-1][:4])
+    written = {"list": "[{}]", "set": "{{{}}}", "tuple": "({},)"}[outer]
+    return (EMPTY[outer], *(written.format(", ".join(row)) for row in rows if row))
+
+
+def _parts(inner: str) -> list[str]:
+    """The kinds between the commas outside of brackets."""
+    parts, depth = [""], 0
+    for character in inner:
+        depth += (character == "[") - (character == "]")
+        if character == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts

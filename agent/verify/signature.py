@@ -139,7 +139,9 @@ def _of_class(made: ast.ClassDef, classes: Collection[str], statement: str) -> S
     if not given or others or unseen or not all(_is_plain(base) for base in made.bases):
         return None
     if alone:
-        return Signature(f"{made.name}().{public[0].name}", _annotations(given[public[0].name]))
+        alone_given = given[public[0].name]
+        names = tuple(argument.arg for argument in alone_given)
+        return Signature(f"{made.name}().{public[0].name}", _annotations(alone_given), names=names)
     methods = tuple(Method(name, _kinds(given[name])) for name in sorted(given))
     return Signature(made.name, _kinds(made_of), methods)
 

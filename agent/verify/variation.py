@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import cast
 
-from agent.verify.domain import FORMED, Arguments
+from agent.verify.domain import Arguments
 
+FORMED = re.compile(r"(?=\D*\d)(?=.*[\w ][-:/.][\w ])(?!.*[A-Za-z]{3})[\w:/. -]{3,}")
+"""A text of digits between signs, such as a date: what is not of its form is seldom meant."""
 HUGE = 1e300
-"""Twice as much may be infinite, which no literal is."""
+"""Twice as much may be infinite, which no literal is, or have more digits than are written."""
 TWINS = 0.2
 """How often one argument is made of another of its kind, where programs compare the two."""
 RUN = 12
@@ -36,7 +38,8 @@ def _other(value: object, draw: Random) -> object:
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
-        return draw.choice((value + 1, value - 1, 0, 1, value * 2, -value, draw.randint(0, 2 * abs(value) + 3)))
+        twice = value * 2 if abs(value) < HUGE else value
+        return draw.choice((value + 1, value - 1, 0, 1, twice, -value, draw.randint(0, 2 * min(abs(value), int(HUGE)) + 3)))
     if isinstance(value, float):
         return round(draw.choice((value + 1, value - 0.5, 0.0, value * 2 if abs(value) < HUGE else value, value / 3)), 3)
     if isinstance(value, str):
@@ -58,7 +61,8 @@ def _other_text(text: str, draw: Random) -> str:
         return _reformed(text, draw)
     place = draw.randrange(len(text)) if text else 0
     ways: list[Callable[[], str]] = [lambda: "".join(cast(list[str], _rearranged(list(text), draw)))] * 5
-    ways.append(lambda: text[:place] + text[place : place + 1] * RUN + text[place + 1 :])
+    if len(text) < RUN:
+        ways.append(lambda: text[:place] + text[place : place + 1] * RUN + text[place + 1 :])
     if re.search(r"[a-zA-Z]", text):
         ways.append(lambda: text[:place] + text[place : place + 1].swapcase() + text[place + 1 :])
         ways.append(text.swapcase)
