@@ -253,7 +253,7 @@ def test_what_the_methods_print_is_an_answer(sandbox: Lanes):
 def test_a_class_with_one_method_is_called_like_a_function(sandbox: Lanes):
     source = "class Solution:\n    def twice(self, n: int) -> int:\n        return 2 * n"
     of = called(source, "Solution")
-    assert of == Signature("Solution().twice", ("int",))
+    assert of == Signature("Solution().twice", ("int",), names=("n",))
     assert shared(of, ["assert Solution().twice(1000) == 2000"])[0] == "(1000,)"
     assert observed(sandbox, source, "Solution") == observed(sandbox, "def f(n: int): return n + n")
 

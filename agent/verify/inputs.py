@@ -62,7 +62,7 @@ NAMED = (
 UNKNOWN = (*NUMBERS[:5], *TEXTS[1:4], *NUMBER_LISTS[:4], *TEXT_LISTS[2:3])
 UNKNOWN_KIND, FORM = "unknown", "form"
 MOST_INPUTS, NEAR_EXAMPLES, NEAR_COUNTS, MOST_FURTHER = 64, 44, 24, 16
-FEW_INPUTS = 44
+FEW_INPUTS = 40
 """With no more than these, what pools hold is changed, too."""
 AGAIN = 0.3
 """How often what was changed is changed once more."""
