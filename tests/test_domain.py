@@ -140,6 +140,7 @@ def test_what_an_example_contradicts_is_not_said(statement: str, example: str, p
         ),
         ("Say its day.", "f('2024-02-28') == 1", "text", '[len(part) for part in text.split("-")] == [4, 2, 2]'),
         ("Is it balanced?", "f('(())()') and not f('())')", "text", 'set(text) <= {"(", ")"}'),
+        ("Join them.", "f([('a', 1), ('b', 2)]) == 1", "pairs", "all(len(pair) == 2 for pair in pairs)"),
         ("Add them.", "f([('a', 1), ('b', 2), ('c', 3)]) == 1", "pairs", "all(len(pair) == 2 for pair in pairs)"),
     ],
 )
@@ -199,7 +200,17 @@ def test_one_whole_number_is_tried_densely():
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("matrix", list), ("words", list), ("nums", list), ("s", str), ("sentence", str), ("n", int), ("k", int)]
+    ("name", "kind"),
+    [
+        ("matrix", list),
+        ("ranges", list),
+        ("words", list),
+        ("nums", list),
+        ("s", str),
+        ("sentence", str),
+        ("n", int),
+        ("k", int),
+    ],
 )
 def test_a_name_tells_what_an_argument_is_where_nothing_else_does(name: str, kind: type):
     assert all(isinstance(value, kind) for (value,) in Drawn("Say what it is.", name).inputs)

@@ -53,6 +53,7 @@ LIST_WORDS = frozenset(("nums", "numbers", "arr", "array", "lst", "list", "value
 TEXT_WORDS = frozenset(("word", "text", "string", "sentence", "str", "s", "s1", "s2", "str1", "str2"))
 NAMED = (
     (frozenset(("matrix", "grid", "board")), "list[list[int]]"),
+    (frozenset(("intervals", "ranges", "pairs", "points", "edges")), "list[tuple[int,int]]"),
     (frozenset(("words", "strings", "strs", "names", "texts")), "list[str]"),
     (LIST_WORDS, "list[int]"),
     (TEXT_WORDS, "str"),

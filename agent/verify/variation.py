@@ -85,10 +85,19 @@ def _other_items(items: list[object], draw: Random) -> list[object]:
     if not items or draw.random() < 0.45:
         return _rearranged(items, draw)
     if draw.random() < 0.1:
-        return [-item if isinstance(item, int | float) else _other(item, draw) for item in items]
+        return [-item if isinstance(item, int | float) else _other_item(item, draw) for item in items]
     place = draw.randrange(len(items))
-    new = _other(items[place], draw)
+    new = _other_item(items[place], draw)
     return [*items[:place], new, *items[place + draw.choice((0, 1, 1)) :]]
+
+
+def _other_item(item: object, draw: Random) -> object:
+    """Tuples in a list are records: they keep their width."""
+    if type(item) is not tuple:
+        return _other(item, draw)
+    fields = cast(Arguments, item)
+    place = draw.randrange(max(1, len(fields)))
+    return fields and (*fields[:place], _other(fields[place], draw), *fields[place + 1 :])
 
 
 def _rearranged(items: list[object], draw: Random) -> list[object]:
