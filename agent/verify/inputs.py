@@ -88,8 +88,8 @@ def shared(of: Signature, examples: Sequence[str] = (), within: Domain = ANY) ->
     """Argument tuples in Python's spelling, the same for the same signature and examples.
 
     Those of the examples (assertions) come first, then what is made of them by small changes, which is most like what the
-    function is meant for; then draws from the pools of their types. For a class: what its objects are made of, and what they
-    are asked in turn.
+    function is meant for; then draws from the pools of their types. For a class, of which `within` says nothing: what its
+    objects are made of, and what they are asked in turn.
     """
     draw = Random(0)
     if of.methods:
