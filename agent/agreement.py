@@ -170,15 +170,19 @@ def camps(nodes: Iterable[Node], said: Said = behaviour_of) -> list[Camp]:
     slow = list[tuple[Node, Behaviour]]()
     for node in nodes:
         behaviour = said(node)
-        if behaviour is not None and behaviour[-1:] == (OUT_OF_TIME,):
+        if behaviour is not None and OUT_OF_TIME in behaviour:
             slow.append((node, behaviour))
         elif behaviour is not None:
             members.setdefault(behaviour, []).append(node)
-    for node, behaviour in sorted(slow, key=lambda one: -one[1].index(OUT_OF_TIME)):
-        reached = behaviour[: behaviour.index(OUT_OF_TIME)]
-        same = [other for other in members if len(other) == len(behaviour) and other[: len(reached)] == reached]
+    for node, behaviour in sorted(slow, key=lambda one: one[1].count(OUT_OF_TIME)):
+        same = [other for other in members if _is_as_far(behaviour, other)]
         wanted = REACHED if node.line.strategy in FIRST_VOTE else MOST * len(behaviour)
-        told = sum(result != RAISED for result in reached)
+        told = sum(result not in (RAISED, OUT_OF_TIME) for result in behaviour)
         joined = max(same, key=lambda other: len(members[other])) if same and told >= wanted else behaviour
         members.setdefault(joined, []).append(node)
     return [Camp(behaviour, tuple(nodes)) for behaviour, nodes in members.items()]
+
+
+def _is_as_far(slow: Behaviour, other: Behaviour) -> bool:
+    """Whether it is the same wherever it came to a result."""
+    return len(slow) == len(other) and all(one in (OUT_OF_TIME, two) for one, two in zip(slow, other, strict=True))

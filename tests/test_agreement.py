@@ -97,6 +97,15 @@ def test_a_program_that_is_only_slow_speaks_for_who_does_the_same_as_far_as_it_c
     assert (agreed.leader.strategy, agreed.votes, agreed.reached) == ("direct", 2, True)
 
 
+@pytest.mark.parametrize(("last", "votes"), [("9", 2), ("0", 1)])
+def test_what_a_slow_program_came_to_on_later_inputs_counts_too(last: str, votes: int):
+    """Further inputs stand behind those that it did not reach."""
+    quick, slow = "0 1 2 3 4 5 6 7 8 9", f"0 1 2 3 4 5 6 timeout timeout {last}"
+    agreed = agreement(voters(("direct", quick), ("plan", slow)))
+    assert agreed is not None
+    assert agreed.votes == votes
+
+
 @pytest.mark.parametrize(
     ("strategy", "reached", "last"),
     [

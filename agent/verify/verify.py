@@ -257,7 +257,7 @@ class Judge:
     def further_inputs(self, near: Sequence[str], draw: int) -> tuple[str, ...]:
         """Ones that are not known yet, for programs of the settled signature; the same for the same `draw`."""
         of = self._observed_as
-        return inputs.further(of, self.inputs, near, draw, self._meant(of)) if of else ()
+        return inputs.further(of, self.inputs, near, draw, self._meant(of)) if of and near else ()
 
     def observe_further(self, code: str, more: tuple[str, ...]) -> Generator[Run, Outcome, Behaviour]:
         """What a program of the settled signature does on more inputs."""
