@@ -60,8 +60,8 @@ class Way:
     """A strategy on the policy's list. `cool` is the temperature of its first attempt, `warm` that of the others.
 
     `priors`: how probably one attempt succeeds where the first one did not, for each size of model. `length`: tokens of an
-    attempt, as a multiple of what the first way of its list takes. `whole`: it writes all of what is asked for, so that its
-    length says something of that of others.
+    attempt, as a multiple of what the first way of its list takes, and `words`: those that come on top, however short the
+    program. `whole`: it writes all of what is asked for and no more, so that its length says something of that of others.
     """
 
     strategy: str
@@ -69,6 +69,7 @@ class Way:
     warm: float
     priors: tuple[float, float, float]
     length: float = 1.0
+    words: float = 0.0
     whole: bool = True
 
     def prior(self, size: Size) -> float:
@@ -83,21 +84,24 @@ class Way:
 
 # The first of each list opens the search: what the model would do alone, greedily. Plans come later and never first: they
 # make small models worse and more diverse. Priors and lengths that docs/BENCHMARKS.md does not show are rules of thumb.
-#                          cool warm   tiny  small large  length
+#                          cool warm   tiny  small large  length words
 PROGRAMS = (
     Way("direct",           0.0, 0.8, (0.08, 0.15, 0.35)),
-    Way("brute-force",      0.2, 0.8, (0.06, 0.10, 0.25), 0.6),
-    Way("plan",             0.4, 0.8, (0.04, 0.30, 0.30), 2.6),
-    Way("test-first",       0.4, 0.8, (0.05, 0.10, 0.30), 2.0),
-    Way("decompose",        0.4, 0.8, (0.08, 0.10, 0.25), 1.5),
-    Way("analogy",          0.4, 0.8, (0.04, 0.12, 0.25), 2.0),
+    Way("brute-force",      0.2, 0.8, (0.06, 0.10, 0.25)),
+    Way("plan",             0.4, 0.8, (0.04, 0.30, 0.30), 1.0, 250.0, whole=False),
+    Way("test-first",       0.4, 0.8, (0.05, 0.10, 0.30), 1.0, 80.0, whole=False),
+    Way("decompose",        0.4, 0.8, (0.08, 0.10, 0.25), 1.0, 70.0, whole=False),
+    Way("analogy",          0.4, 0.8, (0.04, 0.12, 0.25), 1.0, 130.0, whole=False),
 )  # fmt: skip
 COMPLETED = (
     Way("complete",         0.0, 0.8, (0.08, 0.15, 0.35), 0.4, whole=False),
-    *PROGRAMS[1:],
+    replace(PROGRAMS[1], length=0.6),
+    *PROGRAMS[2:],
     PROGRAMS[0],
 )  # fmt: skip
-"""Where the problem begins the code: to go on with it takes two fifths of the tokens, for its head is not written again."""
+"""Where the problem begins the code: to go on with it takes two fifths of the tokens, for its head is not written again; nor
+does a brute force repeat all of it.
+"""
 ANSWERS = (
     Way("reckon",           0.0, 0.7, (0.40, 0.50, 0.70)),
     Way("compute",          0.0, 0.7, (0.40, 0.50, 0.70), 0.2),
@@ -313,7 +317,7 @@ class _Choosing:
 
     def _length(self, way: Way, tried: Sequence[Node]) -> float:
         """Tokens that an attempt in this way is expected to take, here."""
-        usual = way.length * self._unit
+        usual = way.length * self._unit + way.words
         told = [node for node in tried if node.verdict and node.generated]
         taken = [max(node.generated, usual) if _is_empty(node) else node.generated for node in told]
         return (EXPECTED * usual + sum(taken)) / (EXPECTED + len(taken))

@@ -13,7 +13,7 @@ from threading import Event as Flag
 from agent import events, strategies
 from agent.best import Best, best
 from agent.config import version
-from agent.distinguish import MOST_ROUNDS, Distinguisher
+from agent.distinguish import Distinguisher
 from agent.driver import Clock, Driver, Job, Life
 from agent.engine.request import Branch, Message, Sampling
 from agent.events import Result, Seconds, Sink
@@ -27,8 +27,8 @@ from tools.sandbox import Outcome, Run
 
 LONGEST_REPLY = 1024
 """Tokens of one reply, and at most a quarter of the context."""
-OPINIONS = 2.0
-"""The lead above which programs that pass a few examples are held against one another."""
+FIRST_PASS = 2.0
+"""The lead that the first program to pass has; above it those that pass a few examples are held against one another."""
 
 
 class Solver:
@@ -52,25 +52,24 @@ class Solver:
     ) -> None:
         """Raises `UsageError` when the problem does not fit the model's context.
 
-        `blind`: the checks are not looked at. `thorough`, for comparison: the first candidate that passes ends the search,
-        agreement does not.
+        `blind`: the checks are not looked at. `thorough`: agreement alone ends nothing, so that the whole budget votes.
         """
         self.problem = strategies.with_material(problem)
         self._reply_tokens = max(1, min(LONGEST_REPLY, driver.engine.context // 4))
-        self.judge = Judge(self.problem, blind=blind, opinions=budget.lead > OPINIONS and not thorough)
+        self.judge = Judge(self.problem, blind=blind, opinions=budget.lead > FIRST_PASS)
         stub = self.judge.statement.stub
         self._statement, clipped = strategies.fitted(self.problem, stub, driver.engine, self._reply_tokens)
         self.tree, self.budget = Tree(seed, size_of(driver.engine.name)), budget
         self._driver, self._seed, self._width, self.run, self._emit = driver, seed, width, run, emit
         self._policy = policy or default_policy(self.judge, tally=tally)
-        self._leads = {"verified": 0.0 if thorough else budget.lead, "agreed": math.inf if thorough else budget.lead}
+        self._leads = {"verified": budget.lead, "agreed": math.inf if thorough else budget.lead}
         self._jobs: dict[Node, Job] = {}
         self._candidates: dict[Node, Candidate] = {}
         self._judging: set[Node] = set()
         self._forms: dict[str, Node] = {}
         """The first attempt of each program, by normal form."""
         self._dead_ends = DeadEnds()
-        self._distinguisher = Distinguisher(self.judge, 0 if thorough else MOST_ROUNDS)
+        self._distinguisher = Distinguisher(self.judge)
         self._spending = Spending(budget, emit, clock, driver.engine.interrupt)
         self._exhausted = False
         self._best = Best(None, "failed", (), "nothing")

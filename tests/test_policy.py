@@ -130,7 +130,7 @@ def test_a_way_is_taken_for_as_long_as_it_usually_is_until_it_was_tried():
 
 def test_a_reply_that_leaves_out_the_head_says_nothing_of_the_length_of_others():
     def firsts(whole: bool) -> int:
-        part, long = Way("part", 0.0, 0.8, (0.3, 0.3, 0.3), 0.4, whole), Way("long", 0.4, 0.8, (0.3, 0.3, 0.3), 2.0)
+        part, long = Way("part", 0.0, 0.8, (0.3, 0.3, 0.3), 0.4, whole=whole), Way("long", 0.4, 0.8, (0.3, 0.3, 0.3), 2.0)
         count = 0
         for seed in range(100):
             tree, ask = Tree(seed), adaptive((part, long), opening=1)
@@ -142,6 +142,23 @@ def test_a_reply_that_leaves_out_the_head_says_nothing_of_the_length_of_others()
         return count
 
     assert 2 * firsts(whole=False) < firsts(whole=True)
+
+
+def test_words_beside_the_program_cost_as_much_however_short_that_is():
+    """Of four times a plain attempt's tokens, one plan would take all where the program is a line."""
+
+    def planned(first: int) -> int:
+        ways = Way("plain", 0.0, 0.8, (0.2, 0.2, 0.2)), Way("planned", 0.4, 0.8, (0.2, 0.2, 0.2), words=250)
+        count = 0
+        for seed in range(100):
+            tree, ask = Tree(seed), adaptive(ways, opening=1)
+            (node,) = grow(tree, ask(tree, 1))
+            node.generated = first
+            tree.tell(node, wrong(0.0))
+            count += ask(tree, 1)[0].strategy == "planned"
+        return count
+
+    assert 4 * planned(first=20) < planned(first=300)
 
 
 def test_a_way_that_has_not_spoken_yet_is_heard_before_one_repeats_itself():

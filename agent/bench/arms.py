@@ -29,7 +29,7 @@ class Arm:
     blind: bool = False
     """Without the checks that the problem gives."""
     thorough: bool = False
-    """Agreement does not end it: all of its tokens are voted on."""
+    """The first that passes ends it and agreement does not: where nothing can be checked, all of its tokens vote."""
 
 
 def usual_way(judge: Judge) -> str:

@@ -5,7 +5,6 @@ looks at what is left. So a curve costs its last point. Then a problem has one a
 is lost there, and others of the same problem would be lost with it.
 """
 
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -21,7 +20,7 @@ from agent.errors import UsageError
 from agent.events import Result, result_record
 from agent.records import Id, Record
 from agent.search import Action, Budget, Policy, Tree
-from agent.solver import Solver, solve
+from agent.solver import FIRST_PASS, Solver, solve
 from agent.verify.verify import Judge, Problem
 
 BudgetOf = Callable[[Problem], Budget]
@@ -31,10 +30,10 @@ NEVER = 7 * 24 * 3600.0
 """Seconds: a time budget that does not matter."""
 
 
-def multiplied(tokens: Mapping[Id, int], multiples: Sequence[float]) -> tuple[BudgetOf, MarksOf]:
+def multiplied(tokens: Mapping[Id, int], multiples: Sequence[float], lead: float) -> tuple[BudgetOf, MarksOf]:
     """Multiples of so many tokens for each problem, the greatest as its budget, all of them as its marks.
 
-    Tokens alone end the search, or a proof: no attempt is free of tokens, and no lead of votes saves any. The budget has one
+    Tokens end the search, or a program that passes and leads by `lead`; no attempt is free of tokens. The budget has one
     token more than the last mark, so that a reply which is cut off there counts as little as at any other.
     """
 
@@ -43,7 +42,7 @@ def multiplied(tokens: Mapping[Id, int], multiples: Sequence[float]) -> tuple[Bu
 
     def budget(problem: Problem) -> Budget:
         most = max(marks(problem)) + 1
-        return Budget(NEVER, most, most, math.inf)
+        return Budget(NEVER, most, most, lead)
 
     return budget, marks
 
@@ -112,7 +111,7 @@ class Trial:
         pending: list[list[tuple[Result, Future[bool]]]] = []
         unfit: list[Result] = []
         courses = {name: Course() for name in by_id}
-        solvers = self._solvers(by_id, heard, budget, unfit, one_by_one=marks is not None)
+        solvers = self._solvers(by_id, heard, budget, unfit, by_tokens=marks is not None)
 
         def watch(solver: Solver) -> None:
             if marks:
@@ -138,17 +137,19 @@ class Trial:
         return [(result, asked[result.answer, result.code]) for result in results]
 
     def _solvers(
-        self, by_id: dict[Id, Record], heard: dict[Id, Attempts], budget: BudgetOf, unfit: list[Result], *, one_by_one: bool
+        self, by_id: dict[Id, Record], heard: dict[Id, Attempts], budget: BudgetOf, unfit: list[Result], *, by_tokens: bool
     ) -> Iterator[Solver]:
         for name, record in by_id.items():
             policy = self.arm.policy(Judge(record.problem, blind=self.arm.blind))
             try:
-                policy = one_at_a_time(policy) if one_by_one else policy
-                yield self._solver(record.problem, budget(record.problem), heard[name], policy)
+                policy = one_at_a_time(policy) if by_tokens else policy
+                yield self._solver(record.problem, budget(record.problem), heard[name], policy, thorough=by_tokens)
             except UsageError as error:
                 unfit.append(Result(id=name, status="failed", error=str(error)))
 
-    def _solver(self, problem: Problem, budget: Budget, emit: Attempts, policy: Policy) -> Solver:
+    def _solver(self, problem: Problem, budget: Budget, emit: Attempts, policy: Policy, *, thorough: bool) -> Solver:
+        if self.arm.thorough:
+            budget = replace(budget, lead=FIRST_PASS)
         if self.arm.attempts is not None:
             budget = replace(budget, attempts=self.arm.attempts, by_speed=False)
         return Solver(
@@ -160,5 +161,5 @@ class Trial:
             emit=emit,
             policy=policy,
             blind=self.arm.blind,
-            thorough=self.arm.thorough,
+            thorough=thorough or self.arm.thorough,
         )

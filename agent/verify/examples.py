@@ -206,7 +206,7 @@ def _inline(text: str) -> Iterator[tuple[str, str, str]]:
             continue  # `is_empty()` returns True when …: said of it in general
         if faulty and not AS_IT_SHOULD.search(connective[0]):
             continue
-        expected = _leading_literal(line[connective.end() :])
+        expected = _leading_literal(line[connective.end() :], in_python=connective[0].strip(" `") == "==")
         if expected is not None:
             yield from _equation(line[:call_end], expected)
 
@@ -349,16 +349,16 @@ def _literal(source: str) -> str | None:
     return repr(value)
 
 
-def _leading_literal(text: str) -> str | None:
+def _leading_literal(text: str, *, in_python: bool = False) -> str | None:
     """The value that the text begins with, behind its arithmetic if that is shown. None where the text says more of it, or
-    where a text in brackets may be a tuple of one.
+    where a text in brackets may be a tuple of one, which it is not `in_python`.
     """
     text = WORKING.sub("", text.strip(), count=1)
     end = _value_end(text)
     if end is None or UNFINISHED.match(text, end + text.startswith("`", end)):
         return None
     value = _literal(text[:end])
-    return None if text.startswith("(") and value and value.startswith(("'", '"')) else value
+    return None if text.startswith("(") and value and value.startswith(("'", '"')) and not in_python else value
 
 
 def _value_end(text: str) -> int | None:
