@@ -230,7 +230,7 @@ def batch(path: Path, output: Path | None, parallel: int, shard: str | None, ret
 @click.option("--arms", default="ponder", show_default=True, metavar="A,B,…", help="Ways of searching to compare.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N problems.")
 @click.option("--shuffle", type=click.INT, metavar="SEED", help="Takes the problems in a seeded order.")
-@click.option("--multiples", metavar="1,2,4,…", help="Budgets of tokens alone, in multiples of greedy's for each problem.")
+@click.option("--multiples", metavar="1,2,4,…", help="Budgets of tokens, not time, in multiples of greedy's for each problem.")
 @click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Writes every attempt there, and resumes there.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draws solved over tokens, as .svg or .png.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=8, show_default=True, help="Problems solved side by side.")

@@ -25,8 +25,8 @@ class Distinguisher:
     A round's inputs become the judge's when everybody was tried on them; of two rounds at once, the later one is left.
     """
 
-    def __init__(self, judge: Judge) -> None:
-        self._judge, self._rounds = judge, MOST_ROUNDS
+    def __init__(self, judge: Judge, rounds: int = MOST_ROUNDS) -> None:
+        self._judge, self._rounds = judge, rounds
         self._programs: dict[Node, str] = {}
         self._held: set[Behaviour] = set()
         """What camps of several came to that the last round has not split."""

@@ -60,8 +60,7 @@ class Way:
     """A strategy on the policy's list. `cool` is the temperature of its first attempt, `warm` that of the others.
 
     `priors`: how probably one attempt succeeds where the first one did not, for each size of model. `length`: tokens of an
-    attempt, as a multiple of what the first way of its list takes, and `words`: those that come on top, however short the
-    program. `whole`: it writes all of what is asked for and no more, so that its length says something of that of others.
+    attempt, as a multiple of what a plain one takes, and `words`: those that come on top, however short that is. `whole`: it writes all of what is asked for, so that its length says something of that of others.
     """
 
     strategy: str
@@ -88,20 +87,19 @@ class Way:
 PROGRAMS = (
     Way("direct",           0.0, 0.8, (0.08, 0.15, 0.35)),
     Way("brute-force",      0.2, 0.8, (0.06, 0.10, 0.25)),
-    Way("plan",             0.4, 0.8, (0.04, 0.30, 0.30), 1.0, 250.0, whole=False),
-    Way("test-first",       0.4, 0.8, (0.05, 0.10, 0.30), 1.0, 80.0, whole=False),
-    Way("decompose",        0.4, 0.8, (0.08, 0.10, 0.25), 1.0, 70.0, whole=False),
-    Way("analogy",          0.4, 0.8, (0.04, 0.12, 0.25), 1.0, 130.0, whole=False),
+    Way("plan",             0.4, 0.8, (0.04, 0.30, 0.30), 1.0, 250.0),
+    Way("test-first",       0.4, 0.8, (0.05, 0.10, 0.30), 1.0, 80.0),
+    Way("decompose",        0.4, 0.8, (0.08, 0.10, 0.25), 1.0, 70.0),
+    Way("analogy",          0.4, 0.8, (0.04, 0.12, 0.25), 1.0, 130.0),
 )  # fmt: skip
+BEGUN = (PROGRAMS[0], replace(PROGRAMS[1], length=0.6), *PROGRAMS[2:])
+"""Where the problem begins the code: a plain attempt writes its head again, a brute force hardly."""
 COMPLETED = (
     Way("complete",         0.0, 0.8, (0.08, 0.15, 0.35), 0.4, whole=False),
-    replace(PROGRAMS[1], length=0.6),
-    *PROGRAMS[2:],
-    PROGRAMS[0],
+    *BEGUN[1:],
+    BEGUN[0],
 )  # fmt: skip
-"""Where the problem begins the code: to go on with it takes two fifths of the tokens, for its head is not written again; nor
-does a brute force repeat all of it.
-"""
+"""To go on with what the problem begins takes two fifths of the tokens."""
 ANSWERS = (
     Way("reckon",           0.0, 0.7, (0.40, 0.50, 0.70)),
     Way("compute",          0.0, 0.7, (0.40, 0.50, 0.70), 0.2),
@@ -143,7 +141,8 @@ def default_policy(judge: Judge, *, without: str | None = None, tally: Tally = N
     the first candidate that nothing contradicts is taken. `tally`: what past runs on this machine teach.
     """
     kind = "code" if judge.wants_code else "answer"
-    programs = COMPLETED if judge.statement.stub and without != COMPLETED[0].strategy else PROGRAMS
+    begun = BEGUN if without == COMPLETED[0].strategy else COMPLETED
+    programs = begun if judge.statement.stub else PROGRAMS
     if judge.checks:
         ways, opening = (programs, 1) if judge.wants_code else (CHECKED_ANSWERS, 2)
     elif judge.wants_code:
@@ -358,9 +357,10 @@ class _Choosing:
 
 def _unit(tree: Tree, ways: Sequence[Way]) -> float:
     """Tokens of an attempt whose way has length 1, by the attempts at this problem."""
-    lengths = {way.strategy: way.length for way in ways if way.whole}
+    whole = {way.strategy: way for way in ways if way.whole}
     told = [node for node in tree.root.children if node.verdict and node.generated and not _is_empty(node)]
-    return median_low([USUAL, *(node.generated / lengths[node.strategy] for node in told if node.strategy in lengths)])
+    known = ((whole[node.strategy], node.generated) for node in told if node.strategy in whole)
+    return median_low([USUAL, *(max(1.0, generated - way.words) / way.length for way, generated in known)])
 
 
 def _is_empty(node: Node) -> bool:

@@ -13,7 +13,7 @@ from threading import Event as Flag
 from agent import events, strategies
 from agent.best import Best, best
 from agent.config import version
-from agent.distinguish import Distinguisher
+from agent.distinguish import MOST_ROUNDS, Distinguisher
 from agent.driver import Clock, Driver, Job, Life
 from agent.engine.request import Branch, Message, Sampling
 from agent.events import Result, Seconds, Sink
@@ -48,11 +48,13 @@ class Solver:
         tally: Tally = NOTHING_LEARNED,
         blind: bool = False,
         thorough: bool = False,
+        rounds: int = MOST_ROUNDS,
         clock: Clock = time.monotonic,
     ) -> None:
         """Raises `UsageError` when the problem does not fit the model's context.
 
         `blind`: the checks are not looked at. `thorough`: agreement alone ends nothing, so that the whole budget votes.
+        `rounds`: of further inputs, on which programs that agree are held against one another.
         """
         self.problem = strategies.with_material(problem)
         self._reply_tokens = max(1, min(LONGEST_REPLY, driver.engine.context // 4))
@@ -69,7 +71,7 @@ class Solver:
         self._forms: dict[str, Node] = {}
         """The first attempt of each program, by normal form."""
         self._dead_ends = DeadEnds()
-        self._distinguisher = Distinguisher(self.judge)
+        self._distinguisher = Distinguisher(self.judge, rounds)
         self._spending = Spending(budget, emit, clock, driver.engine.interrupt)
         self._exhausted = False
         self._best = Best(None, "failed", (), "nothing")

@@ -74,6 +74,8 @@ def test_a_sample_without_an_output_is_none():
         ("Write add(a, b). Call it with two numbers: add(1, 2) == 3", ["assert add(1, 2) == 3"]),
         ("Write f(n).\nf(1) ==> 2\nf(2)==>3\nf(3) --> 4", ["assert f(1) == 2", "assert f(2) == 3", "assert f(3) == 4"]),
         ("Example: `swap('a b') == ('b a')`", ["assert swap('a b') == 'b a'"]),
+        ("It gives a tuple: `swap('a b') == ('b a')`", []),
+        ("swap('a b') == ('b a') and swap('a b c') == ('c', 'b a')", ["assert swap('a b c') == ('c', 'b a')"]),
         ('Write it. ends("ab") ==> ("a", "b") and ends("a") ==> ("a")', ["assert ends('ab') == ('a', 'b')"]),
         ("Write f(n).\nf(16)  # 7\nf(17)  # 16 is even", ["assert f(16) == 7"]),
         ("Write f(n). f(16) equals 7, f(2) is equal to 3.", ["assert f(16) == 7", "assert f(2) == 3"]),

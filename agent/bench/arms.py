@@ -28,8 +28,8 @@ class Arm:
     attempts: int | None = None
     blind: bool = False
     """Without the checks that the problem gives."""
-    thorough: bool = False
-    """The first that passes ends it and agreement does not: where nothing can be checked, all of its tokens vote."""
+    plain: bool = False
+    """The first that passes ends it; where nothing can be checked, all of its tokens vote, on the first inputs alone."""
 
 
 def usual_way(judge: Judge) -> str:
@@ -75,8 +75,8 @@ def beaming(judge: Judge) -> Policy:
 
 ARMS: dict[str, Arm] = {
     "greedy": Arm(sampling, attempts=1, blind=True),
-    "best-of-n": Arm(sampling, thorough=True),
-    "majority": Arm(sampling, blind=True, thorough=True),
+    "best-of-n": Arm(sampling, plain=True),
+    "majority": Arm(sampling, blind=True, plain=True),
     "repair-only": Arm(repairing),
     "beam": Arm(beaming),
     "ponder": Arm(default_policy),

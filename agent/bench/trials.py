@@ -15,6 +15,7 @@ from typing import Any
 from agent.bench import scoring
 from agent.bench.arms import Arm
 from agent.bench.journal import Attempts
+from agent.distinguish import MOST_ROUNDS
 from agent.driver import Driver
 from agent.errors import UsageError
 from agent.events import Result, result_record
@@ -148,7 +149,7 @@ class Trial:
                 unfit.append(Result(id=name, status="failed", error=str(error)))
 
     def _solver(self, problem: Problem, budget: Budget, emit: Attempts, policy: Policy, *, thorough: bool) -> Solver:
-        if self.arm.thorough:
+        if self.arm.plain:
             budget = replace(budget, lead=FIRST_PASS)
         if self.arm.attempts is not None:
             budget = replace(budget, attempts=self.arm.attempts, by_speed=False)
@@ -161,5 +162,6 @@ class Trial:
             emit=emit,
             policy=policy,
             blind=self.arm.blind,
-            thorough=thorough or self.arm.thorough,
+            thorough=thorough or self.arm.plain,
+            rounds=0 if self.arm.plain else MOST_ROUNDS,
         )

@@ -22,6 +22,8 @@ CONNECTIVE = re.compile(
 )
 COMMENT = re.compile(r"\s*+#\s*+(\S.*)")
 """Behind a call that stands alone: `f(16)  # 7`."""
+TUPLES = re.compile(r"\btuples?\b|==\s*+\((?:\)|['\"][^(),\n]*+,)", re.IGNORECASE)
+"""What says that tuples are meant, and `('b')` perhaps for one of them."""
 GIVEN = re.compile(r"\b(?:for|with|given|if|when) (?=`?[A-Za-z_]\w*+ *+= *+[^=\s])", re.IGNORECASE)
 ASSIGNED = re.compile(r"(?:[ ,`]*+(?:and +`?)?)?([A-Za-z_]\w*+) *+= *+(?!=)")
 OUTCOME = re.compile(
@@ -206,7 +208,7 @@ def _inline(text: str) -> Iterator[tuple[str, str, str]]:
             continue  # `is_empty()` returns True when …: said of it in general
         if faulty and not AS_IT_SHOULD.search(connective[0]):
             continue
-        expected = _leading_literal(line[connective.end() :], in_python=connective[0].strip(" `") == "==")
+        expected = _leading_literal(line[connective.end() :], in_python=connective[0].strip("` \t") == "==" and not TUPLES.search(text))
         if expected is not None:
             yield from _equation(line[:call_end], expected)
 
