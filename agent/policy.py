@@ -60,7 +60,8 @@ class Way:
     """A strategy on the policy's list. `cool` is the temperature of its first attempt, `warm` that of the others.
 
     `priors`: how probably one attempt succeeds where the first one did not, for each size of model. `length`: tokens of an
-    attempt, as a multiple of what a plain one takes, and `words`: those that come on top, however short that is. `whole`: it writes all of what is asked for, so that its length says something of that of others.
+    attempt, as a multiple of what a plain one takes, and `words`: those that come on top, however short that is. `whole`: it
+    writes all of what is asked for, so that its length says something of that of others.
     """
 
     strategy: str

@@ -226,7 +226,7 @@ class _Room:
         return done
 
     def _trial(self, name: str) -> Trial:
-        """With tokens as the budget, a problem is one branch and others stand beside it: what is cut off at the end is tokens lost."""
+        """Where tokens are the budget, a problem is one branch, others beside it: what is cut off at the end is tokens lost."""
         width, parallel = self._settings.width, self._plan.parallel
         if self._machine is None:
             self._machine = self._stack.enter_context(

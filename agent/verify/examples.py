@@ -193,7 +193,7 @@ def _asserts(text: str) -> Iterator[tuple[str, str, str]]:
 
 def _inline(text: str) -> Iterator[tuple[str, str, str]]:
     """`f(2, 3) == 5`, `f(1)=2, f(10)=29`, `f([1]) ➞ "a"`, `f(3) should return 4`, wherever they stand in the prose."""
-    faulty = FAULTY.search(text) is not None
+    faulty, tuples = FAULTY.search(text) is not None, TUPLES.search(text) is not None
     for match in islice(re.finditer(r"(?<![\w.])([A-Za-z_]\w*+)\(", text), MOST_CALLS):
         line_end = text.find("\n", match.start())
         line = text[match.start() : line_end if line_end >= 0 else len(text)][:LONGEST]
@@ -208,7 +208,8 @@ def _inline(text: str) -> Iterator[tuple[str, str, str]]:
             continue  # `is_empty()` returns True when …: said of it in general
         if faulty and not AS_IT_SHOULD.search(connective[0]):
             continue
-        expected = _leading_literal(line[connective.end() :], in_python=connective[0].strip("` \t") == "==" and not TUPLES.search(text))
+        in_python = connective[0].strip("` \t") == "==" and not tuples
+        expected = _leading_literal(line[connective.end() :], in_python=in_python)
         if expected is not None:
             yield from _equation(line[:call_end], expected)
 
