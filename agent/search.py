@@ -87,10 +87,10 @@ class Tree:
     """All attempts at one problem, in the order they were opened, and what the moves between them were.
 
     `seed` and `size` (of the model) are what else a policy may go by: with the same of both, the same verdicts in the same
-    order, reached with as many tokens, give the same tree.
+    order, reached with as many tokens, give the same tree. A seed that names the problem gives each its own draws.
     """
 
-    def __init__(self, seed: int = 0, size: Size = "small") -> None:
+    def __init__(self, seed: int | str = 0, size: Size = "small") -> None:
         self.seed = seed
         self.size: Size = size
         self.root = Node(0, None, "problem", 0.0)

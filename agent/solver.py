@@ -61,7 +61,7 @@ class Solver:
         self.judge = Judge(self.problem, blind=blind, opinions=budget.lead > FIRST_PASS)
         stub = self.judge.statement.stub
         self._statement, clipped = strategies.fitted(self.problem, stub, driver.engine, self._reply_tokens)
-        self.tree, self.budget = Tree(seed, size_of(driver.engine.name)), budget
+        self.tree, self.budget = Tree(f"{seed} {problem.text!r}", size_of(driver.engine.name)), budget
         self._driver, self._seed, self._width, self.run, self._emit = driver, seed, width, run, emit
         self._policy = policy or default_policy(self.judge, tally=tally)
         self._leads = {"verified": budget.lead, "agreed": math.inf if thorough else budget.lead}

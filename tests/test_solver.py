@@ -495,6 +495,17 @@ def test_programs_that_pass_few_examples_are_held_against_one_another_where_a_lo
     assert re.fullmatch(r"about \d in 10 answers with such evidence were right \(measured on \d+ of [^)]+\)", worth)
 
 
+def test_under_one_seed_each_problem_has_draws_of_its_own():
+    """All problems of a suite once had the same second attempt, and what a bench showed hung on one draw."""
+
+    def ways(number: int) -> list[tuple[int, str]]:
+        problem = Problem(f"Write a Python function double, case {number}. double(2) == 4")
+        return Played(problem, always(fenced(BAD)), budget=Budget(60, 2000, 3), width=1).ways
+
+    assert len({ways(number)[1] for number in range(12)}) > 1
+    assert ways(1) == ways(1)
+
+
 def test_each_attempt_knows_the_tokens_that_were_generated_for_it():
     driver = Driver(
         ScriptedEngine(first_then(fenced(BAD), fenced(BAD + "  # at length, and no better"), fenced(GOOD))),
