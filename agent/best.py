@@ -4,18 +4,15 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from agent.agreement import MAJORITY, Agreement, agreement
+from agent.agreement import Agreement, agreement
 from agent.confidence import ODDS, Kind
 from agent.events import Status
 from agent.search import Node
 
-MOST_OPINIONS = 8
-"""Programs that pass, after which no further one is asked for."""
-
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """`lead`: votes by which it leads, what its checks are worth included; enough of them end a search."""
+    """`lead`: votes by which it leads, infinite for one that passes; enough of them end a search."""
 
     node: Node | None
     status: Status
@@ -34,14 +31,15 @@ class Best:
         return (*self.evidence, odds.words) if odds.measured else self.evidence
 
 
-def best(judged: Sequence[Node], answered: Collection[Node], *, checks: bool, trust: float) -> Best:
+def best(judged: Sequence[Node], answered: Collection[Node], *, passing: Kind | None) -> Best:
     """Of the attempts judged so far, in the order of their verdicts. A later one takes the place of an earlier one only with
-    better evidence. `answered`: those that came to an answer at all. `trust`: votes that passing the checks is worth.
+    better evidence. `answered`: those that came to an answer at all. `passing`: what to pass is as evidence; None: there are no
+    checks.
     """
-    passed = [node for node in judged if node.verdict and node.verdict.ruling == "passed"]
-    if passed:
-        return _of_passed(passed, trust)
-    if not checks and (agreed := agreement(judged)):
+    passed = next((node for node in judged if node.verdict and node.verdict.ruling == "passed"), None)
+    if passed and passed.verdict and passing:
+        return Best(passed, "verified", passed.verdict.evidence, passing, math.inf)
+    if passing is None and (agreed := agreement(judged)):
         return _of_agreed(agreed)
     shown = next((node.failure for node in judged if node.failure and node.failure.kind == "impossible"), None)
     if shown:
@@ -52,22 +50,7 @@ def best(judged: Sequence[Node], answered: Collection[Node], *, checks: bool, tr
     faultless = [node for node in guesses if not node.failure]
     if faultless:
         return Best(faultless[0], "unverified", ("no fault was found in it, and nothing that speaks for it",), "no fault")
-    return _of_failed(guesses, examples=checks and trust < math.inf)
-
-
-def _of_passed(passed: Sequence[Node], trust: float) -> Best:
-    """Several that pass are held against one another: most votes choose."""
-    agreed = agreement(passed)
-    node = agreed.leader if agreed and trust < math.inf else passed[0]
-    evidence = node.verdict.evidence if node.verdict else ()
-    alike = agreed is not None and agreed.votes > 1 and agreed.share > MAJORITY
-    if agreed and agreed.of > 1:
-        evidence = (*evidence, f"{agreed.votes} of {agreed.of} attempts that pass behave alike on further inputs")
-    kind: Kind = "given checks" if trust == math.inf else "many examples" if trust > 1 else "few examples"
-    if kind == "few examples" and alike:
-        kind = "few examples and agreement"
-    lead = trust + (agreed.lead if agreed else len(passed))
-    return Best(node, "verified", evidence, kind, lead if len(passed) < MOST_OPINIONS else math.inf)
+    return _of_failed(guesses, examples=passing not in (None, "given checks"))
 
 
 def _of_failed(guesses: Sequence[Node], *, examples: bool) -> Best:

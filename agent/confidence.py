@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "given checks", "many examples", "few examples", "few examples and agreement",
+    "given checks", "many examples", "few examples",
     "several ways agree", "one way agrees", "most votes", "alone", "at odds", "no fault",
     "against an example", "failed checks", "nothing",
 ]  # fmt: skip
@@ -31,8 +31,7 @@ HUMANEVAL, GSM8K = "HumanEval, Coder-1.5B", "GSM8K, Coder-1.5B"
 ODDS: dict[Kind, Odds] = {
     "given checks": Odds(0.95),
     "many examples": Odds(0.92),
-    "few examples": Odds(0.80),
-    "few examples and agreement": Odds(0.87, measured=73, suite=HUMANEVAL),
+    "few examples": Odds(0.81, measured=30, suite=HUMANEVAL),
     "several ways agree": Odds(0.94, measured=15, suite=GSM8K),
     "one way agrees": Odds(0.70),
     "most votes": Odds(0.69, measured=11, suite=GSM8K),

@@ -14,7 +14,7 @@ from statistics import median_low
 from typing import cast
 
 from agent import strategies
-from agent.agreement import FIRST_VOTE, behaviour_of, repeated_vote, shares, voice_of
+from agent.agreement import behaviour_of, repeated_vote, shares, voice_of
 from agent.failures import CONTINUING, FailureKind, Move, Size, favour, mendable, next_moves
 from agent.search import Action, Node, Policy, Tree
 from agent.verify.verify import Judge
@@ -30,9 +30,7 @@ EXPECTED = 2.0
 OVERHEAD = 30.0
 """Tokens that could be written while an attempt's prompt is read and its program runs."""
 OVERHEAD_OF_VOTES = 100.0
-"""The same once something unchecked has a vote: cheap calculations share their mistakes, and must not crowd out what is in
-words. A program that passes wants the next opinion soon.
-"""
+"""The same once something has a vote: cheap calculations share their mistakes, and must not crowd out what is in words."""
 SURENESS = 5.0
 """How many times narrower draws are until a first success is found: only failures teach by then, and what is best per token by
 all that is known is best to try (docs/BENCHMARKS.md). Once something has a vote, variety is worth something by itself.
@@ -265,9 +263,7 @@ class _Choosing:
         self._failed = next((node for node in reversed(tree.judged) if node.failure), None)
         self._unit = _unit(tree, ways)
         self._spoke = [node for node in tree.judged if behaviour_of(node) and not node.failure]
-        unchecked = any(node.verdict and node.verdict.ruling == "unchecked" for node in self._spoke)
-        self._sureness = 1.0 if self._spoke else SURENESS
-        self._overhead = OVERHEAD_OF_VOTES if unchecked else OVERHEAD
+        self._sureness, self._overhead = (1.0, OVERHEAD_OF_VOTES) if self._spoke else (SURENESS, OVERHEAD)
 
     def draw(self) -> Action:
         """Draws what each way on may be worth, and goes the best of them."""
@@ -316,7 +312,7 @@ class _Choosing:
         speaks = any(voice_of(node.line.strategy) == voice_of(way.strategy) for node in self._spoke) or (
             waiting and self._spoke
         )
-        vote = repeated_vote(way.strategy) if speaks else FIRST_VOTE.get(way.strategy, 1.0)
+        vote = repeated_vote(way.strategy) if speaks else 1.0
         return _Belief(way.prior(self._tree.size), sum(rewards) + advised, failures, self._length(way, tried), vote)
 
     def _length(self, way: Way, tried: Sequence[Node]) -> float:

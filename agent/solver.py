@@ -27,8 +27,6 @@ from tools.sandbox import Outcome, Run
 
 LONGEST_REPLY = 1024
 """Tokens of one reply, and at most a quarter of the context."""
-FIRST_PASS = 2.0
-"""The lead that the first program to pass has; above it those that pass a few examples are held against one another."""
 
 
 class Solver:
@@ -58,13 +56,13 @@ class Solver:
         """
         self.problem = strategies.with_material(problem)
         self._reply_tokens = max(1, min(LONGEST_REPLY, driver.engine.context // 4))
-        self.judge = Judge(self.problem, blind=blind, opinions=budget.lead > FIRST_PASS)
+        self.judge = Judge(self.problem, blind=blind)
         stub = self.judge.statement.stub
         self._statement, clipped = strategies.fitted(self.problem, stub, driver.engine, self._reply_tokens)
         self.tree, self.budget = Tree(f"{seed} {problem.text!r}", size_of(driver.engine.name)), budget
         self._driver, self._seed, self._width, self.run, self._emit = driver, seed, width, run, emit
         self._policy = policy or default_policy(self.judge, tally=tally)
-        self._leads = {"verified": budget.lead, "agreed": math.inf if thorough else budget.lead}
+        self._lead = math.inf if thorough else budget.lead
         self._jobs: dict[Node, Job] = {}
         self._candidates: dict[Node, Candidate] = {}
         self._judging: set[Node] = set()
@@ -130,19 +128,10 @@ class Solver:
         free = min(branches - len(self._jobs), self.budget.attempts_left, self._within_reach())
         actions, self.wanted = self.wanted, []
         if free > 0 and not actions and not any(node.wanted for node in self._jobs):
-            actions = self._policy(self.tree, self._opinions_wanted(free))
+            actions = self._policy(self.tree, free)
         for action in actions:
             self._open(action)
         self._exhausted = not self._jobs and not actions
-
-    def _opinions_wanted(self, free: int) -> int:
-        """How many of the `free` branches pay. Where a program passes, two for each vote that it lacks may be found to be of
-        its mind or not: all branches would be slower, and most of them for nothing.
-        """
-        found = self._best
-        if found.status != "verified":
-            return free
-        return max(0, math.ceil(min(free, 2 * (self._leads["verified"] - found.lead) - len(self._jobs))))
 
     def _within_reach(self) -> int:
         """How many attempts of usual length the tokens left pay for, beside what the live ones still need. One always may
@@ -157,7 +146,7 @@ class Solver:
     def proved(self) -> bool:
         """Whether the best answer has what a search may end with before its budget is spent, or there can be none."""
         found = self._best
-        return found.lead >= self._leads.get(found.status, math.inf)
+        return found.lead >= (self._lead if found.status == "agreed" else math.inf)
 
     @property
     def over(self) -> bool:
@@ -339,7 +328,7 @@ class Solver:
     def _reconsider(self) -> None:
         """After each verdict, for it is asked for in every step."""
         answered = [node for node, candidate in self._candidates.items() if candidate.answer or candidate.code]
-        self._best = best(self.tree.judged, answered, checks=bool(self.judge.checks), trust=self.judge.trust)
+        self._best = best(self.tree.judged, answered, passing=self.judge.passing)
 
     def result(self, *, interrupted: bool = False) -> Result:
         """What the search has come to by now; with what is under way given up."""

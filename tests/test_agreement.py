@@ -6,7 +6,7 @@ import pytest
 
 from agent.agreement import REACHED, agreement, alike, shares
 from agent.best import best
-from agent.confidence import Odds
+from agent.confidence import Kind, Odds
 from agent.failures import Failure, FailureKind
 from agent.search import Action, Node, Tree, Verdict
 
@@ -165,38 +165,12 @@ def test_behaviours_seen_on_other_inputs_are_not_comparable():
 # The best answer.
 
 
-def test_of_programs_that_pass_a_few_examples_most_votes_choose():
-    nodes = voters(("direct", "1 2"), ("plan", "1 3"), ("direct", "1 3"), ruling="passed")
-    found = best(nodes, nodes, checks=True, trust=1.0)
-    assert (found.node, found.status) == (nodes[1], "verified")
-    assert found.evidence == ("passed", "2 of 3 attempts that pass behave alike on further inputs")
-    assert found.lead == 1.0 + (2.0 - 1.0)
-
-
-def test_agreement_among_those_that_pass_is_told_as_certain_only_where_most_agree():
-    apart = (("plan", "1 3"), ("analogy", "1 4"), ("decompose", "1 5"))
-    nodes = voters(("direct", "1 2"), ("direct", "1 2"), *apart, ruling="passed")
-    assert best(nodes[:3], nodes, checks=True, trust=1.0).kind == "few examples and agreement"
-    assert best(nodes, nodes, checks=True, trust=1.0).kind == "few examples"
-
-
-def test_programs_that_pass_and_show_nothing_further_are_not_asked_for_without_end():
-    silent = voters(("direct", None), ("plan", None), ruling="passed")
-    assert best(silent, silent, checks=True, trust=1.0).lead == 3.0
-    split = voters(*(("direct", str(number)) for number in range(8)), ruling="passed")
-    assert best(split[:7], split, checks=True, trust=1.0).lead == 1.0
-    assert best(split, split, checks=True, trust=1.0).lead == math.inf
-
-
-def test_a_later_answer_takes_the_place_of_an_earlier_one_only_with_better_evidence():
-    nodes = voters(("direct", "1 2"), ("plan", "1 3"), ruling="passed")
-    assert best(nodes, nodes, checks=True, trust=1.0).node is nodes[0]
-
-
-def test_what_the_user_gave_decides_alone():
-    nodes = voters(("direct", "1 2"), ("plan", "1 3"), ("direct", "1 3"), ruling="passed")
-    found = best(nodes, nodes, checks=True, trust=math.inf)
-    assert (found.node, found.lead) == (nodes[0], math.inf)
+@pytest.mark.parametrize("passing", ["given checks", "few examples"])
+def test_the_first_that_passes_is_the_answer_whatever_others_that_pass_do(passing: Kind):
+    """A later answer takes the place of an earlier one only with better evidence, and votes of those that pass were none."""
+    nodes = voters(("direct", "1 2"), ("plan", "1 3"), ("brute-force", "1 3"), ruling="passed")
+    found = best(nodes, nodes, passing=passing)
+    assert (found.node, found.status, found.kind, found.lead) == (nodes[0], "verified", passing, math.inf)
 
 
 def test_without_a_pass_the_nearest_is_a_guess_and_never_agreed():
@@ -204,7 +178,7 @@ def test_without_a_pass_the_nearest_is_a_guess_and_never_agreed():
     for score in (0.25, 0.5, 0.5):
         node = tree.open(Action(tree.root, "direct", 0.0, ""))
         tree.tell(node, Verdict("failed", score, ("passed some",), Failure("wrong", "assert f(1) == 2: got 3"), ("1",)))
-    found = best(tree.judged, tree.judged, checks=True, trust=1.0)
+    found = best(tree.judged, tree.judged, passing="few examples")
     assert (found.node, found.status) == (tree.judged[1], "unverified")
     assert found.evidence == ("passed some", "assert f(1) == 2: got 3")
 
@@ -220,7 +194,7 @@ def test_without_a_pass_the_nearest_is_a_guess_and_never_agreed():
 )
 def test_an_answer_is_as_sure_as_such_answers_were(votes: list[tuple[str, str | None]], kind: str) -> None:
     nodes = voters(*votes)
-    assert best(nodes, nodes, checks=False, trust=1.0).kind == kind
+    assert best(nodes, nodes, passing=None).kind == kind
 
 
 def test_where_nobody_could_vote_a_program_without_a_fault_goes_before_one_that_failed():
@@ -229,7 +203,7 @@ def test_where_nobody_could_vote_a_program_without_a_fault_goes_before_one_that_
     for failure in (Failure("syntax", "line 1: invalid syntax"), None, None):
         node = tree.open(Action(tree.root, "direct", 0.0, ""))
         tree.tell(node, Verdict("failed" if failure else "unchecked", failure=failure))
-    found = best(tree.judged, tree.judged, checks=False, trust=1.0)
+    found = best(tree.judged, tree.judged, passing=None)
     assert (found.node, found.status, found.kind) == (tree.judged[1], "unverified", "no fault")
     assert found.evidence == ("no fault was found in it, and nothing that speaks for it",)
 
@@ -249,7 +223,7 @@ SAME = (("direct", "assert f(2) == 5: got 1"), ("direct", GOT_4), ("plan", GOT_4
 
 def test_several_ways_that_agree_against_one_example_are_said_to_and_never_verified():
     nodes = against_an_example(*SAME)
-    found = best(nodes, nodes, checks=True, trust=1.0)
+    found = best(nodes, nodes, passing="few examples")
     assert (found.node, found.status, found.kind) == (nodes[1], "unverified", "against an example")
     assert found.evidence[1:] == (
         "assert f(2) == 5: got 4",
@@ -258,25 +232,25 @@ def test_several_ways_that_agree_against_one_example_are_said_to_and_never_verif
 
 
 @pytest.mark.parametrize(
-    ("nodes", "trust"),
+    ("nodes", "passing"),
     [
-        (against_an_example(*SAME), math.inf),
-        (against_an_example(*SAME, kind="exception"), 1.0),
-        (against_an_example(*SAME[:2]), 1.0),
-        (against_an_example(*[SAME[1]] * 4), 1.0),
+        (against_an_example(*SAME), "given checks"),
+        (against_an_example(*SAME, kind="exception"), "few examples"),
+        (against_an_example(*SAME[:2]), "few examples"),
+        (against_an_example(*[SAME[1]] * 4), "few examples"),
     ],
     ids=["the user's tests", "crashes", "all differ", "one way alone"],
 )
-def test_an_example_is_not_doubted_for_less(nodes: list[Node], trust: float):
-    assert best(nodes, nodes, checks=True, trust=trust).kind == "failed checks"
+def test_an_example_is_not_doubted_for_less(nodes: list[Node], passing: Kind):
+    assert best(nodes, nodes, passing=passing).kind == "failed checks"
 
 
 def test_confidence_falls_with_the_evidence():
-    given = best(voters(("direct", "1"), ruling="passed"), (), checks=True, trust=math.inf)
-    few = best(voters(("direct", "1"), ruling="passed"), (), checks=True, trust=1.0)
-    agreed = best(voters(("compute", "4"), ("reason", "4"), ("compute", "4")), (), checks=False, trust=1.0)
-    alone = best(voters(("compute", "4")), (), checks=False, trust=1.0)
-    nothing = best([], (), checks=False, trust=1.0)
+    given = best(voters(("direct", "1"), ruling="passed"), (), passing="given checks")
+    few = best(voters(("direct", "1"), ruling="passed"), (), passing="few examples")
+    agreed = best(voters(("compute", "4"), ("reason", "4"), ("compute", "4")), (), passing=None)
+    alone = best(voters(("compute", "4")), (), passing=None)
+    nothing = best([], (), passing=None)
     sure = [one.confidence for one in (given, agreed, few, alone, nothing)]
     assert 1 > sure[0] > max(sure[1], sure[2]) > min(sure[1], sure[2]) > sure[3] > sure[4] == 0
     assert [one.status for one in (given, few, agreed, alone, nothing)] == [

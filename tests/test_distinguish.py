@@ -39,8 +39,8 @@ def run_on_inputs(run: Run) -> Outcome:
 class Search:
     """Programs told one after another, and what was run for each."""
 
-    def __init__(self, problem: Problem = SQUARES, *, opinions: bool = False) -> None:
-        self.judge, self.tree = Judge(problem, opinions=opinions), Tree()
+    def __init__(self, problem: Problem = SQUARES) -> None:
+        self.judge, self.tree = Judge(problem), Tree()
         self.distinguisher = Distinguisher(self.judge)
         self.runs: list[Run] = []
 
@@ -77,11 +77,8 @@ class Search:
         return {len(node.verdict.behaviour or ()) for node in self.tree.judged if node.verdict}
 
 
-@pytest.mark.parametrize(
-    ("problem", "opinions"), [(SQUARES, False), (Problem(f"{SQUARES.text} f(2) == 4"), True)], ids=["no checks", "few"]
-)
-def test_programs_that_agree_by_chance_are_told_apart_before_they_are_believed(problem: Problem, opinions: bool):
-    search = Search(problem, opinions=opinions)
+def test_programs_that_agree_by_chance_are_told_apart_before_they_are_believed():
+    search = Search()
     lucky, square = search.told("direct", LUCKY), search.told("plan", SQUARE)
     first = agreement(search.tree.judged)
     assert first is not None

@@ -29,7 +29,7 @@ class Arm:
     blind: bool = False
     """Without the checks that the problem gives."""
     plain: bool = False
-    """The first that passes ends it; where nothing can be checked, all of its tokens vote, on the first inputs alone."""
+    """Agreement does not end it: where nothing can be checked all of its tokens vote, on the first inputs alone."""
 
 
 def usual_way(judge: Judge) -> str:

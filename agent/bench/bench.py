@@ -241,7 +241,7 @@ class _Room:
         """Of one run: what it may spend on a problem, and where the cells are read off it."""
         multiples = [cell.multiple for cell in cells if cell.multiple is not None]
         if multiples:
-            return multiplied(self._greedy, multiples, self._settings.budget.lead)
+            return multiplied(self._greedy, multiples)
         given = budget_of(self._settings)
         return lambda problem: replace(given, seconds=NEVER if self._plan.multiples else given.seconds), None
 

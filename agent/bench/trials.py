@@ -21,7 +21,7 @@ from agent.errors import UsageError
 from agent.events import Result, result_record
 from agent.records import Id, Record
 from agent.search import Action, Budget, Policy, Tree
-from agent.solver import FIRST_PASS, Solver, solve
+from agent.solver import Solver, solve
 from agent.verify.verify import Judge, Problem
 
 BudgetOf = Callable[[Problem], Budget]
@@ -31,11 +31,11 @@ NEVER = 7 * 24 * 3600.0
 """Seconds: a time budget that does not matter."""
 
 
-def multiplied(tokens: Mapping[Id, int], multiples: Sequence[float], lead: float) -> tuple[BudgetOf, MarksOf]:
+def multiplied(tokens: Mapping[Id, int], multiples: Sequence[float]) -> tuple[BudgetOf, MarksOf]:
     """Multiples of so many tokens for each problem, the greatest as its budget, all of them as its marks.
 
-    Tokens end the search, or a program that passes and leads by `lead`; no attempt is free of tokens. The budget has one
-    token more than the last mark, so that a reply which is cut off there counts as little as at any other.
+    Tokens end the search, or a program that passes: no attempt is free of tokens, and no lead of votes saves any. The budget
+    has one token more than the last mark, so that a reply which is cut off there counts as little as at any other.
     """
 
     def marks(problem: Problem) -> list[int]:
@@ -43,7 +43,7 @@ def multiplied(tokens: Mapping[Id, int], multiples: Sequence[float], lead: float
 
     def budget(problem: Problem) -> Budget:
         most = max(marks(problem)) + 1
-        return Budget(NEVER, most, most, lead)
+        return Budget(NEVER, most, most)
 
     return budget, marks
 
@@ -149,8 +149,6 @@ class Trial:
                 unfit.append(Result(id=name, status="failed", error=str(error)))
 
     def _solver(self, problem: Problem, budget: Budget, emit: Attempts, policy: Policy, *, thorough: bool) -> Solver:
-        if self.arm.plain:
-            budget = replace(budget, lead=FIRST_PASS)
         if self.arm.attempts is not None:
             budget = replace(budget, attempts=self.arm.attempts, by_speed=False)
         return Solver(

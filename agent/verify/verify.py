@@ -1,11 +1,11 @@
 """Problem, candidate, checks, verdict: what stands behind a status, and nothing that a model thinks of itself."""
 
 import ast
-import math
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from agent.confidence import Kind
 from agent.engine.request import Message
 from agent.failures import Failure, FailureKind
 from agent.search import Behaviour, Verdict
@@ -81,11 +81,8 @@ class Judge:
     The first candidate that can be called settles the inputs that all of them are observed on.
     """
 
-    def __init__(self, problem: Problem, *, blind: bool = False, opinions: bool = False) -> None:
-        """`blind`: no check is looked at, as in arms that are compared with.
-
-        `opinions`: programs are also observed where examples judge them, so that those which pass can be compared.
-        """
+    def __init__(self, problem: Problem, *, blind: bool = False) -> None:
+        """`blind`: no check is looked at, as in arms that are compared with."""
         self.problem, self._blind = problem, blind
         self.statement = statements.read(problem.text, problem.entry_point)
         self.wants_code = bool(self.statement.wants_code or problem.tests or problem.check or problem.changes_code)
@@ -94,10 +91,9 @@ class Judge:
         self._examples = () if given else self.statement.examples
         self._samples = () if given else self.statement.samples
         self._read = reading.inputs(self._samples)
-        """Standard inputs that programs are observed on."""
+        """Standard inputs that programs are observed on by who is blind to the samples' outputs."""
         self._puzzle = None if self.wants_code or blind else puzzles.read_puzzle(problem.text)
         self._choices = {} if self.wants_code else choices.listed(problem.text)
-        self._opinions = opinions and not given
         self._answers: dict[str, None] = {}
         """The different answers so far, in normal form."""
         self._signs: dict[str, str] = {}
@@ -107,11 +103,13 @@ class Judge:
         """What programs of the settled signature are observed on: it only grows."""
 
     @property
-    def trust(self) -> float:
-        """Votes that passing the checks is worth: a few examples can be met by chance, what the user gave decides."""
+    def passing(self) -> Kind | None:
+        """What to pass is as evidence: a few examples can be met by chance. None where there are no checks."""
+        if not self.checks:
+            return None
         if self.problem.tests or self.problem.check or self._puzzle:
-            return math.inf
-        return 1.0 if len(self._examples) + len(self._samples) <= FEW_EXAMPLES else 2.0
+            return "given checks"
+        return "few examples" if len(self._examples) + len(self._samples) <= FEW_EXAMPLES else "many examples"
 
     @property
     def checks(self) -> tuple[str, ...]:
@@ -138,11 +136,7 @@ class Judge:
             return Verdict("failed", failure=Failure("syntax", fault))
         if not self.checks:
             return (yield from self._observe(candidate.code))
-        verdict = yield from self._hold_against_checks(candidate.code)
-        if not self._opinions or verdict.failure:
-            return verdict
-        seen = yield from self._observe(candidate.code)
-        return replace(verdict, behaviour=seen.behaviour)
+        return (yield from self._hold_against_checks(candidate.code))
 
     def _weigh(self, candidate: Candidate) -> Checking:
         """Holds an answer against the statement's condition, or else notes what it is, equal for equal answers."""
