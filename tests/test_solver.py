@@ -88,7 +88,7 @@ def test_a_first_program_that_passes_is_verified_and_nothing_else_is_tried():
     played = Played(CHECKED, always(fenced(GOOD)))
     result = played.result
     assert (result.status, result.answer, result.code) == ("verified", GOOD, GOOD)
-    assert result.evidence == ("passed 1 of 1 example from the statement",)
+    assert result.evidence[0] == "passed 1 of 1 example from the statement"
     assert (result.attempts, result.switches, result.backtracks, result.strategy) == (1, 0, 0, "direct")
     assert isinstance(played.events[0], events.Started)
     assert isinstance(played.events[-1], events.Finished)
