@@ -21,7 +21,8 @@ View = Literal["auto", "live", "plain", "quiet"]
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Budgets of one effort: wall seconds, generated tokens, attempts; and the votes by which an answer must lead.
+    """Budgets of one effort: wall seconds, generated tokens, attempts; and the votes by which an answer must lead
+    where nothing can be checked.
 
     The seconds are what an effort means. Tokens and attempts hold on a slow machine; on one whose measured speed fits more
     of them into the seconds, they grow as far (`Budget.fit`).

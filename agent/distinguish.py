@@ -78,9 +78,9 @@ class Distinguisher:
         return [node for node in self._programs if node.verdict]
 
     def _camps(self, node: Node, verdict: Verdict) -> list[Camp]:
-        """The heaviest first, of what checks say the same of, `node` with its verdict among them."""
+        """The heaviest first, `node` with its verdict among them."""
         told = {other: other.verdict for other in self._settled() if other.verdict} | {node: verdict}
-        seen = {other: one.behaviour for other, one in told.items() if one.ruling == verdict.ruling}
+        seen = {other: one.behaviour for other, one in told.items()}
         return sorted(camps(seen, seen.get), key=lambda camp: -camp.weight)
 
     def _near(self, found: Sequence[Camp]) -> list[str]:

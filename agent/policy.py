@@ -32,8 +32,8 @@ OVERHEAD = 30.0
 OVERHEAD_OF_VOTES = 100.0
 """The same once something has a vote: cheap calculations share their mistakes, and must not crowd out what is in words."""
 SURENESS = 5.0
-"""How many times narrower draws are until a first success is found: only failures teach by then, and what is best per token by
-all that is known is best to try (docs/BENCHMARKS.md). Once something has a vote, variety is worth something by itself.
+"""How many times narrower draws are until something has a vote: only failures teach by then, and what is best per token by
+all that is known is best to try (docs/BENCHMARKS.md). From then on variety is worth something by itself.
 """
 USUAL = 150.0
 """Tokens of a first way's attempt before any is known, and one of those whose median counts: a runaway is none."""

@@ -138,7 +138,7 @@ class Budget:
     tokens: int
     attempts: int
     lead: float = 2.0
-    """Votes by which an answer must lead before the search ends early; `agent.agreement` says what a vote weighs."""
+    """Votes by which an answer must lead to end it where nothing can be checked; `agent.agreement` says what they weigh."""
     by_speed: bool = False
     """Tokens and attempts are the least that an effort means: a faster machine may do as much more as fits the seconds."""
     elapsed: float = 0.0

@@ -392,7 +392,7 @@ def test_where_tokens_are_the_budget_and_nothing_can_be_checked_all_of_them_vote
 @pytest.mark.parametrize("arm", ["ponder", "best-of-n", "ponder-no-agreement"])
 def test_where_tokens_are_the_budget_the_first_program_that_passes_ends_it(arm: str):
     engine = ScriptedEngine(lambda messages: "```python\ndef double(x): return 2 * x\n```")
-    driver = Driver(engine, ScriptedSandbox(lambda run: ran(reports=("4", "6") if "INPUTS" in run.code else (PASSED,))))
+    driver = Driver(engine, ScriptedSandbox(lambda run: ran(reports=(PASSED,))))
     trial = trials.Trial(arms.find([arm])[arm], driver, 1, 1, 1)
     ((record,),) = trial.run([DOUBLE], *trials.multiplied({"double": 20}, [20]))
     assert (record["status"], record["right"], record["attempts"]) == ("verified", True, 1)

@@ -1,4 +1,7 @@
-"""What programs that read their standard input do, seen from outside, on inputs like the samples', the same for every one."""
+"""What programs that read their standard input do, seen from outside, on inputs like the samples', the same for every one.
+
+For arms of a bench that are blind to the samples' outputs: whoever sees these has checks, and needs no votes.
+"""
 
 import re
 from collections import Counter

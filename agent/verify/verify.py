@@ -90,7 +90,7 @@ class Judge:
         # What the user says decides. Examples are read out of prose, sometimes wrongly, and some statements have wrong ones.
         self._examples = () if given else self.statement.examples
         self._samples = () if given else self.statement.samples
-        self._read = reading.inputs(self._samples)
+        self._read = reading.inputs(self._samples) if blind else ()
         """Standard inputs that programs are observed on by who is blind to the samples' outputs."""
         self._puzzle = None if self.wants_code or blind else puzzles.read_puzzle(problem.text)
         self._choices = {} if self.wants_code else choices.listed(problem.text)
