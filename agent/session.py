@@ -13,7 +13,7 @@ from agent.errors import UsageError
 from agent.events import Event, Finished, Notice, Result, Sink, Started
 from agent.machine import Machine, budget_of, seed_of
 from agent.solver import Solver, solve
-from agent.steering import Order, Steering
+from agent.steering import Order, Steering, require_open
 from agent.store.lessons import taught
 from agent.store.store import new_run_id, recording
 from agent.verify import puzzles, statement, wanted
@@ -96,10 +96,7 @@ class Conversation:
         """The last solve, if it can be gone on with. Raises `UsageError` if not."""
         if self._solver is None:
             raise UsageError("nothing has been solved yet")
-        if self._solver.proved and not self._solver.exchange:
-            raise UsageError("there is no answer to be found; ask another problem")
-        if self._solver.proved:
-            raise UsageError("the answer is accepted and its tree closed; write what you want changed as a follow-up")
+        require_open(self._solver)
         return self._solver
 
     def _moved_on(self, solver: Solver, machine: Machine, view: View, steering: Steering) -> Result:

@@ -75,9 +75,10 @@ class Steering:
     def __call__(self, solver: Solver) -> None:
         if self._paused.is_set():
             self._paused.clear()
-            solver.hold()
-            self._at_pause()
-            solver.resume()
+            if not solver.proved:  # else there is nothing left to steer, and the answer is what the user sees next
+                solver.hold()
+                self._at_pause()
+                solver.resume()
         while self._orders:
             try:
                 obey(solver, self._orders.popleft())
@@ -87,6 +88,7 @@ class Steering:
 
 def obey(solver: Solver, order: Order) -> None:
     """Raises `UsageError` for what cannot be done."""
+    require_open(solver)
     match order:
         case Kill(number):
             node = _attempt(solver, number)
@@ -102,6 +104,14 @@ def obey(solver: Solver, order: Order) -> None:
             solver.budget.tokens += tokens
             solver.budget.attempts += attempts
             solver.resume()
+
+
+def require_open(solver: Solver) -> None:
+    """Raises `UsageError` if the tree has what it was looking for, so that nothing can be gone on with."""
+    if solver.proved and not solver.exchange:
+        raise UsageError("there is no answer to be found; ask another problem")
+    if solver.proved:
+        raise UsageError("the answer is accepted and its tree closed; write what you want changed as a follow-up")
 
 
 def _attempt(solver: Solver, number: int) -> Node:

@@ -24,6 +24,8 @@ class Steered:
         self.asked: list[tuple[Message, ...]] = []
         self.on: dict[tuple[str, int], list[Order]] = {}
         """Orders by kind of event and attempt; given once."""
+        self.pressed = ("", 0)
+        """The event, so named, at which the pause is pressed."""
         self.pauses = 0
 
         def script(messages: tuple[Message, ...]) -> str:
@@ -43,7 +45,10 @@ class Steered:
 
     def _emit(self, event: Event) -> None:
         self.events.append(event)
-        for order in self.on.pop((event.type, getattr(event, "node", 0)), []):
+        happened = (event.type, getattr(event, "node", 0))
+        if happened == self.pressed:
+            self.steering.pause()
+        for order in self.on.pop(happened, []):
             self.steering.order(order)
 
     def _paused(self) -> None:
@@ -157,6 +162,15 @@ def test_a_pause_holds_the_search_between_two_steps():
     steered.steering.pause()
     assert steered.goes().status == "verified"
     assert steered.pauses == 1
+
+
+def test_what_passes_ends_the_search_before_a_pause_and_refuses_orders_aloud():
+    steered = Steered(lambda messages: fenced(GOOD), width=1)
+    steered.on["judged", 1] = [Hint(1, "it is twice x"), GoTo(0)]
+    steered.pressed = ("judged", 1)
+    result = steered.goes()
+    assert (result.status, result.attempts, steered.pauses) == ("verified", 1, 0)
+    assert steered.notices == ["the answer is accepted and its tree closed; write what you want changed as a follow-up"] * 2
 
 
 def test_nothing_else_is_opened_while_what_the_user_asked_for_lives():
