@@ -21,7 +21,7 @@ DEEPEST = 8
 NUMERAL = r"(?:[A-Za-z] ?= ?)?[-+$€£√]*+\d[\d.,/:]*+ ?[%°]?"
 VALUE = (
     r"(`[^`\n]{1,80}`|\*\*[^*\n]{1,80}\*\*|\$[^$\n]{1,80}\$|\\\([^\n]{1,80}?\\\)|\\[^\s\\]\S*|\"[^\"\n]{1,80}\""
-    r"|(?:[a-z] ?= ?)?[-+(\[{$€£√]*+\d[^\s?]*(?: [^\W\d_]+){0,3}|\(?(?-i:[A-J])\)(?: [^.\n]{1,80})?"
+    r"|(?:[a-z] ?= ?)?[-+(\[{$€£√]*+\d[^\s?]*(?: [^\W\d_]+){0,3}|\(?[A-J]\)(?: [^.\n]{1,80})?"
     r"|(?-i:[A-Z])[\w'-]*+(?: (?-i:[A-Z])[\w'-]*+){0,3}|[(\[][-+\d., /]{1,40}[)\]]|yes|no|true|false)"
 )
 """What can be told from prose, which also follows on `The answer is`: a number, something marked, a name, a choice."""
@@ -38,7 +38,7 @@ NUMBER = re.compile(rf"{NUMERAL}[*_. ]*+")
 IN_WORDS = re.compile(rf"{ANSWER}is:?(?: therefore| thus)? +(?=\S)", re.IGNORECASE)
 HOPE = re.compile(r"\.? I hope (?:it|this) is correct\.?\Z")
 CHOSEN = re.compile(
-    r"\b(?:correct|right|best) (?:option|choice)(?: is)?:?[ \t*_]++(\(?(?-i:[A-Z])\)?)(?:[*_.]*+[ \t]*+$|[*_]*+\.\s)",
+    r"\b(?:correct|right|best) (?:option|choice)(?: is)?:?[ \t*_]++(\(?(?-i:[A-Za-j])\)?)(?:[*_.]*+[ \t]*+$|[*_]*+\.\s)",
     re.IGNORECASE | re.MULTILINE,
 )
 """Where nothing is called the answer."""
@@ -49,7 +49,9 @@ MOST_LINES = 200
 """Of a grid or a list."""
 WORDS = ("text", "plaintext", "txt", "output", "markdown", "md")
 """What fences are marked with that hold no code."""
-ALONE = re.compile(rf"[\s*`$]*+({NUMERAL}|\(?[A-J]\)?|\(?[A-J][).:] [^\n]{{1,80}}|(?:Option|Choice) [A-J])[\s*`$.]*+")
+ALONE = re.compile(
+    rf"[\s*`$]*+({NUMERAL}|\(?[A-Ja-j]\)?|\(?(?:[A-J][).:]|[a-j]\)) [^\n]{{1,80}}|(?:Option|Choice) [A-Ja-j])[\s*`$.]*+"
+)
 """A reply that is nothing but the answer."""
 ITEM = re.compile(rf"[ \t]*+(?:(?:[-*•]|\d++[.)]) ++(\S.*)|({NUMERAL}))[ \t]*+(?:\n|\Z)")
 SHORT = re.compile(rf"{VALUE}\.?", re.IGNORECASE)

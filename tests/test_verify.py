@@ -557,6 +557,10 @@ def test_a_choice_is_its_letter_where_the_statement_lists_choices(problem: str):
         "A)20\nB)21.5\nC)22",
         "(A) 20 (B) 21.5\n(C) 22 (D) 24",
         "A) 20\nB) 21.5\nC) 22",
+        "a) 20\nb) 21.5\nc) 22",
+        "(a) 20 (b) 21.5 (c) 22",
+        "Options: a ) 20 , b ) 21.5 , c ) 22",
+        "Choices:\na. 20\nb. 21.5\nc. 22",
     ],
 )
 def test_what_a_choice_stands_for_votes_with_its_letter_and_is_given_with_it(choices: str):
@@ -564,7 +568,9 @@ def test_what_a_choice_stands_for_votes_with_its_letter_and_is_given_with_it(cho
     problem = f"What is half of 43? {choices}" if "\n" not in choices else f"What is half of 43?\n{choices}"
     assert len(set(votes(problem, "B", "21.50", "43/2", "(B) 21.5"))) == 1
     assert len(set(votes(problem, "B", "20", "23"))) == 3
-    assert Judge(Problem(problem)).told(answer("21.50")).answer == "B) 21.50"
+    letter = "B" if "B" in choices else "b"
+    assert Judge(Problem(problem)).told(answer("21.50")).answer == f"{letter}) 21.50"
+    assert Judge(Problem(problem)).told(answer(f"({letter}) 21.5")).answer == f"({letter}) 21.5"
     assert Judge(Problem(problem)).told(answer("23")).answer == "23"
 
 
@@ -577,6 +583,19 @@ def test_of_questions_with_their_choices_the_last_ones_are_meant():
 def test_there_may_be_more_choices_than_ten():
     listed = "\n".join(f"({letter}) thing {letter.lower()}" for letter in "ABCDEFGHIJKLM")
     assert len(set(votes(f"Which?\n{listed}", "L", "thing l", "(L)", "L) thing l"))) == 1
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "Three numbers are given.\na) 21.5\nb) 43\nc) 86\nFind the least.",
+        "Calculate: a) 21.5 b) 43 / 2 c) 9.",
+        "What is half of 43? Say (a) 21.5 or (b) 22.",
+        "What is asked?\na) Is it 1?\nb) 21.5\nc) 22",
+    ],
+)
+def test_parts_of_a_task_are_no_choices(problem: str):
+    assert Judge(Problem(problem)).told(answer("21.5")).answer == "21.5"
 
 
 @pytest.mark.parametrize(

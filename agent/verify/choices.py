@@ -2,12 +2,14 @@
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 from agent.verify.equality import bare, normalised, same
 from agent.verify.notation import plain
 
-LETTERS = string.ascii_uppercase
+FIRST = ("A", "a")
 GIVEN = re.compile(
     r"(?:\(([A-Z])\)|([A-J](?=[.:])|[A-Z](?=\))|(?-i:[A-J])(?=(?:,| [-–—]) [^\W\d_]{2})|[A-Z](?=\Z))[).:,]?)"
     r"(?:[.:]?\s+(?:[-–—]\s+)?(\S.*)|[.:]?)",
@@ -21,57 +23,94 @@ SPOKEN = re.compile(
 CALLED = re.compile(r"(?:option|choice) (?=\(?[A-Z][).:])", re.IGNORECASE)
 ANOTHER = re.compile(r"\([A-Z]\)|\b[A-Z][).:](?:\s|\Z)|\b(?:and|or) \(?[A-Z]\b|^[A-Z](?:\Z|[ ,/&])")
 """In the words beside a choice's letter."""
-ON_A_LINE = re.compile(r"^[ \t>*-]*+\(?([A-Z])(?:\)[ \t*]*+|\.[ \t*]++)(\S.*)$", re.MULTILINE)
-IN_A_ROW = re.compile(
-    r"(?:\\(?:text|math)(?:bf|rm|tt)?\{|^|(?<=[\s,;:|\['\"$])|(?<=\d)(?=\())\(?([A-Z])\)(?:\\ |[ \t~])*+\}?", re.MULTILINE
-)
-"""The mark of each, where they stand behind one another: `(A) 3 (B) 5`, `A)3,B)5`."""
-DOTTED = re.compile(r"(?<![^\s,;])([A-Z])\.[ \t]++(?=[^\s.])(?![A-Z]\.)")
-"""`A. 3 B. 5 C. 7`; initials have no words between them."""
+ASKED = re.compile(r"(?:\?|\b(?:options|choices)\b:?)[\s\['\"]*+\Z", re.IGNORECASE)
+"""What stands before choices with small letters: of a task's parts, `a) Find …`, none is to be chosen."""
 FEWEST_IN_A_ROW = 3
 AROUND = " \t,;|&'\"$~*"
 SPACE = re.compile(r"\\q?quad")
 
 
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """How the letters of choices are written: on lines of their own, and behind one another."""
+
+    on_a_line: re.Pattern[str]
+    in_a_row: re.Pattern[str]
+    """`(A) 3 (B) 5`, `A)3,B)5`."""
+    dotted: re.Pattern[str]
+    """`A. 3 B. 5 C. 7`; initials have no words between them."""
+
+    @classmethod
+    def of(cls, letter: str) -> Self:
+        """`letter`: a pattern."""
+        before = r"\\(?:text|math)(?:bf|rm|tt)?\{|^|(?<=[\s,;:|\['\"$])|(?<=\d)(?=\()"
+        return cls(
+            re.compile(rf"^[ \t>*-]*+\(?({letter})(?: ?\)[ \t*]*+|\.[ \t*]++)(\S.*)$", re.MULTILINE),
+            re.compile(rf"(?:{before})\(?({letter}) ?\)(?:\\ |[ \t~])*+\}}?", re.MULTILINE),
+            re.compile(rf"(?<![^\s,;])({letter})\.[ \t]++(?=[^\s.])(?!{letter}\.)"),
+        )
+
+
+CAPITALS, SMALL = _Marks.of("[A-Z]"), _Marks.of("[a-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """One that is listed, from its mark at `start` to the end of its line, or of its part of it."""
+
+    letter: str
+    text: str
+    start: int
+    end: int
+
+
 def listed(statement: str) -> dict[str, str]:
-    """What each letter stands for: A, B and so on, in capitals, two or more on lines of their own, `A.` or `(A)`, or
-    three or more in a row, `A)` or `(A)`; empty for none.
+    """What each letter stands for: A, B and so on, two or more on lines of their own, `A.` or `(A)`, or three or more in a row,
+    `A)` or `(A)`; in small letters three or more behind a question. Empty for none.
     """
-    if on_lines := _on_lines(statement):
-        return {line[1]: line[2].strip() for line in on_lines}
-    marks = _in_a_row(statement)
-    ends = (*(mark.start() for mark in marks[1:]), len(statement))
-    return {mark[1]: _stripped(statement[mark.end() : end].partition("\n")[0]) for mark, end in zip(marks, ends, strict=False)}
+    return {choice.letter: choice.text for choice in _found(statement)}
 
 
 def left_out(statement: str) -> str:
     """The statement without the choices that it lists."""
-    choices = _on_lines(statement) or _in_a_row(statement)
-    if not choices:
-        return statement
-    end = statement.find("\n", choices[-1].end() - 1)
-    return statement[: choices[0].start()] + (statement[end:] if end >= 0 else "")
+    found = _found(statement)
+    return statement[: found[0].start] + statement[found[-1].end :] if found else statement
 
 
-def _on_lines(statement: str) -> list[re.Match[str]]:
+def _found(statement: str) -> list[_Choice]:
+    if capital := _on_lines(statement, CAPITALS) or _in_a_row(statement, CAPITALS):
+        return capital
+    small = _on_lines(statement, SMALL) or _in_a_row(statement, SMALL)
+    meant = len(small) >= FEWEST_IN_A_ROW and ASKED.search(statement[: small[0].start])
+    return small if meant and not any("?" in choice.text for choice in small) else []
+
+
+def _on_lines(statement: str, marks: _Marks) -> list[_Choice]:
     """The last lines that list choices: examples before them have theirs. Empty for none."""
-    found = list(ON_A_LINE.finditer(statement))
-    last = max((place for place, line in enumerate(found) if line[1] == LETTERS[0]), default=0)
-    asked = found[last:]
-    return asked if len(asked) > 1 and _in_order([line[1] for line in asked]) else []
+    found = list(marks.on_a_line.finditer(statement))
+    last = max((place for place, line in enumerate(found) if line[1] in FIRST), default=0)
+    asked = [_Choice(line[1], line[2].strip(), line.start(), line.end()) for line in found[last:]]
+    return asked if len(asked) > 1 and _in_order(asked) else []
 
 
-def _in_a_row(statement: str) -> list[re.Match[str]]:
-    """The marks of three or more that stand behind one another; empty for none."""
-    for pattern in (IN_A_ROW, DOTTED):
+def _in_a_row(statement: str, marks: _Marks) -> list[_Choice]:
+    """Three or more that stand behind one another; empty for none."""
+    for pattern in (marks.in_a_row, marks.dotted):
         row = list(pattern.finditer(statement))
-        if len(row) >= FEWEST_IN_A_ROW and _in_order([mark[1] for mark in row]):
-            return row
+        ends = (*(mark.start() for mark in row[1:]), len(statement))
+        texts = [statement[mark.end() : end].partition("\n")[0] for mark, end in zip(row, ends, strict=True)] if row else []
+        found = [
+            _Choice(mark[1], _stripped(text), mark.start(), mark.end() + len(text))
+            for mark, text in zip(row, texts, strict=True)
+        ]
+        if len(found) >= FEWEST_IN_A_ROW and _in_order(found):
+            return found
     return []
 
 
-def _in_order(letters: list[str]) -> bool:
-    return letters == [*LETTERS[: len(letters)]]
+def _in_order(choices: Sequence[_Choice]) -> bool:
+    letters = "".join(choice.letter for choice in choices)
+    return string.ascii_uppercase.startswith(letters.upper())
 
 
 def _stripped(text: str) -> str:
@@ -97,14 +136,15 @@ def chosen(answer: str, choices: Mapping[str, str]) -> str | None:
     if len(meant) == 1:
         return meant[0]
     letter, text = _read(answer)
-    told = letter_of(answer) or (letter if letter and text == choices.get(letter) else None)
-    return told if told in choices else None
+    written = {known.upper(): known for known in choices}
+    told = letter_of(answer) or (letter if letter and text == choices.get(written.get(letter, letter)) else None)
+    return written.get(told or "")
 
 
 def named(answer: str, choices: Mapping[str, str]) -> str:
     """An answer that is what just one choice stands for, with the letter before it; any other as it is."""
     letter = chosen(answer, choices)
-    return answer if letter in (None, _read(answer)[0]) else f"{letter}) {answer}"
+    return answer if letter is None or letter.upper() == _read(answer)[0] else f"{letter}) {answer}"
 
 
 def _read(answer: str) -> tuple[str | None, str]:
