@@ -58,7 +58,7 @@ class Solver:
         self._reply_tokens = max(1, min(LONGEST_REPLY, driver.engine.context // 4))
         self.judge = Judge(self.problem, blind=blind)
         stub = self.judge.statement.stub
-        self._statement, clipped = strategies.fitted(self.problem, stub, driver.engine, self._reply_tokens)
+        self._statement, clipped = strategies.fitted(self.judge.problem, stub, driver.engine, self._reply_tokens)
         self.tree, self.budget = Tree(f"{seed} {problem.text!r}", size_of(driver.engine.name)), budget
         self._driver, self._seed, self._width, self.run, self._emit = driver, seed, width, run, emit
         self._policy = policy or default_policy(self.judge, tally=tally)

@@ -117,6 +117,25 @@ def test_a_function_that_the_problem_begins_is_gone_on_with_and_shown_whole():
     assert "more would be" not in streamed, "it is ended where its block is closed"
 
 
+def test_a_function_that_only_examples_show_is_begun_for_the_model_and_held_against_them():
+    text = "Given a number, return twice as much.\n\nExample 1:\n\nInput: x = 2\nOutput: 4\n"
+    said = list[Message]()
+
+    def replies(messages: tuple[Message, ...]) -> str:
+        said.extend(messages)
+        return "    return 2 * x\n```"
+
+    def judged(run: Run) -> Outcome:
+        return ran(
+            reports=(PASSED,) if run.solution == "def solve(x):\n    return 2 * x" and "solve(2) == 4" in run.code else ()
+        )
+
+    played = Played(Problem(text), replies, sandbox=judged)
+    assert (played.result.status, played.result.code) == ("verified", "def solve(x):\n    return 2 * x")
+    assert "```python\ndef solve(x):\n```" in said[1].content
+    assert next(event.problem for event in played.events if isinstance(event, events.Started)) == text
+
+
 def test_words_are_stopped_where_they_reckon_wrongly_and_gone_on_with_behind_what_is_right():
     def reply(messages: tuple[Message, ...]) -> str:
         if messages[-1].role == "assistant":

@@ -42,6 +42,63 @@ def test_what_is_said_of_a_call_without_arguments_is_no_example(text: str):
     assert sources(text) == []
 
 
+UNSIGNED = """Given a string s and a number k, return the longest part of s in which no character occurs more than k times.
+
+Example 1:
+
+Input: s = "abcabcbb", k = 1
+Output: "abc"
+Explanation: "bca" comes later.
+
+Example 2:
+
+Input: s = "", k = 3
+Output: ""
+
+Constraints:
+
+0 <= s.length <= 5 * 10^4
+"""
+"""As on the pages of problems that show the function's head elsewhere."""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (UNSIGNED, "solve"),
+        (f"Write a Python function for this. {UNSIGNED}", "solve"),
+        (UNSIGNED, "longest"),
+        (UNSIGNED.replace("\nOutput", " Output"), "solve"),
+        (UNSIGNED.replace("Input:", "**Input:**"), "solve"),
+    ],
+)
+def test_a_function_that_only_examples_show_gets_a_head(text: str, name: str):
+    signed = statement.signed(text, None if name == "solve" else name)
+    assert signed == f"{text.rstrip()}\n\n```python\ndef {name}(s, k):\n```"
+    assert sources(signed) == [f"assert {name}('abcabcbb', 1) == 'abc'", f"assert {name}('', 3) == ''"]
+    assert statement.read(signed).stub == f"def {name}(s, k):"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        UNSIGNED + "\nclass Solution:\n    def longest(self, s: str, k: int) -> str:\n",
+        UNSIGNED + "\n```python\ndef longest(s, k):\n    pass\n```",
+        f"Write a program. {UNSIGNED}",
+        f"Write a Java function. {UNSIGNED}",
+        UNSIGNED.replace("Input: s =", "Input: t =", 1),
+        UNSIGNED.replace('"abcabcbb"', "abcabcbb"),
+        UNSIGNED.replace("a string s", "a linked list s"),
+        UNSIGNED + '\nWhat comes out for s = "aab" and k = 1?',
+        "Guess the rule.\nInput: x = 3\nOutput: 9\nInput: x = 4\nOutput:",
+        "A number is made.\nInput: n = 3\nOutput: 7",
+        "Input:\n3 4\nOutput:\n7\n\nInput:\n1 1\nOutput:\n2",
+    ],
+)
+def test_what_shows_its_function_or_wants_none_stays_as_it_is(text: str):
+    assert statement.signed(text) == text
+
+
 def test_a_sample_without_an_output_is_none():
     """What prints nothing would pass it."""
     assert statement.read("Write a program.\n\nInput:\n3\nOutput:\n").samples == ()

@@ -83,10 +83,13 @@ class Judge:
 
     def __init__(self, problem: Problem, *, blind: bool = False) -> None:
         """`blind`: no check is looked at, as in arms that are compared with."""
-        self.problem, self._blind = problem, blind
+        given = bool(problem.tests or problem.check)
+        problem = problem if given else replace(problem, text=statements.signed(problem.text, problem.entry_point))
+        self.problem = problem
+        """As it is asked: with the head of a function whose parameters its examples alone show."""
+        self._blind = blind
         self.statement = statements.read(problem.text, problem.entry_point)
         self.wants_code = bool(self.statement.wants_code or problem.tests or problem.check or problem.changes_code)
-        given = bool(problem.tests or problem.check)
         # What the user says decides. Examples are read out of prose, sometimes wrongly, and some statements have wrong ones.
         self._examples = () if given else self.statement.examples
         self._samples = () if given else self.statement.samples
