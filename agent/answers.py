@@ -38,7 +38,8 @@ NUMBER = re.compile(rf"{NUMERAL}[*_. ]*+")
 IN_WORDS = re.compile(rf"{ANSWER}is:?(?: therefore| thus)? +(?=\S)", re.IGNORECASE)
 HOPE = re.compile(r"\.? I hope (?:it|this) is correct\.?\Z")
 CHOSEN = re.compile(
-    r"\b(?:correct|right|best) (?:option|choice)(?: is)?:?[ \t*_]++(\(?(?-i:[A-Za-j])\)?)(?:[*_.]*+[ \t]*+$|[*_]*+\.\s)",
+    r"\b(?:correct|right|best) (?:option|choice)(?: is)?:?[ \t*_]++"
+    r"(\([A-Za-j]\)|\(?(?-i:[A-Z])\)?|[a-j](?=[*_]*+(?:\.|\s*+\Z)))(?:[*_.]*+[ \t]*+$|[*_]*+\.\s)",
     re.IGNORECASE | re.MULTILINE,
 )
 """Where nothing is called the answer."""

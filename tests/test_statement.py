@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.verify import statement, wanted
+from agent.verify import heads, statement, wanted
 from agent.verify.samples import Sample
 
 STUB = '''Complete this Python function. Keep its name and signature.
@@ -70,13 +70,39 @@ Constraints:
         (UNSIGNED, "longest"),
         (UNSIGNED.replace("\nOutput", " Output"), "solve"),
         (UNSIGNED.replace("Input:", "**Input:**"), "solve"),
+        (f"{UNSIGNED}\nFollow up: How would you do it in one pass?", "solve"),
+        (f"{UNSIGNED}\nYou must write it without modifying the input. Your function needs to be fast.", "solve"),
     ],
 )
 def test_a_function_that_only_examples_show_gets_a_head(text: str, name: str):
-    signed = statement.signed(text, None if name == "solve" else name)
+    signed = heads.signed(text, None if name == "solve" else name)
     assert signed == f"{text.rstrip()}\n\n```python\ndef {name}(s, k):\n```"
     assert sources(signed) == [f"assert {name}('abcabcbb', 1) == 'abc'", f"assert {name}('', 3) == ''"]
     assert statement.read(signed).stub == f"def {name}(s, k):"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "output", "examples"),
+    [
+        ('s = "x,b:3"', "3", ["assert f('x,b:3') == 3"]),
+        ("s: [1, 2]", "3", ["assert f([1, 2]) == 3"]),
+        ("s = {0: [1], 1: [2]}", "3", ["assert f({0: [1], 1: [2]}) == 3"]),
+        ('s = "{[]}"', "true", ["assert f('{[]}') == True"]),
+        ("s = {1, 2, 2}", "2", []),
+        ("s = 3", "{1, 2}", []),
+        ("s = 3", "1\n4\n9", []),
+        ("s = 3", "1\n1 1\n1 2 1", []),
+        ("s = 3", "[[1, 2],\n [3, 4]]", ["assert f(3) == [[1, 2], [3, 4]]"]),
+        ("s = 3", "6\nThe sum of all is six.", ["assert f(3) == 6"]),
+        ("s = 3", "6\n\n\nHint", ["assert f(3) == 6"]),
+    ],
+)
+def test_what_is_given_below_labels_is_read_whole_or_not_at_all(inputs: str, output: str, examples: list[str]):
+    assert sources(f"Write f(s).\n\nInput: {inputs}\nOutput: {output}\n") == examples
+
+
+def test_braces_are_a_set_where_the_text_says_so():
+    assert sources("Write f(s) for a set s.\n\nInput: s = {1, 2}\nOutput: 2\n") == ["assert f({1, 2}) == 2"]
 
 
 @pytest.mark.parametrize(
@@ -92,11 +118,31 @@ def test_a_function_that_only_examples_show_gets_a_head(text: str, name: str):
         UNSIGNED + '\nWhat comes out for s = "aab" and k = 1?',
         "Guess the rule.\nInput: x = 3\nOutput: 9\nInput: x = 4\nOutput:",
         "A number is made.\nInput: n = 3\nOutput: 7",
+        f"{UNSIGNED}\nNow find the output for s = 'aab', k = 1.",
+        f"{UNSIGNED}\nExplain the rule.",
+        f"{UNSIGNED}\nA) by sorting\nB) by counting\nC) by searching",
+        f"{UNSIGNED}\nInput: s = 'aab', k = 1",
+        f"There is a bug in this. {UNSIGNED}",
+        f"{UNSIGNED}\nNote that you do not need to return anything.",
+        f"Solve in Java: {UNSIGNED}",
+        f"Write a SQL query. {UNSIGNED}",
+        f"{UNSIGNED}\nString longest(String s, int k) {{",
+        f"{UNSIGNED}\nSignature: longest(s, k)",
+        f"Write a function longest for this. {UNSIGNED}",
+        f"Implement a class. {UNSIGNED}",
+        f"Read them from standard input. {UNSIGNED}",
+        UNSIGNED.replace("k =", "s ="),
+        UNSIGNED.replace("k =", "class ="),
+        UNSIGNED.replace("k =", "self ="),
+        UNSIGNED.replace("k =", "solve ="),
+        UNSIGNED.replace("a string s", "two linked lists s"),
+        UNSIGNED.replace('"abc"', "1\n2\nFizz"),
+        "Once more.\nFollow up: is there more?\n" + UNSIGNED,
         "Input:\n3 4\nOutput:\n7\n\nInput:\n1 1\nOutput:\n2",
     ],
 )
 def test_what_shows_its_function_or_wants_none_stays_as_it_is(text: str):
-    assert statement.signed(text) == text
+    assert heads.signed(text) == text
 
 
 def test_a_sample_without_an_output_is_none():

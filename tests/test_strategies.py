@@ -838,6 +838,7 @@ def test_no_reply_takes_long_to_read_a_program_in(text: str):
         ("b) Paris", "b) Paris"),
         ("(b)", "(b)"),
         ("The right option is b.", "b"),
+        ("The best choice is a\nslow cooker for this.", None),
         ("B. Paris", "B. Paris"),
         ("Option B", "Option B"),
         ("Answer: 42</s>", "42"),

@@ -574,6 +574,23 @@ def test_what_a_choice_stands_for_votes_with_its_letter_and_is_given_with_it(cho
     assert Judge(Problem(problem)).told(answer("23")).answer == "23"
 
 
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ("a) 7, b) 30, c) 5", "a) 7, b) 31, c) 5", "a) 8, b) 30, c) 5"),
+        ("(a) 7 (b) 30", "(a) 7 (b) 31", "a) 7"),
+        ("(b), (a), (c)", "(a), (b), (c)", "(c)"),
+    ],
+)
+def test_answers_of_several_parts_are_no_votes_for_one_choice(answers: tuple[str, ...]):
+    assert len(set(votes("What are the values of these?\na) 3 + 4\nb) 5 * 6\nc) 7 - 2", *answers))) == len(answers)
+
+
+def test_parts_that_ask_for_code_leave_a_request_for_code():
+    asked = "Can you do these?\na) Write a Python function is_even(n).\nb) Write tests for it.\nc) Explain it."
+    assert Judge(Problem(asked)).wants_code
+
+
 def test_of_questions_with_their_choices_the_last_ones_are_meant():
     shown = "Which city is in Italy?\nA. Rome\nB. Paris\nAnswer: A\n\n"
     noted = votes(f"{shown}Which city is in France?\nA. Bern\nB. Lyon\nAnswer:", "B", "Lyon", "B. Lyon")
@@ -592,6 +609,7 @@ def test_there_may_be_more_choices_than_ten():
         "Calculate: a) 21.5 b) 43 / 2 c) 9.",
         "What is half of 43? Say (a) 21.5 or (b) 22.",
         "What is asked?\na) Is it 1?\nb) 21.5\nc) 22",
+        "There are three options: a) 21.5 b) 22 c) 23. Take one.",
     ],
 )
 def test_parts_of_a_task_are_no_choices(problem: str):

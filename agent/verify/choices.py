@@ -6,24 +6,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from agent.verify import wanted
 from agent.verify.equality import bare, normalised, same
 from agent.verify.notation import plain
 
 FIRST = ("A", "a")
 GIVEN = re.compile(
-    r"(?:\(([A-Z])\)|([A-J](?=[.:])|[A-Z](?=\))|(?-i:[A-J])(?=(?:,| [-–—]) [^\W\d_]{2})|[A-Z](?=\Z))[).:,]?)"
+    r"(?:\(([A-Z])\)|([A-J](?=[.:])|[A-Z](?= ?\))|(?-i:[A-J])(?=(?:,| [-–—]) [^\W\d_]{2})|[A-Z](?=\Z))(?: ?\)|[.:,])?)"
     r"(?:[.:]?\s+(?:[-–—]\s+)?(\S.*)|[.:]?)",
     re.IGNORECASE,
 )
 """`(B) Paris`, `B. Paris`, `B, as it is the capital`. Beyond J only in brackets or alone: names have initials, too."""
-GIVEN_BEHIND = re.compile(r"(?!.*\b(?:not|neither|either|both|and|or)\b)(\S.*?),? \(([A-Z])\)", re.IGNORECASE)
+GIVEN_BEHIND = re.compile(
+    r"(?!.*\b(?:not|neither|either|both|and|or)\b|.*\([A-Z]\).*\([A-Z]\))(\S.*?),? \(([A-Z])\)", re.IGNORECASE
+)
 SPOKEN = re.compile(
     r"(?:(?:option|choice) )?\(?([A-Z])\)?(?: is (?:the )?(?:correct|right)(?: (?:answer|option|choice|one))?)?", re.IGNORECASE
 )
 CALLED = re.compile(r"(?:option|choice) (?=\(?[A-Z][).:])", re.IGNORECASE)
-ANOTHER = re.compile(r"\([A-Z]\)|\b[A-Z][).:](?:\s|\Z)|\b(?:and|or) \(?[A-Z]\b|^[A-Z](?:\Z|[ ,/&])")
+ANOTHER = re.compile(
+    r"\([A-Z]\)|\b[A-Z][).:](?:\s|\Z)|\b(?:and|or) \(?[A-Z]\b|^[A-Z](?:\Z|[ ,/&])"
+    r"|(?<!\w)\([a-j]\)|(?<![\w(])[a-j] ?\)(?:\s|\Z|,)"
+)
 """In the words beside a choice's letter."""
-ASKED = re.compile(r"(?:\?|\b(?:options|choices)\b:?)[\s\['\"]*+\Z", re.IGNORECASE)
+ASKED = re.compile(
+    r"(?:\?|(?:^|[.?!])[ \t*_]*+(?:answer )?(?:options|choices)\b[:*_]*)[\s\['\"]*+\Z", re.IGNORECASE | re.MULTILINE
+)
 """What stands before choices with small letters: of a task's parts, `a) Find …`, none is to be chosen."""
 FEWEST_IN_A_ROW = 3
 AROUND = " \t,;|&'\"$~*"
@@ -66,7 +74,7 @@ class _Choice:
 
 def listed(statement: str) -> dict[str, str]:
     """What each letter stands for: A, B and so on, two or more on lines of their own, `A.` or `(A)`, or three or more in a row,
-    `A)` or `(A)`; in small letters three or more behind a question. Empty for none.
+    `A)` or `(A)`; in small letters three or more behind a question or the word options. Empty for none.
     """
     return {choice.letter: choice.text for choice in _found(statement)}
 
@@ -82,35 +90,36 @@ def _found(statement: str) -> list[_Choice]:
         return capital
     small = _on_lines(statement, SMALL) or _in_a_row(statement, SMALL)
     meant = len(small) >= FEWEST_IN_A_ROW and ASKED.search(statement[: small[0].start])
-    return small if meant and not any("?" in choice.text for choice in small) else []
+    return small if meant and not any("?" in choice.text or wanted.code_asked(choice.text) for choice in small) else []
 
 
 def _on_lines(statement: str, marks: _Marks) -> list[_Choice]:
     """The last lines that list choices: examples before them have theirs. Empty for none."""
     found = list(marks.on_a_line.finditer(statement))
     last = max((place for place, line in enumerate(found) if line[1] in FIRST), default=0)
-    asked = [_Choice(line[1], line[2].strip(), line.start(), line.end()) for line in found[last:]]
-    return asked if len(asked) > 1 and _in_order(asked) else []
+    asked = found[last:]
+    if len(asked) < 2 or not _in_order(asked):
+        return []
+    return [_Choice(line[1], line[2].strip(), line.start(), line.end()) for line in asked]
 
 
 def _in_a_row(statement: str, marks: _Marks) -> list[_Choice]:
     """Three or more that stand behind one another; empty for none."""
     for pattern in (marks.in_a_row, marks.dotted):
         row = list(pattern.finditer(statement))
-        ends = (*(mark.start() for mark in row[1:]), len(statement))
-        texts = [statement[mark.end() : end].partition("\n")[0] for mark, end in zip(row, ends, strict=True)] if row else []
-        found = [
-            _Choice(mark[1], _stripped(text), mark.start(), mark.end() + len(text))
-            for mark, text in zip(row, texts, strict=True)
-        ]
-        if len(found) >= FEWEST_IN_A_ROW and _in_order(found):
-            return found
+        if len(row) >= FEWEST_IN_A_ROW and _in_order(row):
+            ends = (*(mark.start() for mark in row[1:]), len(statement))
+            return [_behind(mark, statement[mark.end() : end]) for mark, end in zip(row, ends, strict=True)]
     return []
 
 
-def _in_order(choices: Sequence[_Choice]) -> bool:
-    letters = "".join(choice.letter for choice in choices)
-    return string.ascii_uppercase.startswith(letters.upper())
+def _behind(mark: re.Match[str], text: str) -> _Choice:
+    line = text.partition("\n")[0]
+    return _Choice(mark[1], _stripped(line), mark.start(), mark.end() + len(line))
+
+
+def _in_order(marks: Sequence[re.Match[str]]) -> bool:
+    return string.ascii_uppercase.startswith("".join(mark[1] for mark in marks).upper())
 
 
 def _stripped(text: str) -> str:

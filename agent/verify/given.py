@@ -1,10 +1,11 @@
 """What a statement says to be given to a function by the names of its parameters, with what must come out."""
 
+import keyword
 import re
 from collections.abc import Iterator
 from itertools import islice
 
-from agent.verify.literals import leading_literal, literal, value_end
+from agent.verify.literals import STRING, leading_literal, literal, value_end
 from agent.verify.samples import labelled, sections
 from agent.verify.source import LONGEST
 
@@ -13,6 +14,8 @@ FAULTY = re.compile(r"\b(?:bugs?|buggy|currently|incorrect|wrong|mistakes?|fix|d
 AS_IT_SHOULD = re.compile(r"[=>➞→⇒≡⟹]|\b(?:should|must|will)\b", re.IGNORECASE)
 GIVEN = re.compile(r"\b(?:for|with|given|if|when) (?=`?[A-Za-z_]\w*+ *+= *+[^=\s])", re.IGNORECASE)
 ASSIGNED = re.compile(r"(?:[ ,`]*+(?:and +`?)?)?([A-Za-z_]\w*+) *+= *+(?!=)")
+BY_NAME = re.compile(r"(?:[ ,`]*+(?:and +`?)?)?([A-Za-z_]\w*+) *+(?:= *+(?!=)|: *+)")
+"""Below a label, `n: 3` is the same."""
 OUTCOME = re.compile(
     r"\b(?:output|result|answer|value|function) (?:(?:should|must|will) (?:be|return|equal)|is|returns|equals)\b:?\s*+`?"
     r"(?:\w++\([\w, ]*+\) *= *)?",
@@ -26,29 +29,61 @@ PLAIN_TYPES = re.compile(
     r"|sequence|self|set|str|t|tuple|typing|union"
 )
 """Of arguments that are written as they are given, in small letters; a `TreeNode` is written as a list that it is not."""
-NODES = re.compile(r"\blinked list\b|\bbinary (?:search )?tree\b|\b(?:Tree|List)Node\b", re.IGNORECASE)
-IN_PLACE = re.compile(r"\bin[- ]place\b", re.IGNORECASE)
+NODES = re.compile(
+    r"\blinked[- ]lists?\b|\b(?:binary|n-ary) (?:search )?trees?\b|\b(?:Tree|List)Node\b|\b(?:clone|deep copy)\b", re.IGNORECASE
+)
+IN_PLACE = re.compile(
+    r"\bin[- ]place\b|\bnot be returned\b|\bnot (?:need to |have to )?return anything\b"
+    r"|(?<!without )(?<!not )\bmodif\w+ the (?:input|given|original)\b|\bnot allocate\b",
+    re.IGNORECASE,
+)
 PARAMETER = re.compile(r"\*{0,2}[A-Za-z_]\w*+\s*+(?:[:=].*)?|[*/]")
 MOST_CASES = 1_000
 """In the prose that are looked at."""
+MOST_NAMES = 20
+FORBIDDEN = (*keyword.kwlist, "self")
+"""Names that no parameter can have."""
+BRACES = re.compile(r"\{(?![^{}]*:|\})")
+"""Around what no dictionary is: a set, or an array as other languages write it."""
+SET = re.compile(r"\bsets?\b", re.IGNORECASE)
+MORE_LINES = re.compile(r"[ \t]*+\n[ \t]*+(?:[^\W\d_]\w*+[ \t]*+|(?:[-+\d.,]++[ \t]*+)++|[\[(\"'][^\n]*+)(?:\n|\Z)")
+"""Behind a value: what is printed goes on."""
 
 
 def names(text: str) -> list[str]:
-    """Of what the examples give, two or more, or below a heading: `Input: nums = [2, 7], target = 9` with `Output: [0, 1]`.
-    Empty where they do not all give the same, or Python's values.
+    """The parameters of a function that is known by its examples alone: `Input: nums = [2, 7], target = 9`, `Output: [0, 1]`.
+
+    Empty where these are not the same in every example, where values of one are not Python's, and for a single example that
+    nothing calls one.
     """
-    if IN_PLACE.search(text) or NODES.search(text):
+    if IN_PLACE.search(text) or NODES.search(text) or FAULTY.search(text):
         return []
     pairs = list(labelled(text))
-    found = {tuple(_of_values(given)) if leading_literal(wanted) else () for given, wanted in pairs}
+    found = {tuple(_of_values(inputs)) if _value(output, text) else () for inputs, output in pairs}
     several = len(pairs) > 1 or any(section.shown for section in sections(text))
-    return [*found.pop()] if len(found) == 1 and several else []
+    named = [*found.pop()] if len(found) == 1 and several else []
+    possible = len(set(named)) == len(named) <= MOST_NAMES and not any(name in FORBIDDEN for name in named)
+    return named if possible else []
 
 
-def _of_values(given: str) -> list[str]:
+def _of_values(inputs: str) -> list[str]:
     """The names of what is given, if there is nothing else."""
-    named, values = _named(_listed(given))
+    named, values = _named(_listed(inputs))
     return named if all(map(literal, values)) else []
+
+
+def _value(output: str, text: str) -> str | None:
+    """The one value that is to come out, as Python writes it; None for several lines, or what may be an array."""
+    output = output.strip()
+    end = value_end(output)
+    if end is None or MORE_LINES.match(output, end) or _may_be_an_array(output[:end], text):
+        return None
+    return leading_literal(output)
+
+
+def _may_be_an_array(written: str, text: str) -> bool:
+    """Whether there are braces in it that elsewhere stand for Python's brackets."""
+    return BRACES.search(STRING.sub("", written)) is not None and SET.search(text) is None
 
 
 def by_label(text: str, called: str) -> Iterator[tuple[str, str]]:
@@ -58,15 +93,15 @@ def by_label(text: str, called: str) -> Iterator[tuple[str, str]]:
     parameters = _parameters(text, called)
     if parameters is None:
         return
-    for given, wanted in labelled(text):
-        listed = _listed(given)
+    for inputs, output in labelled(text):
+        listed = _listed(inputs)
         named, values = _named(listed)
         if named and sorted(named) == sorted(parameters):
             arguments = ", ".join(value for _, value in sorted(zip(map(parameters.index, named), values, strict=True)))
         else:
             arguments = re.sub(r"(?:^|(?<=,))\s*\w+\s*[=:]\s*(?!=)", " ", listed)
-        expected = leading_literal(wanted)
-        if expected is not None:
+        expected = _value(output, text)
+        if expected is not None and not _may_be_an_array(arguments, text):
             yield f"{called}({arguments.strip()})", expected
 
 
@@ -113,23 +148,23 @@ def parts(parameters: str) -> list[str]:
     return [part for part in found if part not in ("", "self")]
 
 
-def _listed(given: str) -> str:
+def _listed(inputs: str) -> str:
     """What is given, on one line."""
-    lines = given.strip().splitlines()
+    lines = inputs.strip().splitlines()
     named = all(re.match(r"\s*+\w++\s*+[=:](?!=)", line) for line in lines)
     return (", " if named else " ").join(line.strip().rstrip(",") for line in lines)
 
 
 def _named(listed: str) -> tuple[list[str], list[str]]:
     """The names and values of `n = 3, k: [2]`; empty where it says anything else."""
-    named, values, end = _assignments(re.sub(r"(^|,)(\s*\w+\s*):", r"\1\2=", listed))
+    named, values, end = _assignments(listed, BY_NAME)
     return (named, values) if end == len(listed) else ([], [])
 
 
-def _assignments(line: str) -> tuple[list[str], list[str], int]:
+def _assignments(line: str, assigned_by: re.Pattern[str] = ASSIGNED) -> tuple[list[str], list[str], int]:
     """The names and values of `n = 3, k = [2]` at the line's beginning, and where they end."""
     named, values, position = list[str](), list[str](), 0
-    while assigned := ASSIGNED.match(line, position):
+    while assigned := assigned_by.match(line, position):
         end = value_end(line[assigned.end() :])
         if end is None:
             break

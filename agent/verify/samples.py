@@ -35,7 +35,7 @@ RULED = re.compile(r"\s*+(?:-{3,}|\*{3,}|={3,})\s*+\Z|#{1,6} \S")
 PROSE = re.compile(r"[^\W\d_]{2}\W++(?:\w++\W++)?[^\W\d_]{2}|[<>≤≥]|[^\W\d_][.!]\s*+\Z| = ")
 """Words beside one another, bounds, an equation: no more of a sample."""
 SENTENCE = re.compile(r"\s*+[A-Z][^\n]*[a-z]\.\s*+\Z")
-REMARK = re.compile(r"\s++\([^\W\d_][^()\n]*\)\Z")
+REMARK = re.compile(r"(?<!\s)\s++\([^\W\d_][^()\n]*\)\Z")
 """What stands in brackets behind a value: `6 (the sum)`."""
 COMMENT = re.compile(r"\A([-+]?+[\d.]++)(?:\s++(?://|#)\s|,?\s++(?:because|since)\b).*\Z")
 """What is said of one number behind it: `9 // 3*3`."""

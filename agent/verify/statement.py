@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from agent.verify import choices, given, wanted
+from agent.verify import choices, wanted
 from agent.verify.examples import Example, find_examples
 from agent.verify.fences import blocks
 from agent.verify.samples import Sample, find_samples, labelled, sections
@@ -62,7 +62,8 @@ ANY_RIGHT = re.compile(
     r"\bany (?:of them|one of them|valid|such|correct|possible|solution|answer)\b"
     r"|\balso (?:a )?(?:valid|correct|accepted)\b"
     r"|\b(?:multiple|several|many) (?:valid |correct |possible )?(?:answers|solutions)\b"
-    r"|\b(?:print|output|return) any\b|\bwhichever\b|\bworks,? too\b|\binteractive (?:problem|task)\b",
+    r"|\b(?:print|output|return) any\b|\bwhichever\b|\bworks,? too\b|\binteractive (?:problem|task)\b"
+    r"|\breturn (?:\w+ ){0,4}(?:to|of) any of the\b",
     re.IGNORECASE,
 )
 """What an example shows is then one right result of several."""
@@ -71,8 +72,6 @@ NEARLY_RIGHT = re.compile(
     re.IGNORECASE,
 )
 """Likewise, but the others differ from it in case, or by little."""
-UNNAMED = "solve"
-"""The name of a function for which a statement has none."""
 WHOLE = ("program", "programs", "script", "scripts")
 LONGEST_SYMBOL = 3
 """Letters of a name that, in the prose around a whole program, is one of its mathematics: `S(10) = 17`, `phi(9) = 6`."""
@@ -133,20 +132,6 @@ def read(text: str, entry_point: str | None = None) -> Statement:
         examples, samples = (), tuple(replace(sample, loosely=True) for sample in samples)
     stub = next((stub for block in reversed(shown_code) if shown and (stub := unwritten(block, shown))), "")
     return Statement(wants_code, entry, prelude, stub, examples, samples)
-
-
-def signed(text: str, entry_point: str | None = None) -> str:
-    """The text with the head of a function behind it, where its examples say what goes into one by name, and nothing else does:
-    as on the pages of problems that have their heads in an editor beside.
-    """
-    said, parameters = read(text, entry_point), given.names(text)
-    named = f"{entry_point}(" in text if entry_point else said.entry_point
-    shown = named or said.in_another_language or said.samples or blocks(text)
-    whole = wanted.code_asked(text) in WHOLE or CODE_SHOWN.search(text) or wanted.HEAD.search(text)
-    question = wanted.is_question(wanted.prose(text)) or _wants_the_next_output(text)
-    if not parameters or shown or whole or question:
-        return text
-    return f"{text.rstrip()}\n\n```python\ndef {entry_point or UNNAMED}({', '.join(parameters)}):\n```"
 
 
 def _wants_the_next_output(text: str) -> bool:

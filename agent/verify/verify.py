@@ -10,7 +10,7 @@ from agent.engine.request import Message
 from agent.failures import Failure, FailureKind
 from agent.search import Behaviour, Verdict
 from agent.text import counted
-from agent.verify import arithmetic, behaviour, choices, inputs, puzzles, reading, wanted
+from agent.verify import arithmetic, behaviour, choices, heads, inputs, puzzles, reading, wanted
 from agent.verify import statement as statements
 from agent.verify.domain import Domain
 from agent.verify.equality import comparable, comparison, equal_to, normalised, same, sign
@@ -84,7 +84,7 @@ class Judge:
     def __init__(self, problem: Problem, *, blind: bool = False) -> None:
         """`blind`: no check is looked at, as in arms that are compared with."""
         given = bool(problem.tests or problem.check)
-        problem = problem if given else replace(problem, text=statements.signed(problem.text, problem.entry_point))
+        problem = problem if given else replace(problem, text=heads.signed(problem.text, problem.entry_point))
         self.problem = problem
         """As it is asked: with the head of a function whose parameters its examples alone show."""
         self._blind = blind

@@ -60,6 +60,7 @@ BEHIND = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """The choices, and the request for a form, that suites put behind a question."""
+FOLLOW_UP = re.compile(r"(?<=\n)[ \t*_#>-]*+follow[- ]?up\b", re.IGNORECASE)
 ASIDE = re.compile(
     r"\A\s*+(?:why|is|are|does|do|did|was|were|explain|describe|thanks|thank you|sum up|summari[sz]e)\b", re.IGNORECASE
 )
@@ -129,8 +130,14 @@ def asks(text: str) -> bool:
 
 
 def is_question(plain: str) -> bool:
-    """Whether prose ends with a question, or begins as what is no request for code."""
-    return QUESTION.search(plain) is not None or ASIDE.search(plain) is not None
+    """Whether prose ends with a question, a follow-up left out, or begins as what is no request for code."""
+    return QUESTION.search(without_follow_up(plain)) is not None or ASIDE.search(plain) is not None
+
+
+def without_follow_up(text: str) -> str:
+    """All before what is asked once the problem is solved."""
+    begins = FOLLOW_UP.search(text)
+    return text[: begins.start()] if begins else text
 
 
 def asks_of_it(plain: str) -> bool:
