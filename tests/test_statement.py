@@ -101,6 +101,11 @@ def test_what_is_given_below_labels_is_read_whole_or_not_at_all(inputs: str, out
     assert sources(f"Write f(s).\n\nInput: {inputs}\nOutput: {output}\n") == examples
 
 
+def test_what_is_given_by_name_to_unknown_parameters_is_given_by_position():
+    asked = 'Write a function called f.\n\nInput: t = "x,b:3", k = 2\nOutput: 3\n'
+    assert sources(asked) == ["assert f('x,b:3', 2) == 3"]
+
+
 def test_braces_are_a_set_where_the_text_says_so():
     assert sources("Write f(s) for a set s.\n\nInput: s = {1, 2}\nOutput: 2\n") == ["assert f({1, 2}) == 2"]
 

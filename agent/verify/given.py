@@ -98,6 +98,8 @@ def by_label(text: str, called: str) -> Iterator[tuple[str, str]]:
         named, values = _named(listed)
         if named and sorted(named) == sorted(parameters):
             arguments = ", ".join(value for _, value in sorted(zip(map(parameters.index, named), values, strict=True)))
+        elif named:
+            arguments = ", ".join(values)
         else:
             arguments = re.sub(r"(?:^|(?<=,))\s*\w+\s*[=:]\s*(?!=)", " ", listed)
         expected = _value(output, text)
