@@ -121,9 +121,7 @@ class _Rewriter(ast.NodeTransformer):
             name, values = "__ponder_check__", [test, _constant(True, test)]
         self._tests.append(test)
         values.append(_constant(len(self._tests) - 1, test))
-        if message is not None and not any(
-            isinstance(part, (ast.Await, ast.Yield, ast.YieldFrom)) for part in ast.walk(message)
-        ):
+        if message is not None and not any(isinstance(part, _SUSPENDS) for part in ast.walk(message)):
             nothing = ast.arguments([], [], None, [], [], None, [])
             values.append(ast.copy_location(ast.Lambda(nothing, message), message))
         function = ast.copy_location(ast.Name(name, ast.Load()), test)

@@ -15,10 +15,10 @@ _ROOM, _LONGEST_NAME = 24 << 20, 255
 """Bytes of all files of a run, which leaves it a quarter of the smallest working folder; and of one file's name."""
 _PATIENCE = 20.0
 """Seconds that a worker may take beyond a run's own limit before it counts as gone."""
-PRELOAD = (
-    *("re", "math", "cmath", "collections", "itertools", "functools", "heapq", "bisect", "string", "random", "copy"),
-    *("operator", "datetime", "typing", "decimal", "fractions", "traceback", "contextlib", "enum", "dataclasses"),
-    *("statistics", "textwrap", "unittest", "json", "time", "abc", "numbers", "tempfile", "hashlib", "pathlib"),
+PRELOAD = tuple(
+    "re math cmath collections itertools functools heapq bisect string random copy operator datetime typing decimal "
+    "fractions traceback contextlib enum dataclasses statistics textwrap unittest json time abc numbers tempfile hashlib "
+    "pathlib".split()
 )
 """Imported before the forks, so that no run pays for them."""
 SCIENTIFIC = ("numpy", "pandas", "sympy", "scipy.optimize", "scipy.stats", "scipy.linalg", "scipy.integrate", "scipy.special")

@@ -21,34 +21,12 @@ NAME, FILE = "solution", "solution.py"
 _TEXT = 8_000
 _REMEMBERED = 1 << 16
 
-_OF_BUILTINS = (
-    *("len", "iter", "next", "str", "repr", "bool", "hash", "int", "float", "abs", "complex", "reversed", "round", "divmod"),
-    *("pow", "format"),
+_OF_BUILTINS = tuple("len iter next str repr bool hash int float abs complex reversed round divmod pow format".split())
+_OF_OPERATORS = tuple(
+    "eq ne lt le gt ge neg pos invert index add sub mul matmul truediv floordiv mod lshift rshift xor contains getitem "
+    "setitem delitem iadd isub imul".split()
 )
-_OF_OPERATORS = (
-    *(
-        "eq",
-        "ne",
-        "lt",
-        "le",
-        "gt",
-        "ge",
-        "neg",
-        "pos",
-        "invert",
-        "index",
-        "add",
-        "sub",
-        "mul",
-        "matmul",
-        "truediv",
-        "floordiv",
-    ),
-    *("mod", "lshift", "rshift", "xor", "contains", "getitem", "setitem", "delitem", "iadd", "isub", "imul"),
-)
-_REFLECTED = (
-    *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "lshift", "rshift", "xor", "and", "or", "divmod", "pow"),
-)
+_REFLECTED = tuple("add sub mul matmul truediv floordiv mod lshift rshift xor and or divmod pow".split())
 Operation = Callable[..., Any]
 
 

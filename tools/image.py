@@ -237,44 +237,10 @@ def _from_host(work: Path, root: Path, tell: Progress) -> None:
         shutil.copy2(shared, target)
 
 
-_HOST_PROGRAMS = (
-    *(
-        "bash",
-        "cat",
-        "cp",
-        "cut",
-        "date",
-        "diff",
-        "echo",
-        "env",
-        "expr",
-        "false",
-        "find",
-        "grep",
-        "head",
-        "ls",
-        "mkdir",
-        "mktemp",
-    ),
-    *(
-        "mv",
-        "od",
-        "paste",
-        "printf",
-        "pwd",
-        "rm",
-        "rmdir",
-        "sed",
-        "seq",
-        "sleep",
-        "sort",
-        "stat",
-        "tail",
-        "tee",
-        "test",
-        "touch",
-    ),
-    *("tr", "true", "uname", "uniq", "wc", "xargs", "yes", "mawk", "dd", "timeout", "nohup", "base64", "md5sum", "sha256sum"),
+_HOST_PROGRAMS = tuple(
+    "bash cat cp cut date diff echo env expr false find grep head ls mkdir mktemp mv od paste printf pwd rm rmdir sed "
+    "seq sleep sort stat tail tee test touch tr true uname uniq wc xargs yes mawk dd timeout nohup base64 md5sum "
+    "sha256sum".split()
 )
 
 
