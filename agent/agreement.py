@@ -113,15 +113,15 @@ class Agreement:
         return f"{self.votes} of {self.of} independent attempts agree ({ways})"
 
 
-def agreement(nodes: Iterable[Node], said: Said = behaviour_of) -> Agreement | None:
-    """None where no attempt has a behaviour to vote with. `said`: what each attempt came to.
+def agreement(nodes: Iterable[Node]) -> Agreement | None:
+    """None where no attempt has a behaviour to vote with.
 
     The leading camp is the one whose results on the shared inputs most votes support, input by input, so that programs
     which differ on one odd input still speak for one another against a third. Of two that weigh the same, one in words leads
     one that was only calculated, which is right less often (docs/BENCHMARKS.md), or else the earlier one. (A
     camp with more than half of all weight always leads: the others together cannot support one of them as much.)
     """
-    found = camps(nodes, said)
+    found = camps(nodes)
     if not found:
         return None
     total, supports = sum(camp.weight for camp in found), _supports(found)

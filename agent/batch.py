@@ -18,7 +18,7 @@ from agent.records import BadLine, Record
 from agent.results import ResultFile, error_record
 from agent.solver import Solver, solve
 from agent.store.index import Index
-from agent.store.lessons import taught
+from agent.store.lessons import policy_of
 from agent.store.store import new_run_id, recorder
 from agent.verify.verify import Problem
 from agent.view.batch_view import BatchView
@@ -133,7 +133,7 @@ def _interrupted(
         recorder(view, settings=settings) as recording_of,
         interrupt.heeded(),
     ):
-        tally = taught(machine.engine.name) if settings.seed is None else {}
+        policy = policy_of(settings, machine.engine.name)
 
         def new_solver(problem: Problem) -> Solver:
             run = new_run_id(datetime.now())
@@ -145,7 +145,7 @@ def _interrupted(
 
             budget = budget_of(settings)
             return Solver(
-                problem, machine.driver, budget=budget, seed=seed, width=settings.width, run=run, emit=emit, tally=tally
+                problem, machine.driver, budget=budget, seed=seed, width=settings.width, run=run, emit=emit, policy_of=policy
             )
 
         run(lines, results, machine.driver, new_solver, side_by_side=plan.side_by_side, stop=interrupt.flag, said=said)

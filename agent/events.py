@@ -165,7 +165,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """An attempt was given up before it could be judged (budget, repetition, interrupt)."""
+    """An attempt was given up before it could be judged: by the user, for budget or context, or because another was right."""
 
     node: int
     why: str

@@ -11,7 +11,7 @@ from threading import Event as Flag
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from agent import events, strategies
+from agent import attempts, events
 from agent.config import Settings
 from agent.driver import Driver
 from agent.engine.request import Engine, Interrupted, Progress
@@ -117,7 +117,7 @@ def opened(settings: Settings, emit: Sink, interrupt: Interrupt, *, width: int) 
             interrupt.engine = engine
             if interrupt.flag.is_set():
                 raise KeyboardInterrupt
-            engine.prepare(strategies.head())
+            engine.prepare(attempts.head())
         for notice in engine.notices:
             emit(events.Notice(notice))
         yield Machine(engine, sandbox, Driver(engine, sandbox), interrupt)

@@ -183,8 +183,8 @@ def adaptive(ways: Sequence[Way], *, opening: int, deepens: bool = True) -> Poli
     def ask(tree: Tree, free: int) -> list[Action]:
         opened = len(tree.attempts)
         if opened < opening:
-            coming = ways[opened : min(opening, opened + max(0, free))]
-            return [Action(tree.root, way.strategy, way.cool, _why(tree, way.strategy)) for way in coming]
+            coming = list(enumerate(ways))[opened : min(opening, opened + max(0, free))]
+            return [Action(tree.root, way.strategy, way.cool, _why(number)) for number, way in coming]
         if opened == opening and tree.live and not any(node.failure for node in tree.judged):
             return []
         choosing = _Choosing(tree, ways, deepens)
@@ -227,10 +227,10 @@ def beam(ways: Sequence[Way], *, width: int) -> Policy:
 
 def _first_level(tree: Tree, ways: Sequence[Way], begun: int, count: int) -> list[Action]:
     """The next attempts at the problem itself: each way in its turn, warm after the first round."""
-    coming = [(number, ways[number % len(ways)]) for number in range(begun, begun + count)]
+    coming = [(number, ways[number % len(ways)], number >= len(ways)) for number in range(begun, begun + count)]
     return [
-        Action(tree.root, way.strategy, way.warm if number >= len(ways) else way.cool, _why(tree, way.strategy))
-        for number, way in coming
+        Action(tree.root, way.strategy, way.warm if again else way.cool, _why(number, again=again))
+        for number, way, again in coming
     ]
 
 
@@ -292,10 +292,10 @@ class _Choosing:
     def _fresh(self, way: Way) -> Action:
         root = self._tree.root
         before = [node for node in root.children if node.strategy == way.strategy]
-        again = before or any(action.parent is root and action.strategy == way.strategy for action in self._chosen)
+        again = bool(before) or any(action.parent is root and action.strategy == way.strategy for action in self._chosen)
         repeats = sum("hotter" in next_moves(node.failure, self._tree.size) for node in before)
         temperature = min(HOTTEST, way.warm + HOTTER * repeats) if again else way.cool
-        return Action(root, way.strategy, temperature, _why(self._tree, way.strategy))
+        return Action(root, way.strategy, temperature, _why(len(self._tree.attempts), again=again))
 
     def _told(self, way: Way) -> _Belief:
         """Of a way so far, with what is under way and what the last failure advises."""
@@ -387,6 +387,6 @@ def _rewards(tree: Tree) -> dict[Node, float]:
     return {node: agreeing.get(node, float(node.score == 1)) for node in tree.judged}
 
 
-def _why(tree: Tree, strategy: str) -> str:
-    again = any(node.strategy == strategy for node in tree.root.children)
-    return "a fresh try" if again else "another way" if tree.attempts else "the first way"
+def _why(number: int, *, again: bool = False) -> str:
+    """`number`: of attempts before it."""
+    return "a fresh try" if again else "another way" if number else "the first way"

@@ -172,16 +172,3 @@ class Budget:
 
 Policy = Callable[[Tree, int], list[Action]]
 """`ask(tree, free)`: at most `free` attempts to open now; an empty list waits for what is live."""
-
-Rung = tuple[str, float]
-"""A strategy and its temperature."""
-
-
-def repeated(rung: Rung) -> Policy:
-    """The same way again and again, for comparison: greedy at temperature 0, best-of-n and majority above."""
-    strategy, temperature = rung
-
-    def ask(tree: Tree, free: int) -> list[Action]:
-        return [Action(tree.root, strategy, temperature, "another sample") for _ in range(free)]
-
-    return ask

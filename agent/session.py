@@ -14,7 +14,7 @@ from agent.events import Event, Finished, Notice, Result, Sink, Started
 from agent.machine import Machine, budget_of, seed_of
 from agent.solver import Solver, solve
 from agent.steering import Order, Steering, require_open
-from agent.store.lessons import taught
+from agent.store.lessons import policy_of
 from agent.store.store import new_run_id, recording
 from agent.verify import puzzles, statement, wanted
 from agent.verify.verify import Problem
@@ -65,7 +65,7 @@ class Conversation:
                 width=settings.width,
                 run=run,
                 emit=self._emit,
-                tally=taught(machine.engine.name) if settings.seed is None else {},  # a given seed: the same tree again
+                policy_of=policy_of(settings, machine.engine.name),
             )
             return self._moved_on(self._solver, machine, view, steering)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 from threading import Event as Flag
 
-from agent import events, strategies
+from agent import attempts, events, material, strategies
 from agent.best import Best, best
 from agent.config import version
 from agent.distinguish import MOST_ROUNDS, Distinguisher
@@ -19,10 +19,11 @@ from agent.engine.request import Branch, Message, Sampling
 from agent.events import Result, Seconds, Sink
 from agent.failures import Failure, goes_round, is_lost, size_of
 from agent.moves import DeadEnds
-from agent.policy import NOTHING_LEARNED, Tally, default_policy
+from agent.policy import default_policy
 from agent.search import Action, Budget, Node, Policy, Tree, Verdict
 from agent.spending import Spending
-from agent.verify.verify import Candidate, Judge, Problem, same_program
+from agent.verify.source import same_program
+from agent.verify.verify import Candidate, Judge, Problem
 from tools.sandbox import Outcome, Run
 
 LONGEST_REPLY = 1024
@@ -42,8 +43,7 @@ class Solver:
         width: int,
         run: str | None = None,
         emit: Sink = lambda event: None,
-        policy: Policy | None = None,
-        tally: Tally = NOTHING_LEARNED,
+        policy_of: Callable[[Judge], Policy] = default_policy,
         blind: bool = False,
         thorough: bool = False,
         rounds: int = MOST_ROUNDS,
@@ -51,17 +51,18 @@ class Solver:
     ) -> None:
         """Raises `UsageError` when the problem does not fit the model's context.
 
-        `blind`: the checks are not looked at. `thorough`: agreement alone ends nothing, so that the whole budget votes.
-        `rounds`: of further inputs, on which programs that agree are held against one another.
+        `policy_of`: the policy, by what there is to judge by. `blind`: the checks are not looked at. `thorough`: agreement
+        alone ends nothing, so that the whole budget votes. `rounds`: of further inputs, on which programs that agree are held
+        against one another.
         """
-        self.problem = strategies.with_material(problem)
+        self.problem = material.with_material(problem)
         self._reply_tokens = max(1, min(LONGEST_REPLY, driver.engine.context // 4))
         self.judge = Judge(self.problem, blind=blind)
         stub = self.judge.statement.stub
-        self._statement, clipped = strategies.fitted(self.judge.problem, stub, driver.engine, self._reply_tokens)
+        self._statement, clipped = material.fitted(self.judge.problem, stub, driver.engine, self._reply_tokens)
         self.tree, self.budget = Tree(f"{seed} {problem.text!r}", size_of(driver.engine.name)), budget
         self._driver, self._seed, self._width, self.run, self._emit = driver, seed, width, run, emit
-        self._policy = policy or default_policy(self.judge, tally=tally)
+        self._policy = policy_of(self.judge)
         self._lead = math.inf if thorough else budget.lead
         self._jobs: dict[Node, Job] = {}
         self._candidates: dict[Node, Candidate] = {}
@@ -216,7 +217,7 @@ class Solver:
     def _end_early(self, job: Job, branch: Branch) -> None:
         """Where more tokens would be for nothing: the reply is whole, goes round in circles, or is no more than guessed."""
         entry_point = self.judge.statement.entry_point
-        if strategies.is_whole(strategies.of(job.node), job.reply, entry_point, job.asked, job.begun):
+        if attempts.is_whole(strategies.of(job.node), job.reply, entry_point, job.asked, job.begun):
             self._driver.end(job, "stop")
         elif goes_round(branch.text):
             self._driver.end(job, "cancelled")
@@ -278,12 +279,12 @@ class Solver:
         self._driver.start(job)
 
     def _life(self, node: Node) -> Life:
-        candidate = self.judge.told((yield from strategies.attempt(strategies.of(node), self._task(node))))
+        candidate = self.judge.told((yield from attempts.attempt(strategies.of(node), self._task(node))))
         self._judging.add(node)
         verdict = self._repetition(node, candidate) or (yield from self.judge.examine(candidate))
         return candidate, (yield from self._distinguisher.settle(node, candidate.code, verdict))
 
-    def _task(self, node: Node) -> strategies.Task:
+    def _task(self, node: Node) -> attempts.Task:
         sampling = Sampling(
             temperature=node.temperature,
             seed=(self._seed * 1_000_003 + node.number) % 2**32,
@@ -293,8 +294,8 @@ class Solver:
         previous = None
         before = self._candidates.get(node.parent) if node.parent else None
         if node.parent and before and (node.parent.failure or node.hint):
-            previous = strategies.Previous(before.messages, node.parent.failure)
-        return strategies.Task(
+            previous = attempts.Previous(before.messages, node.parent.failure)
+        return attempts.Task(
             self._statement,
             sampling,
             statement.entry_point,
@@ -304,7 +305,8 @@ class Solver:
             self.problem.before,
             previous,
             node.hint,
-            (before.state if before else None) or strategies.EMPTY,
+            (before.state if before else None) or attempts.EMPTY,
+            self.judge.puzzle,
             self._dead_ends,
         )
 

@@ -471,6 +471,13 @@ def test_an_arm_that_is_none_is_refused_with_those_that_are():
         arms.find(["ponder", "ponder-no-sense"])
 
 
+@pytest.mark.parametrize("way", ["write", "reason"])
+def test_what_no_search_could_do_without_or_none_has_is_not_left_out(way: str):
+    """The one way of writing another language's code, and what is on no list of the policy's."""
+    with pytest.raises(UsageError, match=f"no arm 'ponder-no-{way}'"):
+        arms.find([f"ponder-no-{way}"])
+
+
 def test_an_interrupted_bench_opens_no_further_arm():
     """The budgets of later arms come from the first one's results: one that was cut short once ended in a KeyError."""
     stop = Flag()

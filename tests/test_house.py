@@ -27,7 +27,7 @@ ORDER = (
     ("spending",),
     ("driver", "distinguish"),
     ("policy",),
-    ("strategies",),
+    ("attempts", "material", "strategies"),
     ("moves", "reckoning"),
     ("answers", "programs"),
     ("verify",),

@@ -51,6 +51,7 @@ def test_where_execution_judges_one_attempt_opens_the_search():
 def test_where_only_agreement_can_tell_several_open_at_once_as_far_as_branches_are_free():
     ask = adaptive(ANSWERS, opening=2)
     assert ways(ask(Tree(), 4)) == [(0, "reckon"), (0, "compute")]
+    assert [action.why for action in ask(Tree(), 4)] == ["the first way", "another way"]
     tree = Tree()
     (first,) = grow(tree, ask(tree, 1))
     tree.tell(first, Verdict("unchecked", behaviour=("4",)))
@@ -183,11 +184,11 @@ def test_one_runaway_reply_of_a_short_way_does_not_make_all_others_look_as_long(
 
 def test_an_exact_lead_is_counted_exactly():
     """With votes of 0.8 it was once 1.9999999999999998."""
-    nodes = [
-        Node(number, None, strategy, 0.0) for number, strategy in enumerate(["reason"] * 4 + ["work-backwards", "compute"])
-    ]
-    said = dict(zip(nodes, [("4",), ("4",), ("5",), ("5",), ("4",), ("4",)], strict=True))
-    found = agreement(nodes, said.get)
+    strategies = ["reason"] * 4 + ["work-backwards", "compute"]
+    found = agreement(
+        Node(number, None, strategy, 0.0, verdict=Verdict("unchecked", behaviour=(said,)))
+        for number, (strategy, said) in enumerate(zip(strategies, "445544", strict=True))
+    )
     assert found is not None
     assert (found.weight, found.lead) == (3.75, 2.0)
 

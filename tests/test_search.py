@@ -1,7 +1,7 @@
 """The tree and the budget: what counts as a switch and as going back, and which bound is reached."""
 
 from agent.failures import Failure
-from agent.search import Action, Budget, Node, Tree, Verdict, repeated
+from agent.search import Action, Budget, Node, Tree, Verdict
 
 WRONG = Verdict("failed", 0.5, failure=Failure("wrong", "assert f(2) == 4: got 5"))
 
@@ -33,11 +33,6 @@ def test_a_new_line_in_another_way_than_the_last_judged_is_a_switch():
     assert tree.switches == 0
     opened(tree, tree.root, "plan")
     assert tree.switches == 1
-
-
-def test_the_comparing_arm_repeats_one_way():
-    actions = repeated(("reason", 0.8))(Tree(), 3)
-    assert [(action.parent.number, action.strategy, action.temperature) for action in actions] == [(0, "reason", 0.8)] * 3
 
 
 def test_a_budget_says_which_bound_is_reached():

@@ -15,7 +15,8 @@ from agent.engine.fake import ScriptedEngine
 from agent.engine.request import Message
 from agent.errors import UsageError
 from agent.events import Event, Result
-from agent.search import Action, Budget, Policy, Tree, repeated
+from agent.policy import default_policy
+from agent.search import Action, Budget, Policy, Tree
 from agent.solver import Solver, solve
 from agent.verify.verify import Problem
 from tests.fakes import PASSED, ScriptedSandbox, failed, ran
@@ -63,7 +64,8 @@ class Played:
 
         driver = Driver(self.engine, self.sandbox)
         budget = budget or Budget(60, 2000, 8)
-        solver = Solver(problem, driver, budget=budget, seed=7, width=width, emit=emit, run="r", policy=policy)
+        policy_of = default_policy if policy is None else lambda judge: policy
+        solver = Solver(problem, driver, budget=budget, seed=7, width=width, emit=emit, run="r", policy_of=policy_of)
         (self.result,) = solve([solver], driver, stop=stop)
 
     def said(self, kind: str) -> list[Event]:
@@ -153,6 +155,11 @@ def test_words_are_stopped_where_they_reckon_wrongly_and_gone_on_with_behind_wha
     assert played.result.tokens.generated == generated, "what is put right is not paid for"
 
 
+def sampling(strategy: str) -> Policy:
+    """The same way again and again."""
+    return lambda tree, free: [Action(tree.root, strategy, 0.8, "another sample")] * free
+
+
 def scripted(*ways: tuple[int, str]) -> Policy:
     """One attempt after another, each under the attempt of that number."""
 
@@ -228,7 +235,7 @@ def test_one_strategy_alone_must_agree_with_itself_more_often():
     def reply(messages: tuple[Message, ...]) -> str:
         return "no program" if "Python" in messages[1].content else "Answer: 42"
 
-    result = Played(UNCHECKED, reply, width=1, policy=repeated(("reason", 0.8))).result
+    result = Played(UNCHECKED, reply, width=1, policy=sampling("reason")).result
     assert result.status == "agreed"
     assert result.evidence == ("3 of 3 independent attempts agree (reason)",)
 
@@ -281,16 +288,16 @@ def test_not_even_where_guesses_give_many_tokens_a_step(tokens: int, width: int)
     nothing. The first reply is short, so that several are begun behind it.
     """
     engine = ScriptedEngine(first_then("Answer: 1", f"Answer: 2\n{'That is so. ' * 30}"), stride=16)
-    policy = repeated(("reason", 0.8))
+    policy = sampling("reason")
     driver = Driver(engine, ScriptedSandbox(by_example))
-    solver = Solver(UNCHECKED, driver, budget=Budget(60, tokens, 100), seed=7, width=width, policy=policy)
+    solver = Solver(UNCHECKED, driver, budget=Budget(60, tokens, 100), seed=7, width=width, policy_of=lambda judge: policy)
     (result,) = solve([solver], driver)
     assert tokens - width < result.tokens.generated <= tokens
 
 
 def test_what_several_branches_hold_when_the_last_token_is_spent_is_judged():
     """One that began with more tokens than were left in the end was once thrown away, the answer in it too."""
-    policy = repeated(("reason", 0.8))
+    policy = sampling("reason")
     reply = first_then("Answer: 1", f"Answer: 5\n{'That is so. ' * 30}")
     result = Played(UNCHECKED, reply, budget=Budget(60, 40, 3), width=2, policy=policy).result
     assert (result.answer, result.tokens.generated) == ("5", 40)
@@ -370,6 +377,13 @@ def test_beside_material_there_is_room_for_what_a_reply_begins_with():
     played = Played(problem, always("    return 2 * x\n```\n"), budget=Budget(60, 500, 1), context=4096)
     assert [event.strategy for event in played.events if isinstance(event, events.Opened)] == ["complete"]
     assert played.said("closed") == []
+
+
+def test_a_puzzle_is_played_beside_material():
+    problem = Problem("Use the numbers 4 6 7 9, each exactly once, with + - * / to make 24.", material="Mind the 9.")
+    moves = iter(["7 + 9", "6 * 16", "96 / 4"])
+    result = Played(problem, lambda messages: next(moves), budget=Budget(60, 500, 1), width=1).result
+    assert (result.status, result.strategy) == ("verified", "step-by-step")
 
 
 def test_a_problem_longer_than_the_context_is_refused_with_both_lengths():
@@ -455,8 +469,10 @@ def test_a_thorough_search_votes_with_its_whole_budget():
     driver = Driver(engine, ScriptedSandbox(by_example))
 
     def attempts(thorough: bool) -> int:
-        policy = repeated(("reason", 0.8))
-        solver = Solver(UNCHECKED, driver, budget=Budget(60, 60, 99), seed=1, width=1, policy=policy, thorough=thorough)
+        policy = sampling("reason")
+        solver = Solver(
+            UNCHECKED, driver, budget=Budget(60, 60, 99), seed=1, width=1, policy_of=lambda judge: policy, thorough=thorough
+        )
         (result,) = solve([solver], driver)
         assert result.status == "agreed"
         return result.attempts
@@ -606,8 +622,8 @@ def test_a_program_that_runs_long_leaves_its_branch_to_another_attempt() -> None
 
     sandbox.submit = submit
     driver = Driver(engine, sandbox, clock=lambda: float(next(seconds)))
-    policy = repeated(("direct", 0.8))
-    solver = Solver(CHECKED, driver, budget=Budget(600, 2000, 2), seed=7, width=1, policy=policy)
+    policy = sampling("direct")
+    solver = Solver(CHECKED, driver, budget=Budget(600, 2000, 2), seed=7, width=1, policy_of=lambda judge: policy)
     (result,) = solve([solver], driver)
     assert (result.status, result.attempts) == ("verified", 2)
 

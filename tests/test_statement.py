@@ -186,6 +186,7 @@ def test_a_sample_without_an_output_is_none():
         ("swap('a b') == ('b a') and swap('a b c') == ('c', 'b a')", ["assert swap('a b c') == ('c', 'b a')"]),
         ('Write it. ends("ab") ==> ("a", "b") and ends("a") ==> ("a")', ["assert ends('ab') == ('a', 'b')"]),
         ("Write f(n).\nf(16)  # 7\nf(17)  # 16 is even", ["assert f(16) == 7"]),
+        ("Write f(n).\nf(16);  # return 7\nf(17) # -> 8\nf(18) # return it", ["assert f(16) == 7", "assert f(17) == 8"]),
         ("Write f(n). f(16) equals 7, f(2) is equal to 3.", ["assert f(16) == 7", "assert f(2) == 3"]),
         ("Write f(n): 1. f(1) = 2 2. f(3) = 4", ["assert f(1) == 2", "assert f(3) == 4"]),
         ("Write f(n). f(68) -> 1 and f(69) -> 2", ["assert f(68) == 1", "assert f(69) == 2"]),
@@ -524,6 +525,11 @@ def test_a_question_about_code_that_begins_in_its_line_is_no_request_for_code(as
     assert (statement.read(text).wants_code, wanted.asks(text)) == (False, True)
 
 
+def test_a_function_to_complete_may_stand_behind_a_fence_with_its_uses():
+    text = "Make it negative.\n\n```python\nnegative(1);  # return -1\n```\ndef negative( n ):\n"
+    assert (statement.read(text).stub, sources(text)) == ("def negative( n ):", ["assert negative(1) == -1"])
+
+
 def test_a_function_to_complete_may_stand_in_no_fence():
     helper = "import math\n\n\ndef helper(x):\n    return x"
     read = statement.read(f'{helper}\n\n\ndef area(r: float) -> float:\n    """\n    >>> area(0)\n    0\n    """\n')
@@ -579,6 +585,7 @@ def test_samples_of_a_program():
         "Input: 3 4\nOutput: 7, because it adds",
         "inputCopy\n3 4\noutputCopy\n7\n",
         "Sample Input #1\n3 4\n\nSample Output #1\n7\n",
+        "-----Sample Input:-----\n3 4\n\n-----Sample Output:-----\n7\n",
         "Input: 3 4 Output: 7",
     ],
 )
@@ -749,6 +756,7 @@ HOSTILE = 100_000
         "input: 3\noutput: 7\n" + "ab " * (HOSTILE // 3),
         "assert f(\n" * (HOSTILE // 10),
         "Write f(n). " + "never f(a, " * (HOSTILE // 11),
+        "X = " + "+".join("1" * 1_500) + "\n\ndef f(n):\n    pass\n",
     ],
     ids=[
         "fence",
@@ -763,6 +771,7 @@ HOSTILE = 100_000
         "words",
         "assertions",
         "negations",
+        "sum",
     ],
 )
 def test_a_hostile_text_is_read_all_the_same(text: str):
@@ -825,6 +834,10 @@ FOR_A_CHANGE = (
         ("What is the output?\n```python\ndef f(x):\n    return x * 2\nprint(f(2) == 5)\n```\nA. True\nB. False", False),
         ("What does f(10) return?\n\ndef f(x):\n    return x * 2\n", False),
         ("Complete the assertion.\n```python\ndef f(x):\n    return x\nassert f([1, 3]) == ??\n```", False),
+        ("Complete it.\n\n```python\ndef f(x):\n    return x\n```\nassert f([1, 3]) == # TODO\n", False),
+        ("Complete it.\n\n```python\ndef f(x):\n    return x\n```\nassert f([1, 3]) == ____\n", False),
+        ("What is its negative?\n\ndef negative(n):\n    # your code here\n", True),
+        ("What is its negative?\n\n```python\ndef negative(n):\n    return -n\n```\n", False),
         ("Define a function f(x, y) such that f(0, y) = y + 1, f(1, 0) = 2. Determine f(4, 1981).", False),
         ("Define a function $g$ by $g(x) = 2x$. Find $g(g(3))$.", False),
         ("Make the piecewise function continuous: find $a + b$.", False),

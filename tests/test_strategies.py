@@ -13,14 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as given_by
 
-from agent import strategies
+from agent import attempts, strategies
 from agent.answers import stated
+from agent.attempts import MOST_CALLS, Previous, Task
 from agent.engine.request import Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.moves import DeadEnds
+from agent.programs import extract_code, printing, with_prelude
 from agent.reckoning import MOST_RUNS, MOST_SLIPS, pause
 from agent.search import Failure
-from agent.strategies import MOST_CALLS, Previous, Task, extract_code, printing, with_prelude
+from agent.verify.puzzles import read_puzzle
 from agent.verify.verify import Candidate
 from tests.fakes import ran
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
@@ -34,7 +36,7 @@ TASK = Task("Say how many.", Sampling(temperature=0.5, seed=3))
 
 def play(name: str, replies: list[Any], task: Task = TASK) -> tuple[list[Think | Run], Candidate]:
     """Answers each ask in turn; gives what was asked and the candidate."""
-    attempt = strategies.attempt(strategies.find(name), task)
+    attempt = attempts.attempt(strategies.find(name), task)
     asks = [next(attempt)]
     for reply in replies:
         try:
@@ -107,7 +109,7 @@ def test_what_follows_a_wrong_result_stays_unless_it_goes_on_from_it(line: str, 
 
 
 def test_a_model_that_insists_on_what_is_wrong_is_ended():
-    attempt = strategies.attempt(strategies.find("reckon"), TASK)
+    attempt = attempts.attempt(strategies.find("reckon"), TASK)
     think, told = next(attempt), 0
     while True:
         try:
@@ -142,7 +144,7 @@ PIECES = (
 @given(given_by.lists(given_by.sampled_from(PIECES), max_size=14), given_by.integers(0, 60))
 def test_a_reply_is_stopped_only_where_there_is_something_to_carry_out(pieces: list[str], begun: int):
     text = "".join(pieces)
-    if strategies.is_whole(strategies.find("reckon"), text, None, (), text[:begun]):
+    if attempts.is_whole(strategies.find("reckon"), text, None, (), text[:begun]):
         assert pause(text, len(text[:begun]), whole=True) is not None
 
 
@@ -193,7 +195,7 @@ def test_a_program_within_words_is_run_and_gone_on_from_what_it_prints():
 
 def test_a_reply_runs_so_many_programs_and_no_more():
     block = "```python\nprint(1)\n```\n"
-    attempt = strategies.attempt(strategies.find("reckon"), TASK)
+    attempt = attempts.attempt(strategies.find("reckon"), TASK)
     think: Think = next(attempt)
     for _ in range(MOST_RUNS):
         assert isinstance(attempt.send(said(think.begun + block)), Run)
@@ -218,8 +220,8 @@ def test_a_reply_runs_so_many_programs_and_no_more():
     ],
 )
 def test_a_reply_stops_where_it_is_to_be_reckoned(text: str, begun: str, stops: bool):
-    assert strategies.is_whole(strategies.find("reckon"), text, None, (), begun) is stops
-    assert not strategies.is_whole(strategies.find("reason"), text, None, (), begun), "plain words are left as they are"
+    assert attempts.is_whole(strategies.find("reckon"), text, None, (), begun) is stops
+    assert not attempts.is_whole(strategies.find("reason"), text, None, (), begun), "plain words are left as they are"
 
 
 @pytest.mark.parametrize("end", ["```", "", "    pass\n```", "    ...\n```"])
@@ -310,7 +312,7 @@ def test_explore_looks_cell_by_cell_in_one_interpreter_and_then_answers():
 
 
 def test_a_session_is_one_live_interpreter(sandbox: Lanes):
-    attempt = strategies.attempt(strategies.find("explore"), Task("How many lines?", Sampling(), files={"data.csv": b"a\nb\n"}))
+    attempt = attempts.attempt(strategies.find("explore"), Task("How many lines?", Sampling(), files={"data.csv": b"a\nb\n"}))
     next(attempt)
     looked = attempt.send(said("```python\nlines = open('data.csv').readlines()\nlines[:1]\n```"))
     assert isinstance(looked, Run)
@@ -325,7 +327,7 @@ def test_a_session_is_one_live_interpreter(sandbox: Lanes):
 
 
 def test_programs_within_words_share_one_live_interpreter(sandbox: Lanes):
-    attempt = strategies.attempt(strategies.find("reckon"), Task("How many lines?", Sampling(), files={"data.csv": b"a\nb\n"}))
+    attempt = attempts.attempt(strategies.find("reckon"), Task("How many lines?", Sampling(), files={"data.csv": b"a\nb\n"}))
     next(attempt)
     counted = attempt.send(said("```python\nlines = open('data.csv').readlines()\nprint(len(lines))\n```"))
     assert isinstance(counted, Run)
@@ -344,7 +346,7 @@ def test_a_session_uses_all_its_tools_on_one_folder(sandbox: Lanes):
     reply = (
         "```write sums.txt\n1+2\n```\n```shell\ntr + - < sums.txt > out.txt\n```\n```read ../out.txt\n```\n```read out.txt\n```"
     )
-    attempt = strategies.attempt(strategies.find("explore"), TASK)
+    attempt = attempts.attempt(strategies.find("explore"), TASK)
     next(attempt)
     ask = attempt.send(said(reply))
     while isinstance(ask, Run):
@@ -367,7 +369,7 @@ def test_a_session_uses_all_its_tools_on_one_folder(sandbox: Lanes):
     ],
 )
 def test_what_a_session_takes_for_the_use_of_a_tool(reply: str, asked: str | None, shown: str):
-    attempt = strategies.attempt(strategies.find("explore"), TASK)
+    attempt = attempts.attempt(strategies.find("explore"), TASK)
     next(attempt)
     ask = attempt.send(said(reply))
     if asked:
@@ -394,8 +396,8 @@ PUZZLE = "Use the numbers 4 6 7 9, each exactly once, with + - * / to make 24."
 def moved(*moves: str, problem: str = PUZZLE, dead_ends: DeadEnds | None = None) -> tuple[list[Think], Candidate]:
     """What was asked for each of these moves, and what they came to; after them, the first that is allowed is made."""
     known = DeadEnds() if dead_ends is None else dead_ends
-    task = Task(problem, Sampling(temperature=0.5, seed=3), dead_ends=known)
-    attempt, asks = strategies.attempt(strategies.find("step-by-step"), task), list[Think | Run]()
+    task = Task(problem, Sampling(temperature=0.5, seed=3), puzzle=read_puzzle(problem), dead_ends=known)
+    attempt, asks = attempts.attempt(strategies.find("step-by-step"), task), list[Think | Run]()
     try:
         asks.append(next(attempt))
         for place in count():
@@ -471,7 +473,7 @@ def test_what_is_no_move_is_asked_for_again_with_another_seed():
 
 
 def test_only_a_puzzle_is_played():
-    attempt = strategies.attempt(strategies.find("step-by-step"), Task("How many?", Sampling()))
+    attempt = attempts.attempt(strategies.find("step-by-step"), Task("How many?", Sampling()))
     with pytest.raises(StopIteration) as ended:
         next(attempt)
     assert ended.value.value.failure.kind == "no answer"
@@ -510,16 +512,16 @@ def test_a_session_for_a_program_takes_the_last_reply_for_it(own_folder: Path):
 
 def test_a_plan_in_a_fence_does_not_end_the_reply_before_its_program():
     plan, steps = strategies.find("plan"), "```\n1. read the list\n2. add it up\n```\n"
-    assert not strategies.is_whole(plan, steps, None)
-    assert strategies.is_whole(plan, steps + "```python\nimport sys\nprint(sum(map(int, sys.stdin)))\n```\n", None)
+    assert not attempts.is_whole(plan, steps, None)
+    assert attempts.is_whole(plan, steps + "```python\nimport sys\nprint(sum(map(int, sys.stdin)))\n```\n", None)
 
 
 def test_a_reply_of_a_session_is_whole_with_its_first_closed_block():
     explore = strategies.find("explore")
     for open_yet in ("```list\n", "```python\nx = 1\n", "```json\n{}\n```\n"):
-        assert not strategies.is_whole(explore, open_yet, None)
+        assert not attempts.is_whole(explore, open_yet, None)
     for closed in ("```list\n```\n", "```python\nx = 1\n```\nIt prin"):
-        assert strategies.is_whole(explore, closed, None)
+        assert attempts.is_whole(explore, closed, None)
 
 
 def test_reason_takes_the_last_answer_line():
@@ -625,7 +627,7 @@ def test_a_program_stands_behind_the_blocks_that_it_needs():
     ],
 )
 def test_a_reply_is_whole_with_a_program_and_with_nothing_less(text: str, entry_point: str | None, whole: bool):
-    assert strategies.is_whole(strategies.find("direct"), text, entry_point) is whole
+    assert attempts.is_whole(strategies.find("direct"), text, entry_point) is whole
 
 
 WANTED = "def f(x):\n    return x + 1"
@@ -892,7 +894,7 @@ def test_no_reply_takes_long_to_read(text: str):
 
 def test_a_block_beside_words_of_the_answer_is_run_in_a_session():
     """What was said before a cell was run is no answer; only its line or box is."""
-    attempt = strategies.attempt(strategies.find("explore"), TASK)
+    attempt = attempts.attempt(strategies.find("explore"), TASK)
     next(attempt)
     ask = attempt.send(said("The answer is 7.\n```\nx = 6 * 7\nx\n```\n"))
     assert isinstance(ask, Run)

@@ -10,7 +10,8 @@ from agent.search import Verdict
 from agent.verify.equality import comparable, comparison, is_formula, normalised, same
 from agent.verify.inputs import shared
 from agent.verify.signature import signature
-from agent.verify.verify import Candidate, Judge, Problem, same_program
+from agent.verify.source import same_program
+from agent.verify.verify import Candidate, Judge, Problem
 from tests.fakes import PASSED, failed, ran
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
 from tools.lanes import Lanes

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import prompts
 from agent import strategies
 from agent.errors import UsageError
 from agent.failures import mendable
-from agent.policy import FEATURES, MENDING, Way, beam, default_policy
+from agent.policy import ANSWERS, CHECKED_ANSWERS, COMPLETED, FEATURES, MEASURED, MENDING, Way, beam, default_policy
 from agent.search import Action, Policy, Tree
 from agent.verify.verify import Judge
 
@@ -18,6 +19,8 @@ SAMPLED = 0.8
 """Temperature of what only samples."""
 BEAM_WIDTH = 3
 ABLATION = "ponder-no-"
+LISTED = (COMPLETED, ANSWERS, CHECKED_ANSWERS, MEASURED)
+"""The policy's lists of ways of which one can be left out: some stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,8 @@ ARMS: dict[str, Arm] = {
 
 def known() -> dict[str, Arm]:
     """All arms by name: those above, and ours without each feature and each way."""
-    ways = [name for name, strategy in strategies.catalogue().items() if not strategy.deepens]
-    left_out = dict.fromkeys((*FEATURES, *ways))
+    ways = (way.strategy for ways in LISTED for way in ways)
+    left_out = dict.fromkeys((*FEATURES, *ways, *strategies.own("code", prompts.STUB), *strategies.own("answer")))
     return ARMS | {ABLATION + name: Arm(partial(default_policy, without=name)) for name in left_out}
 
 

@@ -129,6 +129,9 @@ class Trial:
         yield from ([(result, right.result()) for result, right in left] for left in pending)
         yield from ([(one, False)] * (len(marks(by_id[one.id].problem)) if marks else 1) for one in unfit)
 
+    def _waiting_policy(self, judge: Judge) -> Policy:
+        return one_at_a_time(self.arm.policy(judge))
+
     def _asked(self, record: Record, results: Sequence[Result]) -> list[tuple[Result, Future[bool]]]:
         """Each result with whether it is right; what is the same is scored once."""
         asked: dict[tuple[str | None, str | None], Future[bool]] = {}
@@ -141,14 +144,12 @@ class Trial:
         self, by_id: dict[Id, Record], heard: dict[Id, Attempts], budget: BudgetOf, unfit: list[Result], *, by_tokens: bool
     ) -> Iterator[Solver]:
         for name, record in by_id.items():
-            policy = self.arm.policy(Judge(record.problem, blind=self.arm.blind))
             try:
-                policy = one_at_a_time(policy) if by_tokens else policy
-                yield self._solver(record.problem, budget(record.problem), heard[name], policy, thorough=by_tokens)
+                yield self._solver(record.problem, budget(record.problem), heard[name], by_tokens=by_tokens)
             except UsageError as error:
                 unfit.append(Result(id=name, status="failed", error=str(error)))
 
-    def _solver(self, problem: Problem, budget: Budget, emit: Attempts, policy: Policy, *, thorough: bool) -> Solver:
+    def _solver(self, problem: Problem, budget: Budget, emit: Attempts, *, by_tokens: bool) -> Solver:
         if self.arm.attempts is not None:
             budget = replace(budget, attempts=self.arm.attempts, by_speed=False)
         return Solver(
@@ -158,8 +159,8 @@ class Trial:
             seed=self.seed,
             width=self.width,
             emit=emit,
-            policy=policy,
+            policy_of=self._waiting_policy if by_tokens else self.arm.policy,
             blind=self.arm.blind,
-            thorough=thorough or self.arm.plain,
+            thorough=by_tokens or self.arm.plain,
             rounds=0 if self.arm.plain else MOST_ROUNDS,
         )

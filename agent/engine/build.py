@@ -194,7 +194,7 @@ def wheel(python: str, wanted: Recipe, cache: Path, *, report: Report, force: bo
             return kept[0]
         with tempfile.TemporaryDirectory(dir=folder, prefix="build-") as scratch:
             built = _build(python, wanted, Path(scratch), folder / "build.log", report)
-            return Path(os.replace(built, folder / built.name) or folder / built.name)
+            return built.replace(folder / built.name)
 
 
 def _build(python: str, wanted: Recipe, scratch: Path, log: Path, report: Report) -> Path:

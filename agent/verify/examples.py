@@ -21,8 +21,8 @@ CONNECTIVE = re.compile(
     r"\s*+:?\s*+`?",
     re.IGNORECASE,
 )
-COMMENT = re.compile(r"\s*+#\s*+(\S.*)")
-"""Behind a call that stands alone: `f(16)  # 7`."""
+COMMENT = re.compile(r"\s*+;?+\s*+#\s*+(?:(?:(?:should |must )?returns?:?|[-=]>|→|==)\s*+)?+(\S.*)", re.IGNORECASE)
+"""Behind a call that stands alone: `f(16)  # 7`, `f(16);  # return 7`."""
 TUPLES = re.compile(r"\btuples?\b|==\s*+\((?:\)|['\"][^(),\n]*+,)", re.IGNORECASE)
 """What says that tuples are meant, and `('b')` perhaps for one of them."""
 TORN = re.compile(

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from itertools import dropwhile, pairwise, takewhile
 
 LABELLED = re.compile(
-    r"[\s*#-]*+(sample |example )?(input|output)(?:Copy)?[ \t]*+#?(\d*+)[ \t]*+(?:(?:\*\*)?:(?:\*\*)?[ \t]*+(.*)|[*#\s-]*+\Z)",
+    r"[\s*#-]*+(sample |example )?(input|output)(?:Copy)?[ \t]*+#?(\d*+)[ \t]*+"
+    r"(?::?-{3,}+\s*+\Z|(?:\*\*)?:(?:\*\*)?[ \t]*+(.*)|[*#\s-]*+\Z)",
     re.IGNORECASE,
 )
-"""`Input: 3`, `**Output:** 7`, or a heading of its own: `-----Input-----`, `### Sample Output 1`."""
+"""`Input: 3`, `**Output:** 7`, or a heading of its own: `-----Input:-----`, `### Sample Output 1`."""
 ON_ONE_LINE = re.compile(r"^([ \t*#-]*+input[ \t]*+\d*+:[^\n]*?\S)[ \t]++(?=output[ \t]*+\d*+:)", re.IGNORECASE | re.MULTILINE)
 """`Input: n = 3 Output: 7`."""
 EXAMPLES = re.compile(r"[\s*#-]*+examples?\b[\s*#:\d-]*+\Z", re.IGNORECASE)

@@ -42,12 +42,13 @@ def unwritten(block: str, name: str) -> str:
     Empty where something else stands last, the body is there, other functions are open, too, or the rest cannot be imported.
     """
     source = next((one for one in _with_a_body(block) if not syntax_fault(one)), "")
-    *others, last = parse(source).body or [ast.Pass()]
+    tree = parse(source)
+    *others, last = tree.body or [ast.Pass()]
     node = last if getattr(last, "name", None) == name else None
     if isinstance(node, ast.ClassDef):
         methods = [part for part in node.body if isinstance(part, FUNCTION)]
         node = node.body[-1] if len(methods) == 1 else None
-    if "\r" in source or not isinstance(node, FUNCTION) or not is_left_open(node):
+    if "\r" in source or not _is_shallow(tree) or not isinstance(node, FUNCTION) or not is_left_open(node):
         return ""
     if any(isinstance(one, FUNCTION) and is_left_open(one) and not one.decorator_list for one in others):
         return ""
@@ -78,7 +79,7 @@ def is_left_open(node: ast.stmt) -> bool:
     if isinstance(node, FUNCTION | ast.ClassDef):
         return all(map(is_left_open, node.body))
     if isinstance(node, ast.Raise):
-        return "NotImplementedError" in ast.dump(node)
+        return any(isinstance(part, ast.Name) and part.id == "NotImplementedError" for part in ast.walk(node))
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
@@ -105,6 +106,34 @@ def without_own_tests(source: str) -> str:
         before = last
     kept = "\n".join(line for number, line in enumerate(lines, 1) if number not in dropped).rstrip()
     return source if not dropped or syntax_fault(kept) else kept
+
+
+def same_program(code: str) -> str:
+    """A program's normal form: equal for programs that differ in comments, layout, docstrings and names of locals only."""
+    if syntax_fault(code):
+        return code
+    tree = parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, FUNCTION | ast.ClassDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    try:
+        for statement in tree.body:
+            if isinstance(statement, FUNCTION):
+                _name_locals_alike(statement)
+        return ast.dump(tree)
+    except RecursionError:
+        return code
+
+
+def _name_locals_alike(function: FUNCTION) -> None:
+    """In the order of their appearance; parameters keep their names, for calls may use them."""
+    shared = {name for node in ast.walk(function) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    shared |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+    stored = dict.fromkeys(node.id for node in names if isinstance(node.ctx, ast.Store) and node.id not in shared)
+    alike = {name: f"local {place}" for place, name in enumerate(stored)}
+    for node in names:
+        node.id = alike.get(node.id, node.id)
 
 
 def parsed(source: str) -> ast.Module | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from agent.verify import choices, wanted
 from agent.verify.examples import Example, find_examples
-from agent.verify.fences import blocks
+from agent.verify.fences import blocks, outside
 from agent.verify.samples import Sample, find_samples, labelled, sections
 from agent.verify.source import importable, is_written, syntax_fault, unwritten
 
@@ -13,6 +13,7 @@ CLASS = re.compile(r"^class (\w+)[^\n]*:", re.MULTILINE)
 METHOD = re.compile(r"^[ \t]++(?:async )?def (\w++) *+\(", re.MULTILINE)
 TEST = re.compile(r"test_\w*+|check|main")
 TYPING = re.compile(r"\b(Any|Callable|Dict|Iterable|Iterator|List|Optional|Sequence|Set|Tuple|Union)\b(?=\[|\s*+[,=)\]:])")
+DEFINES = re.compile(r"^(?:async )?(?:def|class) ", re.MULTILINE)
 FIRST_CODE = re.compile(r"^(?:from [\w.]++ import |import \w|@\w)", re.MULTILINE)
 NAMED = re.compile(
     r"\b(?:call|name) (?:it|the function|this function) [`'\"]?([A-Za-z_]\w*+)"
@@ -21,25 +22,8 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 NO_NAMES = frozenset(
-    (
-        *("a", "again", "and", "as", "at", "by", "for", "from", "in", "like", "on", "the", "this", "to", "using", "with"),
-        *(
-            "can",
-            "each",
-            "every",
-            "exactly",
-            "is",
-            "must",
-            "often",
-            "once",
-            "only",
-            "should",
-            "twice",
-            "when",
-            "whenever",
-            "will",
-        ),
-    )
+    "a again and as at by can each every exactly for from in is like must often on once only should the this to twice using"
+    " when whenever will with".split()
 )
 """What may follow `call it` without being its name."""
 FUNCTION_NAMED = re.compile(
@@ -56,8 +40,10 @@ COMPETITION = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Says of a problem with samples that a program is wanted."""
-BLANK = re.compile(r"==\s*+\?\?|\w\(\?\?\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(?:\Z|\n```)", re.MULTILINE)
-"""`assert f([1]) == ??`: what a shown function gives, or is to be given, is asked for."""
+BLANK = re.compile(
+    r"==\s*+\?\?|\w\(\?\?\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(?:\Z|\n```|(?:#[^\n]*+|_{2,}+|\.{3})[ \t]*+$)", re.MULTILINE
+)
+"""`assert f([1]) == ??`, `== # TODO`: what a shown function gives, or is to be given, is asked for."""
 ANY_RIGHT = re.compile(
     r"\bany (?:of them|one of them|valid|such|correct|possible|solution|answer)\b"
     r"|\balso (?:a )?(?:valid|correct|accepted)\b"
@@ -105,11 +91,12 @@ def read(text: str, entry_point: str | None = None) -> Statement:
         return replace(ANSWERED, in_another_language=True)
     asked = wanted.code_asked(request)
     question = wanted.is_question(plain) or _wants_the_next_output(text)
-    if entry_point is None and (BLANK.search(text) or (asked is None and question)):
-        return ANSWERED
     named = _named(plain) if asked else None
-    shown_code = [block.code for block in blocks(text)] or _unfenced(text)
+    shown_code = _shown_code(text)
     shown, method, prelude = _stub(shown_code, entry_point, named)
+    stub = next((stub for block in reversed(shown_code) if shown and (stub := unwritten(block, shown))), "")
+    if entry_point is None and (BLANK.search(text) or (asked is None and question and not stub)):
+        return ANSWERED
     requested = asked or entry_point or CODE_SHOWN.search(text)
     if shown and not requested and wanted.asks_of_it(plain) and any(is_written(block, shown) for block in shown_code):
         return ANSWERED
@@ -130,7 +117,6 @@ def read(text: str, entry_point: str | None = None) -> Statement:
         examples = samples = ()
     if NEARLY_RIGHT.search(plain):
         examples, samples = (), tuple(replace(sample, loosely=True) for sample in samples)
-    stub = next((stub for block in reversed(shown_code) if shown and (stub := unwritten(block, shown))), "")
     return Statement(wants_code, entry, prelude, stub, examples, samples)
 
 
@@ -140,27 +126,33 @@ def _wants_the_next_output(text: str) -> bool:
     return len(found) > 2 and found[-1].kind == "output" and not "".join(found[-1].lines).strip()
 
 
+def _shown_code(text: str) -> list[str]:
+    """What stands in fences; where nothing is defined there, also what stands in none."""
+    fenced = [block.code for block in blocks(text)]
+    return fenced if any(map(DEFINES.search, fenced)) else [*fenced, *_unfenced(outside(text))]
+
+
 def _unfenced(text: str) -> list[str]:
     """A function to be completed that stands in no fence, with what Python there is before it."""
     head, begun = wanted.HEAD.search(text), FIRST_CODE.search(text)
     return [text[min(found.start() for found in (head, begun) if found) :]] if head else []
 
 
-def _stub(shown: list[str], wanted: str | None, named: str | None) -> tuple[str | None, str | None, str]:
-    """What a code block leaves to be completed (the last function, or the wanted one), None, and the code before it; or a
+def _stub(shown: list[str], known: str | None, named: str | None) -> tuple[str | None, str | None, str]:
+    """What a code block leaves to be completed (the last function, or the known one), None, and the code before it; or a
     class, its one method or else an empty name, and the code before it. Tests are no stubs, nor is anything where the text
     names a function that no block has.
     """
-    if wanted is None and named and not any(re.search(rf"\b(?:def|class) {named}\b", block) for block in shown):
+    if known is None and named and not any(re.search(rf"\b(?:def|class) {named}\b", block) for block in shown):
         return None, None, ""
     if named and any(re.search(rf"^(?:async )?(?:def|class) {named}\b", block, re.MULTILINE) for block in shown):
-        wanted = wanted or named
+        known = known or named
     for block in reversed(shown):
-        found = [match for match in re.finditer(r"^(?:async )?def (\w+)", block, re.MULTILINE) if wanted in (None, match[1])]
-        heads = [match for match in found if wanted or not TEST.fullmatch(match[1])]
+        found = [match for match in re.finditer(r"^(?:async )?def (\w+)", block, re.MULTILINE) if known in (None, match[1])]
+        heads = [match for match in found if known or not TEST.fullmatch(match[1])]
         if heads:
             return heads[-1][1], None, _prelude(block, heads[-1].start())
-        made = [match for match in CLASS.finditer(block) if wanted in (None, match[1])]
+        made = [match for match in CLASS.finditer(block) if known in (None, match[1])]
         methods = METHOD.findall(block)
         if len(made) == 1 and methods:
             return made[0][1], methods[0] if len(methods) == 1 else "", _prelude(block, made[0].start())

@@ -95,7 +95,8 @@ class Judge:
         self._samples = () if given else self.statement.samples
         self._read = reading.inputs(self._samples) if blind else ()
         """Standard inputs that programs are observed on by who is blind to the samples' outputs."""
-        self._puzzle = None if self.wants_code or blind else puzzles.read_puzzle(problem.text)
+        self.puzzle = None if self.wants_code or blind else puzzles.read_puzzle(problem.text)
+        """What the answer is held against, calculated exactly."""
         self._choices = {} if self.wants_code else choices.listed(problem.text)
         self._answers: dict[str, None] = {}
         """The different answers so far, in normal form."""
@@ -110,7 +111,7 @@ class Judge:
         """What to pass is as evidence: a few examples can be met by chance. None where there are no checks."""
         if not self.checks:
             return None
-        if self.problem.tests or self.problem.check or self._puzzle:
+        if self.problem.tests or self.problem.check or self.puzzle:
             return "given checks"
         return "few examples" if len(self._examples) + len(self._samples) <= FEW_EXAMPLES else "many examples"
 
@@ -122,7 +123,7 @@ class Judge:
             (self.problem.check, f"the check command {self.problem.check!r}"),
             (self._examples, f"{counted(len(self._examples), 'example')} in the statement"),
             (self._samples, f"{counted(len(self._samples), 'sample')} in the statement"),
-            (self._puzzle, self._puzzle.words if self._puzzle else ""),
+            (self.puzzle, self.puzzle.words if self.puzzle else ""),
         )
         return tuple(words for given, words in described if given and not self._blind)
 
@@ -145,11 +146,11 @@ class Judge:
         """Holds an answer against the statement's condition, or else notes what it is, equal for equal answers."""
         if not candidate.answer:
             return Verdict("failed", failure=Failure("no answer", "the reply holds no final answer"))
-        if self._puzzle:
-            fault = arithmetic.fault(self._puzzle, candidate.answer)
+        if self.puzzle:
+            fault = arithmetic.fault(self.puzzle, candidate.answer)
             if fault:
                 return Verdict("failed", fault[0], failure=Failure("wrong", fault[1]))
-            return Verdict("passed", 1.0, (f"it is {self._puzzle.words}, calculated exactly",))
+            return Verdict("passed", 1.0, (f"it is {self.puzzle.words}, calculated exactly",))
         letter = choices.chosen(candidate.answer, self._choices)
         answer = yield from self._settled(letter or normalised(candidate.answer))
         said = "" if letter else sign(candidate.answer)
@@ -182,9 +183,9 @@ class Judge:
             return candidate if kept else replace(candidate, code=without_own_tests(candidate.code))
         if candidate.answer and self._choices:
             return replace(candidate, answer=choices.named(candidate.answer, self._choices))
-        if self._puzzle is None or not candidate.answer:
+        if self.puzzle is None or not candidate.answer:
             return candidate
-        good = [line for line in candidate.answer.splitlines() if arithmetic.fault(self._puzzle, line) is None]
+        good = [line for line in candidate.answer.splitlines() if arithmetic.fault(self.puzzle, line) is None]
         return replace(candidate, answer=good[0]) if good else candidate
 
     def _hold_against_checks(self, code: str) -> Checking:
@@ -360,34 +361,6 @@ def _is_idle(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.ClassDef):
         return all(_is_idle(part) for part in statement.body)
     return isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass | ast.Assign | ast.AnnAssign)
-
-
-def same_program(code: str) -> str:
-    """A program's normal form: equal for programs that differ in comments, layout, docstrings and names of locals only."""
-    if syntax_fault(code):
-        return code
-    tree = parse(code)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    try:
-        for statement in tree.body:
-            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-                _name_locals_alike(statement)
-        return ast.dump(tree)
-    except RecursionError:
-        return code
-
-
-def _name_locals_alike(function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-    """In the order of their appearance; parameters keep their names, for calls may use them."""
-    shared = {name for node in ast.walk(function) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
-    shared |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
-    stored = dict.fromkeys(node.id for node in names if isinstance(node.ctx, ast.Store) and node.id not in shared)
-    alike = {name: f"local {place}" for place, name in enumerate(stored)}
-    for node in names:
-        node.id = alike.get(node.id, node.id)
 
 
 def _shown(text: str) -> str:

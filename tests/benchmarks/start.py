@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from agent import strategies
+from agent import attempts
 from agent.engine.engine import open_engine
 from agent.engine.prefix import common_prefix
 from agent.engine.request import Message, Request, Sampling
@@ -32,7 +32,7 @@ def main() -> None:
 
 def started(options: argparse.Namespace) -> dict[str, float]:
     """Opens the engine as the program does, prepares what conversations begin with, and asks the first problem."""
-    head, begun = strategies.head(), time.perf_counter()
+    head, begun = attempts.head(), time.perf_counter()
     with (
         rows() as evaluated,
         open_engine(
