@@ -11,6 +11,7 @@ from agent.engine.cache import KEPT
 from agent.engine.context import Context
 from agent.engine.engine import LlamaEngine, open_engine
 from agent.engine.llama import Model
+from agent.engine.placement import GROWTH, Place
 from agent.engine.request import Branch, Interrupted, Message, Request, Sampling
 from tests.conftest import THREADS
 
@@ -155,7 +156,8 @@ class TestRoom:
         for kind in (Context, Whole):
             model = Model(smollm2_path, gpu_layers=0, going=lambda _fraction: True)
             context = kind(model, cells=1024, sequences=4 + KEPT, batch=128, outputs=32, threads=THREADS)
-            with LlamaEngine(model, context, ThreadPoolExecutor(1), name="x", device="CPU", width=4, mixed=512) as engine:
+            place = Place(gpu_layers=0, threads=THREADS, batch=128, mixed=512, free=0, device="CPU", growth=GROWTH)
+            with LlamaEngine(model, context, ThreadPoolExecutor(1), place, name="x", width=4) as engine:
                 branch = ask(engine, "Count: one, two, three, one, two, three, one, two, three, one, two,", max_tokens=24)
                 while branch.generated < 5:
                     engine.step()

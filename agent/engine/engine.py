@@ -17,6 +17,7 @@ from agent.engine.cache import KEPT, SequenceCache
 from agent.engine.context import Batch, Context
 from agent.engine.llama import Aborted, Model, build
 from agent.engine.lookup import Lookup
+from agent.engine.placement import Place
 from agent.engine.prefix import Fork, common_prefix
 from agent.engine.prefix_store import PrefixStore
 from agent.engine.request import Branch, Interrupted, Message, Progress, Request, Sampling
@@ -40,25 +41,23 @@ class LlamaEngine:
         model: Model,
         context: Context,
         worker: ThreadPoolExecutor,
+        place: Place,
         *,
         name: str,
-        device: str,
         width: int,
-        mixed: int,
         prefixes: PrefixStore | None = None,
-        growth: float | None = placement.GROWTH,
+        speculate: bool = True,
     ) -> None:
-        """`mixed`, `growth`: see `Place`; no growth: no guesses are made."""
-        self.name, self.device, self.width = name, device, width
+        self.name, self.device, self.width = name, place.device, width
         self.context = min(model.training_context, context.cells)
         self._model, self._context, self._worker, self._prefixes = model, context, worker, prefixes
         self._batch = Batch(context.batch)
         self._template = ChatTemplate(model.chat_template, *model.marks)
-        self.notices: tuple[str, ...] = (self._template.notice,) if self._template.notice else ()
+        self.notices = (*([self._template.notice] if self._template.notice else []), *place.notices)
         """What the user should know of how the model runs."""
         self._cache = SequenceCache(context, width=width, whole=model.recurrent)
-        self._scheduler = Scheduler(self._cache, width, mixed)
-        self._growth, self._speculate = growth or 0.0, growth is not None and not model.recurrent
+        self._scheduler = Scheduler(self._cache, width, place.mixed)
+        self._growth, self._speculate = place.growth, speculate and not model.recurrent
 
     def encode(self, messages: Listing[Message]) -> tuple[int, ...]:
         segments = self._template.segments(messages, self._control_texts)
@@ -293,19 +292,7 @@ def open_engine(
         )
         stack.callback(made.result().close)
         store = PrefixStore(prefixes, _identity(path, place.device)) if prefixes else None
-        growth = place.growth if speculate else None
-        engine = LlamaEngine(
-            model,
-            made.result(),
-            worker,
-            name=name,
-            device=place.device,
-            width=width,
-            mixed=place.mixed,
-            prefixes=store,
-            growth=growth,
-        )
-        engine.notices += place.notices
+        engine = LlamaEngine(model, made.result(), worker, place, name=name, width=width, prefixes=store, speculate=speculate)
         stack.pop_all()
         return engine
 

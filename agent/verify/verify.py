@@ -285,6 +285,11 @@ def _by_tests(
 
 
 def _by_samples(code: str, samples: tuple[Sample, ...], files: Mapping[str, bytes]) -> Generator[Run, Outcome, _Layer]:
+    total = len(samples)
+
+    def said(passed: int, failure: Failure | None = None) -> _Layer:
+        return _Layer(passed, total, f"passed {passed} of {counted(total, 'sample')} from the statement", failure)
+
     for passed, sample in enumerate(samples):
         outcome = yield Run(code, stdin=sample.stdin, files=files)
         failure = _run_failure(outcome)
@@ -294,10 +299,8 @@ def _by_samples(code: str, samples: tuple[Sample, ...], files: Mapping[str, byte
                 f"for the input {sample.stdin.strip()!r} it printed {_shown(outcome.stdout)!r}, expected {sample.stdout!r}",
             )
         if failure:
-            return _Layer(
-                passed, len(samples), f"passed {passed} of {counted(len(samples), 'sample')} from the statement", failure
-            )
-    return _Layer(len(samples), len(samples), f"passed {len(samples)} of {counted(len(samples), 'sample')} from the statement")
+            return said(passed, failure)
+    return said(total)
 
 
 def _by_command(code: str, command: str, files: Mapping[str, bytes]) -> Generator[Run, Outcome, _Layer]:
