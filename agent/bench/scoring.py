@@ -9,30 +9,12 @@ from agent.records import Record
 from agent.verify import choices
 from agent.verify.equality import NUMBER, bare, comparable, comparison, equal_to, normalised, same, sign
 from agent.verify.notation import plain
+from agent.verify.quantity import amount
 from tools import harness
 from tools.sandbox import Outcome, Sandbox
 
 HIDDEN = ("answer", "tests", "grader")
 """What a suite may hide; a record has at least one of them."""
-QUANTITY = re.compile(
-    r"(.*\d[\d.,_]*+)((?:[ /]?°?[^\W\d_]++\.?(?:(?:(?<=m)|(?<=ft)|(?<=in)|(?<=/s)|(?<=\w{3}))\^[23])?){1,4}+)"
-)
-"""A number and the words behind it, of which lengths may be squared or cubed, and others be what it is per."""
-MARKS = re.compile(r"\^\d|[.°/]")
-"""In a unit."""
-PER = re.compile(r"/([^\W\d_]+)")
-CURRENCY = re.compile(r"(?:USD|EUR|GBP|INR|Rs\.?|₹|¥) ?(?=\d)")
-LONGEST_QUANTITY = 80
-"""Characters."""
-FACTORS = re.compile(
-    r"(?:dozen|score|pair|half|halves|third|quarter|hundred|thousand|million|billion|trillion)s?"
-    r"|k|m|bn|e|x|y|z|pi|i|or|and|plus|minus|times|over|to|mod|sqrt|log|sin|cos|tan"
-)
-"""Words that are no unit: with them, the number before them is not the answer."""
-POWERS = ("squared", "cubed", "factorial")
-"""The same right behind a number; square centimetres are a unit."""
-UNITS = re.compile("[cmk]?m|[mk]?g|m?s|h|[mcd]?l|lb|oz|ft|in|yd|mi|hr|[kmg]b|kw|hz")
-"""Those of one or two letters that stand right behind a number: `20kg`. Other letters there are factors: `2ab`."""
 LETTER = re.compile(r"\([A-Z]\)|[A-Z]\)?|[a-j]")
 """Of a choice."""
 
@@ -100,25 +82,4 @@ def same_answer(given: str, hidden: str) -> bool:
         return True
     if not NUMBER.fullmatch(right) and (sign(given) or not NUMBER.fullmatch(normalised(given))):
         return False
-    return _amount(given) == _amount(plain(hidden)) != ""
-
-
-def _amount(text: str) -> str:
-    """The number of which the text says what it is the number of, in normal form; empty where it says more."""
-    money = text.count("$") % 2 == 1  # two of them are marks around it
-    text = CURRENCY.sub("", text.strip("`*$ ").rstrip(".").strip("`*$ "))
-    found = QUANTITY.fullmatch(text) if len(text) <= LONGEST_QUANTITY else None
-    number = normalised(found[1] if found and _is_unit(found[2], money) else text)
-    return number if NUMBER.fullmatch(number) else ""
-
-
-def _is_unit(words: str, money: bool) -> bool:
-    """Whether what stands behind a number only says of what it is the number."""
-    first, *others = named = MARKS.sub(" ", words.casefold()).split()
-    if any(len(unit) <= 2 and not UNITS.fullmatch(unit) for unit in PER.findall(words)):
-        return False
-    if first == "m":  # metres, but millions of dollars or of people
-        return not money and all(map(UNITS.fullmatch, others))
-    if first in POWERS or (words[0].isalpha() and len(first) <= 2 and not UNITS.fullmatch(first)):
-        return False
-    return not any(FACTORS.fullmatch(word) for word in named)
+    return amount(given) == amount(plain(hidden)) != ""
