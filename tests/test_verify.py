@@ -417,6 +417,63 @@ def test_different_answers(one: str, other: str):
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", r"\begin{pmatrix}1&2\\3&4\end{pmatrix}"),
+        (r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", "\\begin{bmatrix}\n1 & 2 \\\\\n3 & 4 \\\\\n\\end{bmatrix}"),
+        (r"\begin{pmatrix} -1/3 \\ 2/3 \end{pmatrix}", r"\begin{pmatrix} -\frac{1}{3} \\ \frac{2}{3} \end{pmatrix}"),
+        (r"\begin{pmatrix} 1 & \frac12 \end{pmatrix}", r"\begin{pmatrix} 1 & 1/2\end{pmatrix}"),
+        (r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", "[[1, 2], [3, 4]]"),
+        (r"(0,9)\cup(9,36)", r"(0,9) \cup (9,36)"),
+        (r"(-\infty,-8)\cup(-7,\infty)", "(-∞, -8) ∪ (-7, ∞)"),
+        (r"(-\infty,\infty)", r"(-\infty, +\infty)"),
+        (r"[0,\infty)", r"[0,+\infty)"),
+        (r"+\infty", r"\infty"),
+        (r"A\cap B", r"A \cap B"),
+        (r"2\pm i", r"2 \pm i"),
+        (r"1\pm\sqrt{19}", r"1 \pm \sqrt{19}"),
+        ("x<3", "x < 3"),
+        (r"x\le 3", r"x \le 3"),
+        ("x > - 3", "x>-3"),
+        (r"-\sin x", "-sin(x)"),
+        (r"(1+\sqrt{2}, 3)", "(1 + sqrt(2), 3)"),
+        (r"\emptyset", r"\varnothing"),
+    ],
+)
+def test_mathematics_that_is_laid_out_otherwise_is_the_same(one: str, other: str):
+    assert same(normalised(one), normalised(other))
+    assert same(normalised(other), normalised(one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", r"\begin{pmatrix} 1 & 3 \\ 2 & 4 \end{pmatrix}"),
+        (r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", r"\begin{vmatrix} 1 & 2 \\ 3 & 4 \end{vmatrix}"),
+        (r"\begin{pmatrix} 1 \\ 2 \end{pmatrix}", r"\begin{pmatrix} 1 & 2 \end{pmatrix}"),
+        (r"\begin{pmatrix} 12 \end{pmatrix}", r"\begin{pmatrix} 1 & 2 \end{pmatrix}"),
+        ("a & b", "a&b"),
+        ("x<3", "x>3"),
+        ("x<3", r"x \le 3"),
+        (r"2 \pm i", "2+i"),
+        (r"2 \pm i", "2i"),
+        (r"A \cup B", r"A \cap B"),
+        (r"\infty", r"-\infty"),
+        (r"x-\infty", r"x+\infty"),
+        (r"\emptyset", "0"),
+    ],
+)
+def test_mathematics_with_other_signs_is_another(one: str, other: str):
+    assert not same(normalised(one), normalised(other))
+
+
+@pytest.mark.parametrize("text", [r"\begin{pmatrix}" * 60, "< " * 499, "- ∞" * 300, "± " * 499, r"\\" * 400])
+@pytest.mark.timeout(5)
+def test_no_mathematics_takes_long_to_normalise(text: str):
+    assert normalised(normalised(text)) == normalised(text)
+
+
+@pytest.mark.parametrize(
     "text",
     [r"\frac{1}{" * 60, r"\sqrt{" * 90, "^{" * 400, "1," * 400, "(" * 900, "√" * 999, "1 " * 90_000, r"\(" + " " * 90_000],
 )

@@ -32,8 +32,15 @@ COMMANDS = {name: f" {name}" for name in FUNCTIONS} | {
     "pi": "π",
     "div": "/",
     "infty": "∞",
+    "pm": "±",
+    "cup": "∪",
+    "cap": "∩",
+    "in": "∈",
+    **dict.fromkeys(("emptyset", "varnothing"), "∅"),
 }
 """LaTeX's commands in plain characters; those that take arguments are rewritten apart, any other one stays."""
+MATRIX = re.compile(r"\\begin ?\{([bp])matrix\}(.*?)\\end ?\{\1matrix\}", re.DOTALL)
+"""A `vmatrix` is none, but its determinant."""
 DEEPEST = 8
 """Braces within one another that are rewritten."""
 LONGEST_PLAIN = 1_000
@@ -44,8 +51,8 @@ TEARS = re.compile(r"[\w(^\\√]| [^\W\d_](?![^\W\d_])")
 """Behind a fraction: one more factor, or a power."""
 FUNCTION = re.compile(rf"(?<![^\W\d_])(?:pi|{'|'.join(FUNCTIONS)})(?![^\W\d_])")
 WORD = rf"(?<![^\W\d_])[^\W\d_]{{1,2}}(?![^\W\d_])|{FUNCTION.pattern}"
-SIGN = rf"[*/^=<>(\[{{]|(?<=[\w)\]}}!]) ?[-+]|{FUNCTION.pattern}"
-MATHEMATICAL = re.compile(rf"(?=.*\w)(?=.*?(?:{SIGN})|[-+\d., ]++\Z)(?:[-\d .,;!|+*/^=<>()\[\]{{}}±∞∪]|{WORD})++")
+SIGN = rf"[*/^=<>(\[{{±∪∩∈]|(?<=[\w)\]}}!]) ?[-+]|{FUNCTION.pattern}"
+MATHEMATICAL = re.compile(rf"(?=.*[\w∞])(?=.*?(?:{SIGN})|[-+\d., ∞]++\Z)(?:[-\d .,;!|+*/^=<>()\[\]{{}}±∞∪∩∈∅]|{WORD})++")
 """Where spaces beside signs mean nothing. Words have more than two letters: `Smith, John` is none."""
 
 
@@ -55,6 +62,7 @@ def plain(answer: str) -> str:
         answer = answer.replace(written, meaning)
     if len(answer) > LONGEST_PLAIN:
         return answer
+    answer = MATRIX.sub(_rows, answer)
     answer = re.sub(r"\\([A-Za-z]+)", lambda found: COMMANDS.get(found[1], found[0]), answer)
     answer = re.sub(r"(?<=\d)\\[,;:](?=\d)", "", answer)
     answer = re.sub(r"\\[,;: ]", " ", answer)
@@ -65,6 +73,12 @@ def plain(answer: str) -> str:
         if answer == before:
             break
     return re.sub(r"\\([{}])", r"\1", answer).replace("π", " pi ").strip()
+
+
+def _rows(matrix: re.Match[str]) -> str:
+    """A list of lists, as programs print it."""
+    rows = (", ".join(cell.strip() for cell in row.split("&")) for row in matrix[2].split("\\\\") if row.strip())
+    return f"[{', '.join(f'[{row}]' for row in rows)}]"
 
 
 def _script(found: re.Match[str]) -> str:
@@ -101,9 +115,12 @@ SPACED = (
     (re.compile(r"(?<=[\w)\]}!]) ?\*\* ?(?=[\w(+-])"), "^"),
     (re.compile(r"(?<=[\w)\]}!]) ?([*/^=]) ?(?=[\w(\[{+.-])"), r"\1"),
     (re.compile(r"(?<=[\w)\]}!]) ([+-]) (?=[\w(\[{.])"), r"\1"),  # `1 -2` may be two numbers
-    (re.compile(r"(?<=[(\[{,=]) ?([+-]) (?=[\w(.])"), r"\1"),
+    (re.compile(r" ?(<=|>=|[<>∪∩±∈]) ?"), r"\1"),
+    (re.compile(r"(?<=[(\[{,=<>]) ?([+-]) (?=[\w(.∞])"), r"\1"),
+    (re.compile(rf"(?<=[-+]) (?={FUNCTION.pattern})"), ""),
     (re.compile(r"(?<=[(\[{]) | (?=[)\]}])|(?<=[\d)]) (?=\()"), ""),
     (re.compile(r" ?([,;]) ?(?=\S)"), r"\1 "),
+    (re.compile(r"(?<![\w)\]}∞])\+(?=∞)"), ""),
     (re.compile(rf"\b({'|'.join(FUNCTIONS)}) (?=\()"), r"\1"),
     (re.compile(rf"\b({'|'.join(FUNCTIONS)}) (\d+|[a-z])(?!\w)"), r"\1(\2)"),
     (re.compile(r"(?<![\w./])(\d+(?:\.\d+)?|[a-z]) ?(?=sqrt\(|pi(?![a-z]))"), r"\1*"),  # but `1/2 pi` says too little
