@@ -467,6 +467,47 @@ def test_mathematics_with_other_signs_is_another(one: str, other: str):
     assert not same(normalised(one), normalised(other))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (r"x \in [-2,7]", "[-2, 7]"),
+        (r"x\in[-2,7]", r"-2 \le x \le 7"),
+        ("[-2,7)", "-2 <= x < 7"),
+        ("(-2, 7]", "7 >= x > -2"),
+        ("x>0", r"(0,\infty)"),
+        (r"x \le 3", r"(-\infty, 3]"),
+        ("3 < x", "x > 3"),
+        ("x > 1,000", "(1000, ∞)"),
+        (r"\frac{1}{2} < x < \infty", "x > 1/2"),
+    ],
+)
+def test_an_inequality_in_one_letter_is_the_range_that_it_leaves(one: str, other: str):
+    assert same(normalised(one), normalised(other))
+    assert same(normalised(other), normalised(one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x>0", "x<0"),
+        ("x>0", "x>=0"),
+        ("x>0", "y>0"),
+        ("x>0", "0"),
+        ("x < 3", "(3, ∞)"),
+        ("-2 < x < 7", "[-2, 7]"),
+        ("-2 < x > 7", "(-2, 7)"),
+        ("2 < x", "2"),
+        ("2x > 3", "x > 3"),
+        (r"x \in [-2,7]", r"y \in [-2,7]"),
+        (r"x \in [-2,7]", "(-2, 7)"),
+        ("x<y<3", "y<3"),
+    ],
+)
+def test_ranges_of_others_or_with_other_ends_differ(one: str, other: str):
+    assert not same(normalised(one), normalised(other))
+    assert not same(normalised(other), normalised(one))
+
+
 @pytest.mark.parametrize("text", [r"\begin{pmatrix}" * 60, "< " * 499, "- ∞" * 300, "± " * 499, r"\\" * 400])
 @pytest.mark.timeout(5)
 def test_no_mathematics_takes_long_to_normalise(text: str):

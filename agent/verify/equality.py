@@ -20,8 +20,11 @@ NOISY = re.compile(r"[-+]?\d++\.\d*?(?:0{6,}|9{6,})\d{1,2}")
 NOISY_DIGITS, NOISY_LONGEST = 15, 25
 MIXED = re.compile(r"([-+]?)(\d{1,18}) +(\d{1,18})/(\d{1,18})")
 SCIENTIFIC = re.compile(r"([-+]?\d++(?:\.\d++)?) ?\* ?10 ?\^ ?\(?([-+]?\d{1,3})\)?")
-UNKNOWN = re.compile(r"([A-Za-z](?:\([A-Za-z]\))?) ?= ?([^=<>]*[^=<>\s])")
-"""`x = 3`, `f(x) = 2x`: a value and its name."""
+UNKNOWN = re.compile(r"([A-Za-z](?:\([A-Za-z]\))?) ?([=∈]) ?([^=∈<>]*[^=∈<>\s])")
+"""`x = 3`, `f(x) = 2x`, `x ∈ (0, 1)`: a value and its name."""
+BOUND = r"[-+]? ?(?:∞|\d[\d.,/]*+)"
+INEQUALITY = re.compile(rf"(?=[^<>]*+[<>])(?:({BOUND}) ?([<>]=?) ?)?+([A-Za-z])(?: ?([<>]=?) ?({BOUND}))?+")
+"""`0 < x <= 3`, `x > 2`: one letter between bounds, or on one side of one."""
 
 FORMULA = re.compile(r"[\w\s.,()^*/+-]{1,120}")
 """What may be given to sympy's parser, which evaluates it: no quotes, no brackets, no attributes of names."""
@@ -89,20 +92,22 @@ for place, text in enumerate(KNOWN):
 
 def normalised(answer: str) -> str:
     """Equal for answers that are equal as numbers or fractions, as values in Python's spelling or JSON, as mathematics but for
-    signs and spaces that mean the same, or as words but for case, spaces, commas and wrapping marks.
+    signs and spaces that mean the same, as ranges, or as words but for case, spaces, commas and wrapping marks.
     """
     text = plain(bare(answer))
     text = bare(text) or text
     named = UNKNOWN.fullmatch(text) if len(text) <= LONGEST_PLAIN else None
     if named:
-        return f"{named[1].casefold()}={normalised(named[2])}"
+        return f"{named[1].casefold()}{named[2]}{normalised(named[3])}"
+    if interval := _interval(text):
+        return interval
     value = _literal(bare(answer)) or _literal(text)
     return _number(text) or value or mathematical(" ".join(text.casefold().split())) or _words(text)
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two normalised answers are one: `x = 3` is `3`, and `y = 3` is not `x = 3`. What is quoted in one of them only
-    is compared as words: `['Ann', 5]` is `ann, 5`, but `'Ann'` is not `'ann'`.
+    """Whether two normalised answers are one: `x = 3` is `3`, as `x > 3` is `(3, ∞)`, and `y = 3` is not `x = 3`. What is
+    quoted in one of them only is compared as words: `['Ann', 5]` is `ann, 5`, but `'Ann'` is not `'ann'`.
     """
     if other in (one, _value(one)) or one == _value(other):
         return True
@@ -120,8 +125,23 @@ def sign(answer: str) -> str:
 
 
 def _value(answer: str) -> str:
-    name, _, value = answer.partition("=")
-    return value if re.fullmatch(r"[a-z](?:\([a-z]\))?", name) and value else answer
+    named = re.match(r"[a-z](?:\([a-z]\))?[=∈](?=.)", answer)
+    return answer[named.end() :] if named else answer
+
+
+def _interval(text: str) -> str | None:
+    """The range that an inequality leaves its letter, `x∈[-2, 7)`; None for any other text."""
+    found = INEQUALITY.fullmatch(text)
+    if found is None:
+        return None
+    before, first, letter, second, after = found.groups("")
+    rising = "<" in first + second
+    if rising and ">" in first + second:
+        return None
+    low, above, below, high = (before, first, second, after) if rising else (after, second, first, before)
+    left = ("[" if "=" in above else "(") + (_number(low) or low or "-∞")
+    right = (_number(high) or high or "∞") + ("]" if "=" in below else ")")
+    return f"{letter.casefold()}∈{normalised(f'{left}, {right}')}"
 
 
 def bare(answer: str) -> str:
