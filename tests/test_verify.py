@@ -508,7 +508,48 @@ def test_ranges_of_others_or_with_other_ends_differ(one: str, other: str):
     assert not same(normalised(other), normalised(one))
 
 
-@pytest.mark.parametrize("text", [r"\begin{pmatrix}" * 60, "< " * 499, "- ∞" * 300, "± " * 499, r"\\" * 400])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (r"\left(\frac{3}{2}, -13\right)", "(1.5, -13)"),
+        ("(3/2, -13)", "(1.5,-13.0)"),
+        ("1/2, 3/2", "0.5, 1.5"),
+        ("(0, 3/2]", "(0, 1.5]"),
+        ("[1/2]", "[0.5]"),
+        (r"x \le \frac{3}{2}", "(-∞, 1.5]"),
+        (r"(0, \frac12)\cup[\frac52, 3)", "(0, 0.5) ∪ [2.5, 3)"),
+        (r"\begin{pmatrix} 1/2 \\ 2 \end{pmatrix}", "[[0.5], [2.0]]"),
+        ("(0.30000000000000004, 1)", "(3/10, 1)"),
+        ("(1 1/2, 2)", "(1.5, 2)"),
+    ],
+)
+def test_numbers_in_points_and_lists_are_what_they_are_alone(one: str, other: str):
+    assert same(normalised(one), normalised(other))
+    assert same(normalised(other), normalised(one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("(1/3, 1)", "(0.333, 1)"),
+        ("(3/2, 1)", "(1, 3/2)"),
+        ("(1/2, 3)", "(1, 2, 3)"),
+        ("1, 050, 2", "1, 50, 2"),
+        ("2-0, 3-1", "2, 2"),
+        ("(0, 1.5]", "(0, 1.5)"),
+        ("['1/2']", "['0.5']"),
+        ("f(0.5)", "1/2"),
+    ],
+)
+def test_other_numbers_make_another_point_or_list(one: str, other: str):
+    assert not same(normalised(one), normalised(other))
+    assert not same(normalised(other), normalised(one))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [r"\begin{pmatrix}" * 60, "< " * 499, "- ∞" * 300, "1 " * 499 + ",", "(" * 999, "1, " * 333, "± " * 499, r"\\" * 400],
+)
 @pytest.mark.timeout(5)
 def test_no_mathematics_takes_long_to_normalise(text: str):
     assert normalised(normalised(text)) == normalised(text)

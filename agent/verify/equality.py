@@ -22,6 +22,8 @@ MIXED = re.compile(r"([-+]?)(\d{1,18}) +(\d{1,18})/(\d{1,18})")
 SCIENTIFIC = re.compile(r"([-+]?\d++(?:\.\d++)?) ?\* ?10 ?\^ ?\(?([-+]?\d{1,3})\)?")
 UNKNOWN = re.compile(r"([A-Za-z](?:\([A-Za-z]\))?) ?([=∈]) ?([^=∈<>]*[^=∈<>\s])")
 """`x = 3`, `f(x) = 2x`, `x ∈ (0, 1)`: a value and its name."""
+MEMBER = re.compile(r"(?:^|(?<=, )|(?<=[(\[{])(?<![\w)^*/+-].))(?![-+]?0\d)[-+]?[\d.][\d. /e+-]*+(?=[)\]},]|\Z)")
+"""A number in a point or a list; `000` is the rest of `1,000`."""
 BOUND = r"[-+]? ?(?:∞|\d[\d.,/]*+)"
 INEQUALITY = re.compile(rf"(?=[^<>]*+[<>])(?:({BOUND}) ?([<>]=?) ?)?+([A-Za-z])(?: ?([<>]=?) ?({BOUND}))?+")
 """`0 < x <= 3`, `x > 2`: one letter between bounds, or on one side of one."""
@@ -101,8 +103,8 @@ def normalised(answer: str) -> str:
         return f"{named[1].casefold()}{named[2]}{normalised(named[3])}"
     if interval := _interval(text):
         return interval
-    value = _literal(bare(answer)) or _literal(text)
-    return _number(text) or value or mathematical(" ".join(text.casefold().split())) or _words(text)
+    written = _literal(bare(answer)) or _literal(text) or mathematical(" ".join(text.casefold().split()))
+    return _number(text) or (_with_numbers(written) if written else _words(text))
 
 
 def same(one: str, other: str) -> bool:
@@ -165,6 +167,11 @@ def _number(text: str) -> str | None:
     with suppress(ValueError, ZeroDivisionError):
         return str(Fraction(text)) if NUMBER.fullmatch(text) else None
     return None
+
+
+def _with_numbers(text: str) -> str:
+    """A point or a list with its numbers as `Fraction` spells them; texts in quotes stay as they are."""
+    return text if QUOTE.search(text) else MEMBER.sub(lambda found: _number(found[0]) or found[0], text)
 
 
 def _words(text: str) -> str:
