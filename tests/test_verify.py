@@ -547,8 +547,73 @@ def test_other_numbers_make_another_point_or_list(one: str, other: str):
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2,3", "2 and 3"),
+        ("1, 2, 3", "1, 2, and 3"),
+        (r"2\text{ and }3", "2 or 3"),
+        (r"-2 \text{ or } \frac12", "-2, 0.5"),
+        ("(1,2) and (3,4)", "(1, 2), (3, 4)"),
+        ("x + 1 and x - 1", "x+1, x-1"),
+        ("x=-2 or x=1", "x = -2, x = 1"),
+        ("x=-2 or x=1", "x = -2, 1"),
+        (r"x=-2 \text{ or } x=1", "-2, 1"),
+        ("x=3, y=2", "x = 3 and y = 2"),
+        ("x=3, y=2", "y=2, x=3"),
+        ("x = 0.5, y = 2", r"y = 2 and x = \frac12"),
+        ("f(x) = 2x and g(x) = 3", "f(x)=2x, g(x)=3"),
+        ("S=9, E=5, N=6", "E=5, N=6, S=9"),
+    ],
+)
+def test_values_may_be_joined_by_words_and_named_ones_in_any_order(one: str, other: str):
+    assert same(normalised(one), normalised(other))
+    assert same(normalised(other), normalised(one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2 and 3", "5"),
+        ("2 and 3", "2"),
+        ("2 and 3", "3 and 2"),
+        ("2 and 3", "23"),
+        ("2 and 3", "(2, 3)"),
+        ("A and B", "A, B"),
+        ("Ann and Bo", "Ann, Bo"),
+        ("to be or not", "to be, not"),
+        ("5 apples and 3 pears", "5 apples, 3 pears"),
+        ("x<1 or x>3", "x<1 and x>3"),
+        ("x=3 or y=2", "x=3 and y=2"),
+        ("x+y=3 or x-y=1", "x+y=3 and x-y=1"),
+        ("x=3, y=2", "x=2, y=3"),
+        ("x=3, y=2", "3, 2"),
+        ("x=1, x=2", "x=2, x=1"),
+        ("x=1, y=2, x=3, y=4", "x=3, y=2, x=1, y=4"),
+        ("(1 or 2) and 3", "(1, 2), 3"),
+    ],
+)
+def test_other_values_words_and_alternatives_differ(one: str, other: str):
+    assert not same(normalised(one), normalised(other))
+    assert not same(normalised(other), normalised(one))
+
+
+@pytest.mark.parametrize(
     "text",
-    [r"\begin{pmatrix}" * 60, "< " * 499, "- ∞" * 300, "1 " * 499 + ",", "(" * 999, "1, " * 333, "± " * 499, r"\\" * 400],
+    [
+        "1 and " * 166 + "1",
+        "x=1, " * 199 + "x=1",
+        ", a" * 333,
+        "=1, a" * 199,
+        *[one * 40_000 for one in (" and ", "x=", "1 or ")],
+        r"\begin{pmatrix}" * 60,
+        "< " * 499,
+        "- ∞" * 300,
+        "1 " * 499 + ",",
+        "(" * 999,
+        "1, " * 333,
+        "± " * 499,
+        r"\\" * 400,
+    ],
 )
 @pytest.mark.timeout(5)
 def test_no_mathematics_takes_long_to_normalise(text: str):

@@ -24,6 +24,9 @@ UNKNOWN = re.compile(r"([A-Za-z](?:\([A-Za-z]\))?) ?([=∈]) ?([^=∈<>]*[^=∈<
 """`x = 3`, `f(x) = 2x`, `x ∈ (0, 1)`: a value and its name."""
 MEMBER = re.compile(r"(?:^|(?<=, )|(?<=[(\[{])(?<![\w)^*/+-].))(?![-+]?0\d)[-+]?[\d.][\d. /e+-]*+(?=[)\]},]|\Z)")
 """A number in a point or a list; `000` is the rest of `1,000`."""
+BETWEEN = re.compile(r",? (?:and|or) ")
+ITEM = re.compile(r"(?:\A|, )([a-z](?:\([a-z]\))?)=([^=]+)(?=, [a-z](?:\([a-z]\))?=|\Z)")
+"""In a list of named values."""
 BOUND = r"[-+]? ?(?:∞|\d[\d.,/]*+)"
 INEQUALITY = re.compile(rf"(?=[^<>]*+[<>])(?:({BOUND}) ?([<>]=?) ?)?+([A-Za-z])(?: ?([<>]=?) ?({BOUND}))?+")
 """`0 < x <= 3`, `x > 2`: one letter between bounds, or on one side of one."""
@@ -53,7 +56,7 @@ PAIR = re.compile(r"[a-z][-/][a-z]")
 """`w-l` or `n/a`, as likely as a difference or a quotient: it alone is no reason to compare."""
 UNREADABLE = re.compile(
     r"__|\d_|[^\W\d_]{3}|(?: [^\W\d_]{2}|(?<![^\W\d_])[^\W\d_]{2} )(?![^\W\d_])"
-    r"|\d \d|(?<![^\W\d_])[^\W\d_] [^\W\d_](?![^\W\d_])"
+    r"|\d \d|(?<![^\W\d_])[^\W\d_] [^\W\d_](?![^\W\d_])|,(?![^()]*+\))"
     r"|[^\W\d_] ?\(\d+\)|(?<![\w.^])(?:1|0\d*)[^\W\d_]|\b(?:and|or|not|if|in|is)\b"
 )
 """Words and lists, which are no products of their letters nor of one another; what no algebra is written like: `a(3)`, `1f`."""
@@ -103,7 +106,8 @@ def normalised(answer: str) -> str:
         return f"{named[1].casefold()}{named[2]}{normalised(named[3])}"
     if interval := _interval(text):
         return interval
-    written = _literal(bare(answer)) or _literal(text) or mathematical(" ".join(text.casefold().split()))
+    small = " ".join(text.casefold().split())
+    written = _literal(bare(answer)) or _literal(text) or _listed(small) or mathematical(small)
     return _number(text) or (_with_numbers(written) if written else _words(text))
 
 
@@ -129,6 +133,31 @@ def sign(answer: str) -> str:
 def _value(answer: str) -> str:
     named = re.match(r"[a-z](?:\([a-z]\))?[=∈](?=.)", answer)
     return answer[named.end() :] if named else answer
+
+
+def _listed(text: str) -> str | None:
+    """Numbers and formulas with `and` or `or` between them as a list, and named values in the order of their names; None for
+    any other text.
+    """
+    parts = BETWEEN.split(text)
+    if len(text) > LONGEST_PLAIN or not all(map(_is_value, parts)):
+        return None
+    listed = mathematical(", ".join(parts)) or ""
+    named = cast(list[tuple[str, str]], ITEM.findall(listed)) if ITEM.sub("", listed) == "" else []
+    names = {name for name, _ in named}
+    if "=" in listed and " or " in text and len(names) != 1:  # all of them hold, or some
+        return None
+    if len(names) == 1:
+        return f"{named[0][0]}={normalised(', '.join(value for _, value in named))}"
+    if len(names) == len(named) > 1:
+        return ", ".join(f"{name}={normalised(value)}" for name, value in sorted(named))
+    return normalised(listed) if len(parts) > 1 else None
+
+
+def _is_value(text: str) -> bool:
+    """Whether it can stand in a list: with `and` between them inequalities are another answer than with `or`."""
+    whole = all(text.count(left) == text.count(right) for left, right in ("()", "[]", "{}"))
+    return whole and mathematical(text) is not None and not re.search("[<>∈]", text)
 
 
 def _interval(text: str) -> str | None:
