@@ -249,6 +249,61 @@ def test_answers_that_differ(given: str, hidden: str):
     assert not scoring.same_answer(given, hidden)
 
 
+@pytest.mark.parametrize(
+    ("given", "hidden"),
+    [
+        ("5.4", r"5.4 \text{ cents}"),
+        ("11111111100", r"11,\! 111,\! 111,\! 100"),
+        (r"32,\!348", "32348"),
+        ("9", "9 (apples)"),
+        ("9 apples", "9 (apples)"),
+        ("$1,200", "1200 (dollars)"),
+        ("12", "12 (square feet)"),
+        ("60", "60 (miles/hour)"),
+        ("]}", "] }"),
+        ("( [ ] )", "([])"),
+    ],
+)
+def test_how_suites_write_what_they_hide(given: str, hidden: str):
+    assert scoring.same_answer(given, hidden)
+
+
+@pytest.mark.parametrize(
+    ("given", "hidden"),
+    [
+        ("54", r"5.4 \text{ cents}"),
+        ("1111111110", r"11,\! 111,\! 111,\! 100"),
+        ("8", "9 (apples)"),
+        ("9 (apples)", "9"),
+        ("2", "10 (binary: 2)"),
+        ("9", "x (9)"),
+        ("] )", "] }"),
+        ("[]", "([])"),
+        ("a b", "ab"),
+    ],
+)
+def test_what_suites_hide_is_not_more_than_they_say(given: str, hidden: str):
+    assert not scoring.same_answer(given, hidden)
+
+
+@pytest.mark.parametrize(
+    ("given", "hidden", "right"),
+    [
+        ("Yes", True, True),
+        ("true", True, True),
+        ("**No.**", False, True),
+        ("False", False, True),
+        ("No", True, False),
+        ("1", True, False),
+        (None, False, False),
+        ("Yes", "true", False),
+    ],
+)
+def test_a_suite_may_hide_whether_it_is_so(given: str | None, hidden: object, right: bool):
+    record = Record(Problem("…"), {"answer": hidden})
+    assert scoring.ask(ScriptedSandbox(lambda run: ran()), result(given), record).result() is right
+
+
 # A suite, played.
 
 

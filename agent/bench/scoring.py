@@ -15,6 +15,10 @@ from tools.sandbox import Outcome, Sandbox
 
 HIDDEN = ("answer", "tests", "grader")
 """What a suite may hide; a record has at least one of them."""
+TRUTH = {True: ("yes", "true"), False: ("no", "false")}
+"""How a suite's true or false is said."""
+NOTED = re.compile(r"([-+$]?[\d.,/]++%?) \([^\W\d_]++(?:[ /-][^\W\d_]++)*+\)")
+"""What a suite counts, in brackets behind the number: `9 (apples)`. In a given answer they may say more, `10 (binary)`."""
 LETTER = re.compile(r"\([A-Z]\)|[A-Z]\)?|[a-j]")
 """Of a choice."""
 
@@ -26,7 +30,7 @@ def ask(sandbox: Sandbox, result: Result, record: Record) -> Future[bool]:
     """
     hidden, problem = record.hidden, record.problem
     if "answer" in hidden:
-        return _compared(sandbox, result.answer, str(hidden["answer"]))
+        return _compared(sandbox, result.answer, hidden["answer"])
     if "tests" in hidden:
         if result.code is None:
             return _known(False)
@@ -38,9 +42,14 @@ def ask(sandbox: Sandbox, result: Result, record: Record) -> Future[bool]:
     return _read(sandbox.submit(harness.grading_run(str(hidden["grader"]), result.answer)), harness.graded)
 
 
-def _compared(sandbox: Sandbox, given: str | None, hidden: str) -> Future[bool]:
-    if given is None or same_answer(given, hidden):
-        return _known(given is not None)
+def _compared(sandbox: Sandbox, given: str | None, answer: object) -> Future[bool]:
+    if given is None:
+        return _known(False)
+    if isinstance(answer, bool):
+        return _known(any(same_answer(given, word) for word in TRUTH[answer]))
+    hidden = str(answer)
+    if same_answer(given, hidden):
+        return _known(True)
     one, other = normalised(given), normalised(hidden)
     if not comparable(one, other):
         return _known(False)
@@ -68,8 +77,10 @@ def _read(outcome: Future[Outcome], read: Callable[[Outcome], bool]) -> Future[b
 
 def same_answer(given: str, hidden: str) -> bool:
     """Equal as a number, as an exact fraction, or as text after normalising. A number may have its unit in one of them only,
-    the letter of a choice be given with what it stands for, and that with its letter.
+    in brackets where it is hidden, the letter of a choice be given with what it stands for, and that with its letter.
     """
+    noted = NOTED.fullmatch(hidden)
+    hidden = noted[1] if noted else hidden
     right = normalised(hidden)
     if same(normalised(given), right):
         return True

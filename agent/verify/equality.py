@@ -22,6 +22,7 @@ MIXED = re.compile(r"([-+]?)(\d{1,18}) +(\d{1,18})/(\d{1,18})")
 SCIENTIFIC = re.compile(r"([-+]?\d++(?:\.\d++)?) ?\* ?10 ?\^ ?\(?([-+]?\d{1,3})\)?")
 UNKNOWN = re.compile(r"([A-Za-z](?:\([A-Za-z]\))?) ?([=∈]) ?([^=∈<>]*[^=∈<>\s])")
 """`x = 3`, `f(x) = 2x`, `x ∈ (0, 1)`: a value and its name."""
+BRACKETS = re.compile(r"[()\[\]{}<>\s]++")
 MEMBER = re.compile(r"(?:^|(?<=, )|(?<=[(\[{])(?<![\w)^*/+-].))(?![-+]?0\d)[-+]?[\d.][\d. /e+-]*+(?=[)\]},]|\Z)")
 """A number in a point or a list; `000` is the rest of `1,000`."""
 BETWEEN = re.compile(r",? (?:and|or) ")
@@ -104,6 +105,8 @@ def normalised(answer: str) -> str:
     named = UNKNOWN.fullmatch(text) if len(text) <= LONGEST_PLAIN else None
     if named:
         return f"{named[1].casefold()}{named[2]}{normalised(named[3])}"
+    if BRACKETS.fullmatch(text):
+        return "".join(text.split())
     if interval := _interval(text):
         return interval
     small = " ".join(text.casefold().split())

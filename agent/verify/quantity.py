@@ -28,7 +28,7 @@ UNITS = re.compile("[cmk]?m|[mk]?g|m?s|h|[mcd]?l|lb|oz|ft|in|yd|mi|hr|[kmg]b|kw|
 def amount(text: str) -> str:
     """The number of which the text says what it is the number of, in normal form; empty where it says more."""
     money = text.count("$") % 2 == 1  # two of them are marks around it
-    text = CURRENCY.sub("", text.strip("`*$ ").rstrip(".").strip("`*$ "))
+    text = CURRENCY.sub("", " ".join(text.split()).strip("`*$ ").rstrip(".").strip("`*$ "))
     found = QUANTITY.fullmatch(text) if len(text) <= LONGEST_QUANTITY else None
     number = normalised(found[1] if found and _is_unit(found[2], money) else text)
     return number if NUMBER.fullmatch(number) else ""
