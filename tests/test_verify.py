@@ -850,6 +850,51 @@ def test_a_bare_number_may_have_a_sign_but_no_two_are_one():
     assert first != second == third
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("15", "15 apples", "15.0", "15 apple"),
+        ("15 apples", "15", "15 apples"),
+        ("$15", "15 dollars", "15", "USD 15", "15 Dollars."),
+        ("25%", "25 percent", "25 per cent", "25"),
+        ("90°", "90 degrees", r"90^\circ", "90 degree"),
+        (r"70 \text{ cm}", "70", "70cm"),
+        (r"12\text{ cm}^2", "12 cm^2", "12"),
+        ("60 miles per hour", "60 mile per hour"),
+        ("x = 3 cm", "3 cm", "x = 3", "3"),
+        ("3", "x = 3 cm"),
+    ],
+)
+def test_a_number_votes_whether_or_not_it_says_of_what(texts: tuple[str, ...]):
+    assert len(set(votes("How many?", *texts))) == 1
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("18 km", "18 m"),
+        ("18 ms", "18 m"),
+        ("15 apples", "15 pears"),
+        ("15 apples", "16 apples"),
+        ("15 dollars", "15 percent", "15 degrees", "15 cents"),
+        ("5 PM", "5 AM"),
+        ("2 dozen", "2"),
+        ("5 million", "5"),
+        ("2 xy", "2"),
+        ("3 a", "3"),
+        ("$5m", "5 m"),
+        ("10 (binary)", "10"),
+        ("21st", "21"),
+        ("x = 3 cm", "y = 3 cm"),
+        ("x = 3 cm", "x = 3 m"),
+        ("x = 5%", "x = $5"),
+    ],
+)
+def test_numbers_of_different_things_vote_apart(texts: tuple[str, ...]):
+    assert len(set(votes("How many?", *texts))) == len(texts)
+    assert len(set(votes("How many?", *reversed(texts)))) == len(texts)
+
+
 def test_a_value_with_its_name_votes_with_the_value():
     assert votes("What is x?", "x = 3", "3", "y = 3") == [("x=3",), ("x=3",), ("y=3",)]
 

@@ -7,9 +7,9 @@ from concurrent.futures import Future
 from agent.events import Result
 from agent.records import Record
 from agent.verify import choices
-from agent.verify.equality import NUMBER, bare, comparable, comparison, equal_to, normalised, same, sign
+from agent.verify.equality import NUMBER, bare, comparable, comparison, equal_to, normalised, same
 from agent.verify.notation import plain
-from agent.verify.quantity import amount
+from agent.verify.quantity import amount, sign
 from tools import harness
 from tools.sandbox import Outcome, Sandbox
 
@@ -93,4 +93,4 @@ def same_answer(given: str, hidden: str) -> bool:
         return True
     if not NUMBER.fullmatch(right) and (sign(given) or not NUMBER.fullmatch(normalised(given))):
         return False
-    return amount(given) == amount(plain(hidden)) != ""
+    return amount(given) != "" and same(amount(given), amount(hidden))

@@ -118,22 +118,13 @@ def same(one: str, other: str) -> bool:
     """Whether two normalised answers are one: `x = 3` is `3`, as `x > 3` is `(3, ∞)`, and `y = 3` is not `x = 3`. What is
     quoted in one of them only is compared as words: `['Ann', 5]` is `ann, 5`, but `'Ann'` is not `'ann'`.
     """
-    if other in (one, _value(one)) or one == _value(other):
+    if other in (one, unnamed(one)) or one == unnamed(other):
         return True
     return _is_quoted(one) != _is_quoted(other) and _unquoted(one) == _unquoted(other)
 
 
-def sign(answer: str) -> str:
-    """What a number says it is of, which its normal form does not: per cent, degrees or money."""
-    text = plain(bare(answer))
-    if not NUMBER.fullmatch(normalised(answer)):
-        return ""
-    if text.endswith(("%", "°")):
-        return text[-1]
-    return "$" if answer.count("$") % 2 or re.search("[€£]", answer) else ""  # two of them are marks around it
-
-
-def _value(answer: str) -> str:
+def unnamed(answer: str) -> str:
+    """A normalised answer without the name of its value."""
     named = re.match(r"[a-z](?:\([a-z]\))?[=∈](?=.)", answer)
     return answer[named.end() :] if named else answer
 

@@ -2,7 +2,8 @@
 
 import re
 
-from agent.verify.equality import NUMBER, normalised
+from agent.verify.equality import NUMBER, bare, normalised, unnamed
+from agent.verify.notation import plain
 
 QUANTITY = re.compile(
     r"(.*\d[\d.,_]*+)((?:[ /]?°?[^\W\d_]++\.?(?:(?:(?<=m)|(?<=ft)|(?<=in)|(?<=/s)|(?<=\w{3}))\^[23])?){1,4}+)"
@@ -22,16 +23,53 @@ FACTORS = re.compile(
 POWERS = ("squared", "cubed", "factorial")
 """The same right behind a number; square centimetres are a unit."""
 UNITS = re.compile("[cmk]?m|[mk]?g|m?s|h|[mcd]?l|lb|oz|ft|in|yd|mi|hr|[kmg]b|kw|hz")
-"""Those of one or two letters that stand right behind a number: `20kg`. Other letters there are factors: `2ab`."""
+"""Those of one or two letters that stand right behind a number: `20kg`. Other letters there are factors: `2ab`, `2 ab`."""
+SHORT = re.compile(r"[^\W\d_]{1,2}(?![^\W\d_]).*| [a-z]{1,2}")
+"""What is a factor unless it is one of these."""
+PLURAL = re.compile(r"(?<=\w{2})s\b")
+SIGNS = {
+    **dict.fromkeys(("dollar", "usd", "euro", "eur", "gbp", "rupee", "inr"), "$"),
+    **dict.fromkeys(("percent", "per cent"), "%"),
+    "degree": "°",
+}
+"""Units for which there are signs. Whose money it is makes no other number."""
 
 
 def amount(text: str) -> str:
-    """The number of which the text says what it is the number of, in normal form; empty where it says more."""
-    money = text.count("$") % 2 == 1  # two of them are marks around it
+    """The number of which the text says what it is the number of, in normal form and with its name, if it has one; empty where
+    it says more.
+    """
+    return _read(text)[0]
+
+
+def sign(text: str) -> str:
+    """What a number says it is of, which its normal form does not: `$`, `%`, `°`, or the words behind it in the singular.
+    Empty for a bare number, and for what is none.
+    """
+    number, unit = _read(text)
+    if not number:
+        return ""
+    written = plain(bare(text))
+    if written.endswith(("%", "°")):
+        return written[-1]
+    if _is_money(text) or CURRENCY.match(written):
+        return "$"
+    singular = PLURAL.sub("", unit.casefold()).strip(" .")
+    return SIGNS.get(singular, singular)
+
+
+def _read(text: str) -> tuple[str, str]:
+    """A number in normal form and the words that say of what it is the number; both are empty where the text says more."""
+    money, text = _is_money(text), plain(text)
     text = CURRENCY.sub("", " ".join(text.split()).strip("`*$ ").rstrip(".").strip("`*$ "))
     found = QUANTITY.fullmatch(text) if len(text) <= LONGEST_QUANTITY else None
-    number = normalised(found[1] if found and _is_unit(found[2], money) else text)
-    return number if NUMBER.fullmatch(number) else ""
+    unit = found[2] if found and _is_unit(found[2], money) else ""
+    number = normalised(text.removesuffix(unit))
+    return (number, unit) if NUMBER.fullmatch(unnamed(number)) else ("", "")
+
+
+def _is_money(text: str) -> bool:
+    return text.count("$") % 2 == 1 or re.search("[€£]", text) is not None  # two dollars are marks around it
 
 
 def _is_unit(words: str, money: bool) -> bool:
@@ -41,6 +79,6 @@ def _is_unit(words: str, money: bool) -> bool:
         return False
     if first == "m":  # metres, but millions of dollars or of people
         return not money and all(map(UNITS.fullmatch, others))
-    if first in POWERS or (words[0].isalpha() and len(first) <= 2 and not UNITS.fullmatch(first)):
+    if first in POWERS or (SHORT.fullmatch(words) and not UNITS.fullmatch(first)):
         return False
     return not any(FACTORS.fullmatch(word) for word in named)

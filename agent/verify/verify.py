@@ -13,7 +13,8 @@ from agent.text import counted
 from agent.verify import arithmetic, behaviour, choices, heads, inputs, puzzles, reading, wanted
 from agent.verify import statement as statements
 from agent.verify.domain import Domain
-from agent.verify.equality import comparable, comparison, equal_to, normalised, same, sign
+from agent.verify.equality import comparable, comparison, equal_to, normalised, same
+from agent.verify.quantity import amount, sign
 from agent.verify.samples import Sample
 from agent.verify.signature import Signature, signature, wants_input
 from agent.verify.source import parse, syntax_fault, without_own_tests
@@ -101,7 +102,7 @@ class Judge:
         self._answers: dict[str, None] = {}
         """The different answers so far, in normal form."""
         self._signs: dict[str, str] = {}
-        """What each was in first: per cent, dollars, degrees."""
+        """What each was of first: per cent, dollars, km, apples."""
         self._observed_as: Signature | None = None
         self.inputs: tuple[str, ...] = ()
         """What programs of the settled signature are observed on: it only grows."""
@@ -152,10 +153,10 @@ class Judge:
                 return Verdict("failed", fault[0], failure=Failure("wrong", fault[1]))
             return Verdict("passed", 1.0, (f"it is {self.puzzle.words}, calculated exactly",))
         letter = choices.chosen(candidate.answer, self._choices)
-        answer = yield from self._settled(letter or normalised(candidate.answer))
+        answer = yield from self._settled(letter or amount(candidate.answer) or normalised(candidate.answer))
         said = "" if letter else sign(candidate.answer)
-        if said and self._signs.setdefault(answer, said) != said:  # a bare number may be 5 % or $5, but these are two
-            answer += said
+        if said and self._signs.setdefault(answer, said) != said:  # a bare number may be 5 % or 5 km, but these are two
+            answer = f"{answer} {said}"
         self._answers[answer] = None
         return Verdict("unchecked", behaviour=(answer,))
 
