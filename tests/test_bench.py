@@ -287,6 +287,49 @@ def test_what_suites_hide_is_not_more_than_they_say(given: str, hidden: str):
 
 
 @pytest.mark.parametrize(
+    ("given", "hidden"),
+    [
+        ("$5", "5 dollars"),
+        ("36 dollars", r"\$36"),
+        ("25 percent", "25%"),
+        ("90 degrees", r"90^\circ"),
+        ("20kg", "20 kg"),
+        ("1 apple", "1 apples"),
+        ("$5 each", "$5"),
+        ("$10/hour", "10 dollars per hour"),
+        ("90 deg", "90°"),
+        ("20 °C", "20°"),
+        ("$5", "5"),
+        ("5", "5%"),
+        ("x = 5 cm", "5"),
+    ],
+)
+def test_one_unit_may_be_written_in_two_ways(given: str, hidden: str):
+    assert scoring.same_answer(given, hidden)
+    assert scoring.same_answer(hidden, given)
+
+
+@pytest.mark.parametrize(
+    ("given", "hidden"),
+    [
+        ("$5", "5%"),
+        ("5°", "5%"),
+        ("$5", "5 km"),
+        ("5 cents", "$5"),
+        ("5 percent", "5 dollars"),
+        ("B) $5", "5%"),
+        ("5 m", "5 ms"),
+        ("$5/hour", "$5/day"),
+        ("20 °C", "20 °F"),
+        ("60 km", "60 km/h"),
+    ],
+)
+def test_a_number_of_something_else_is_wrong(given: str, hidden: str):
+    assert not scoring.same_answer(given, hidden)
+    assert not scoring.same_answer(hidden, given)
+
+
+@pytest.mark.parametrize(
     ("given", "hidden", "right"),
     [
         ("Yes", True, True),

@@ -878,6 +878,8 @@ def test_a_number_votes_whether_or_not_it_says_of_what(texts: tuple[str, ...]):
         ("15 apples", "16 apples"),
         ("15 dollars", "15 percent", "15 degrees", "15 cents"),
         ("5 PM", "5 AM"),
+        ("$10/hour", "$10/day"),
+        ("20 °C", "20 °F"),
         ("2 dozen", "2"),
         ("5 million", "5"),
         ("2 xy", "2"),

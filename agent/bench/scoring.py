@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from agent.events import Result
 from agent.records import Record
 from agent.verify import choices
-from agent.verify.equality import NUMBER, bare, comparable, comparison, equal_to, normalised, same
+from agent.verify.equality import bare, comparable, comparison, equal_to, normalised, same
 from agent.verify.notation import plain
 from agent.verify.quantity import amount, sign
 from tools import harness
@@ -81,16 +81,18 @@ def same_answer(given: str, hidden: str) -> bool:
     """
     noted = NOTED.fullmatch(hidden)
     hidden = noted[1] if noted else hidden
-    right = normalised(hidden)
-    if same(normalised(given), right):
+    if _are_one(given, hidden):
         return True
     if LETTER.fullmatch(bare(plain(hidden))):
         return choices.letter_of(given) == choices.letter_of(hidden)
     if LETTER.fullmatch(bare(plain(given))):
         return choices.letter_of(given) == choices.letter_of(hidden) is not None
-    given = plain(choices.without_letter(given))
-    if same(normalised(given), right):
-        return True
-    if not NUMBER.fullmatch(right) and (sign(given) or not NUMBER.fullmatch(normalised(given))):
+    return _are_one(choices.without_letter(given), hidden)
+
+
+def _are_one(given: str, hidden: str) -> bool:
+    less, more = sorted((sign(given), sign(hidden)))
+    if less not in ("", more) and not (less in "$%°" and more.startswith(less)):  # $5 may be $5 an hour, and is not 5 %
         return False
-    return amount(given) != "" and same(amount(given), amount(hidden))
+    number = amount(given)
+    return same(normalised(given), normalised(hidden)) or (number != "" and same(number, amount(hidden)))

@@ -27,12 +27,13 @@ UNITS = re.compile("[cmk]?m|[mk]?g|m?s|h|[mcd]?l|lb|oz|ft|in|yd|mi|hr|[kmg]b|kw|
 SHORT = re.compile(r"[^\W\d_]{1,2}(?![^\W\d_]).*| [a-z]{1,2}")
 """What is a factor unless it is one of these."""
 PLURAL = re.compile(r"(?<=\w{2})s\b")
-SIGNS = {
-    **dict.fromkeys(("dollar", "usd", "euro", "eur", "gbp", "rupee", "inr"), "$"),
-    **dict.fromkeys(("percent", "per cent"), "%"),
-    "degree": "°",
-}
-"""Units for which there are signs. Whose money it is makes no other number."""
+SIGNED = (
+    (re.compile(r"\A(?:dollar|buck|usd|euro|eur|gbp|rupee|inr)\b ?"), "$"),
+    (re.compile(r"\Aper ?cent\b ?"), "%"),
+    (re.compile(r"\Adeg(?:ree)?\b ?"), "°"),
+    (re.compile(r"\bper "), "/"),
+)
+"""Words for which there are signs. Whose money it is makes no other number."""
 
 
 def amount(text: str) -> str:
@@ -43,19 +44,18 @@ def amount(text: str) -> str:
 
 
 def sign(text: str) -> str:
-    """What a number says it is of, which its normal form does not: `$`, `%`, `°`, or the words behind it in the singular.
-    Empty for a bare number, and for what is none.
+    """What a number says it is of, which its normal form does not: `$`, `%`, `°`, or the words behind it in the singular, or
+    both, `$/hour`. Empty for a bare number, and for what is none.
     """
     number, unit = _read(text)
     if not number:
         return ""
-    written = plain(bare(text))
+    written, unit = plain(bare(text)), PLURAL.sub("", unit.casefold()).strip(" .")
     if written.endswith(("%", "°")):
         return written[-1]
-    if _is_money(text) or CURRENCY.match(written):
-        return "$"
-    singular = PLURAL.sub("", unit.casefold()).strip(" .")
-    return SIGNS.get(singular, singular)
+    for words, meaning in SIGNED:
+        unit = words.sub(meaning, unit)
+    return f"${unit.removeprefix('$')}" if _is_money(text) or CURRENCY.match(written) else unit
 
 
 def _read(text: str) -> tuple[str, str]:
