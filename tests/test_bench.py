@@ -302,6 +302,8 @@ def test_what_suites_hide_is_not_more_than_they_say(given: str, hidden: str):
         ("$5", "5"),
         ("5", "5%"),
         ("x = 5 cm", "5"),
+        ("2 + 3 = 5", "5"),
+        ("2 + 3 = 5 cm", "5"),
     ],
 )
 def test_one_unit_may_be_written_in_two_ways(given: str, hidden: str):

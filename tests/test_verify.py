@@ -604,7 +604,9 @@ def test_other_values_words_and_alternatives_differ(one: str, other: str):
         "x=1, " * 199 + "x=1",
         ", a" * 333,
         "=1, a" * 199,
-        *[one * 40_000 for one in (" and ", "x=", "1 or ")],
+        *[one * 40_000 for one in (" and ", "x=", "1 or ", "1+")],
+        "(" * 120 + "=5",
+        "1^9" * 40 + "=5",
         r"\begin{pmatrix}" * 60,
         "< " * 499,
         "- ∞" * 300,
@@ -895,6 +897,31 @@ def test_a_number_votes_whether_or_not_it_says_of_what(texts: tuple[str, ...]):
 def test_numbers_of_different_things_vote_apart(texts: tuple[str, ...]):
     assert len(set(votes("How many?", *texts))) == len(texts)
     assert len(set(votes("How many?", *reversed(texts)))) == len(texts)
+
+
+@pytest.mark.parametrize("text", ["10 + 5 = 15", "3 * 5 = 15 apples", r"3 \times 5 = 15", "(2 + 3) * 3 = 15", "7.5 * 2 = 15.0"])
+def test_a_calculation_votes_with_what_it_comes_to(text: str):
+    assert len(set(votes("How many?", "15", text))) == 1
+    assert len(set(votes("How many?", text, "15"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("10 + 5 = 15", "12 + 3 = 15"),
+        ("9567+1085=10652", "9507+1145=10652"),
+        ("10 + 5 = 15 apples", "12 + 3 = 15 apples"),
+        ("10 + 5 = 16", "16"),
+        ("10 + 5 = 16", "15"),
+        ("10 + 5", "15"),
+        ("10 + 5 = 15", "10"),
+        ("3 + x = 15", "15"),
+        ("1/0 = 15", "15"),
+        ("2 * 3 = 6 km", "6 m"),
+    ],
+)
+def test_other_calculations_and_wrong_ones_vote_apart(one: str, other: str):
+    assert len(set(votes("How many?", one, other))) == len(set(votes("How many?", other, one))) == 2
 
 
 def test_a_value_with_its_name_votes_with_the_value():

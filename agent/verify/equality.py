@@ -7,6 +7,7 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import cast
 
+from agent.verify.calculation import Calculation, Unreadable, tokens_of
 from agent.verify.notation import FUNCTION, LONGEST_PLAIN, mathematical, plain
 from agent.verify.source import parse
 from tools.sandbox import Limits, Outcome, Run
@@ -25,6 +26,8 @@ UNKNOWN = re.compile(r"([A-Za-z](?:\([A-Za-z]\))?) ?([=∈]) ?([^=∈<>]*[^=∈<
 BRACKETS = re.compile(r"[()\[\]{}<>\s]++")
 MEMBER = re.compile(r"(?:^|(?<=, )|(?<=[(\[{])(?<![\w)^*/+-].))(?![-+]?0\d)[-+]?[\d.][\d. /e+-]*+(?=[)\]},]|\Z)")
 """A number in a point or a list; `000` is the rest of `1,000`."""
+CALCULATED = re.compile(r"([-\d.()^*/+ ]{3,120})=([^=]+)")
+"""`10+5=15`."""
 BETWEEN = re.compile(r",? (?:and|or) ")
 ITEM = re.compile(r"(?:\A|, )([a-z](?:\([a-z]\))?)=([^=]+)(?=, [a-z](?:\([a-z]\))?=|\Z)")
 """In a list of named values."""
@@ -115,8 +118,9 @@ def normalised(answer: str) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two normalised answers are one: `x = 3` is `3`, as `x > 3` is `(3, ∞)`, and `y = 3` is not `x = 3`. What is
-    quoted in one of them only is compared as words: `['Ann', 5]` is `ann, 5`, but `'Ann'` is not `'ann'`.
+    """Whether two normalised answers are one: `x = 3` is `3`, as `x > 3` is `(3, ∞)` and `1+2=3` `3`; `y = 3` is not `x = 3`,
+    nor is `2+1=3` `1+2=3`. What is quoted in one of them only is compared as words: `['Ann', 5]` is `ann, 5`, but `'Ann'` is
+    not `'ann'`.
     """
     if other in (one, unnamed(one)) or one == unnamed(other):
         return True
@@ -124,9 +128,20 @@ def same(one: str, other: str) -> bool:
 
 
 def unnamed(answer: str) -> str:
-    """A normalised answer without the name of its value."""
+    """A normalised answer without the name of its value, or without the calculation that comes to it."""
     named = re.match(r"[a-z](?:\([a-z]\))?[=∈](?=.)", answer)
-    return answer[named.end() :] if named else answer
+    return answer[named.end() :] if named else _result(answer) or answer
+
+
+def _result(answer: str) -> str | None:
+    """Of a calculation that is right; None for any other text."""
+    equation = CALCULATED.fullmatch(answer)
+    number = _number(equation[2]) if equation else None
+    if equation is None or number is None:
+        return None
+    with suppress(Unreadable, ZeroDivisionError):
+        return number if Calculation(tokens_of(equation[1], 0)).value.exact == Fraction(number) else None
+    return None
 
 
 def _listed(text: str) -> str | None:
