@@ -884,6 +884,8 @@ def test_a_number_votes_whether_or_not_it_says_of_what(texts: tuple[str, ...]):
         ("20 °C", "20 °F"),
         ("2 dozen", "2"),
         ("5 million", "5"),
+        ("5 lakh", "5"),
+        ("5 tens", "5"),
         ("2 xy", "2"),
         ("3 a", "3"),
         ("$5m", "5 m"),

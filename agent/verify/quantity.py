@@ -16,7 +16,7 @@ CURRENCY = re.compile(r"(?:USD|EUR|GBP|INR|Rs\.?|₹|¥) ?(?=\d)")
 LONGEST_QUANTITY = 80
 """Characters."""
 FACTORS = re.compile(
-    r"(?:dozen|score|pair|half|halves|third|quarter|hundred|thousand|million|billion|trillion)s?"
+    r"(?:dozen|score|pair|half|halves|third|quarter|ten|hundred|thousand|lakh|crore|million|billion|trillion)s?"
     r"|k|m|bn|e|x|y|z|pi|i|or|and|plus|minus|times|over|to|mod|sqrt|log|sin|cos|tan"
 )
 """Words that are no unit: with them, the number before them is not the answer."""
