@@ -11,23 +11,35 @@ ANSWER = (
     r"(?: \([^()\n]{1,40}\))?[ \t*_]*+"
 )
 LABELLED = rf"^(?:[ \t>#*_-]*+{ANSWER}[:：]|[ \t]*+(?:#++|\*\*)[ \t*_]*+{ANSWER})[ \t*_]*+"
+OPENS = r"(?:```(?:[a-z]\w*+)?+|\\[\[(]|\$\$?+)[ \t]*+"
+LEADS_DOWN = r"(?:[^\n:]*(?:[\w)\]}$] ?=|[^\W\d][*$]*+ ?:)|(?:the [^\n:]*|(?:final |correct )?answer) (?:is|are))[ \t*_]*+"
+"""`The solutions are:`, `x =`: with it, or with a mark that opens something, the answer is in the lines below."""
 ANSWER_LINE = re.compile(
-    rf"^[ \t>#*_-]*+(?:{ANSWER}[:：]|(?-i:Answer) =)[ \t]*+(?:[*_]++(?:[ \t]++|$))*+(\S.*)$", re.IGNORECASE | re.MULTILINE
+    rf"^[ \t>#*_-]*+(?:{ANSWER}[:：]|(?-i:Answer) =)[ \t]*+(?:[*_]++(?:[ \t]++|$))*+"
+    rf"(?![*_]*+(?:{OPENS}|{LEADS_DOWN}|\$?+\\begin\{{\w++\*?+\}}[ \t]*+)$)(\S.*)$",
+    re.IGNORECASE | re.MULTILINE,
 )
 BOXED = re.compile(r"\\boxed ?\{((?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\})++)\}")
 EMPTY_BOX = re.compile(r"\\boxed ?\{\s*+\}")
+BLANK_LINE = r"\n[ \t]*+\n"
+FORMULA = re.compile(
+    rf"(?<!\\)(?:\\[\[(](?:\\\\|(?!\\[\[\]()]|{BLANK_LINE}).)*+\\[\])]|\$\$(?:(?!\$\$|{BLANK_LINE}).)*+\$\$"
+    rf"|\\begin\{{(\w++\*?+)\}}(?:(?!\\(?:begin|end)\{{\1\}}|{BLANK_LINE}).){{0,1000}}+\\end\{{\1\}})",
+    re.DOTALL,
+)
 DEEPEST = 8
 """Boxes within one another."""
 NUMERAL = r"(?:[A-Za-z] ?= ?)?[-+$€£√]*+\d[\d.,/:]*+ ?[%°]?"
 VALUE = (
-    r"(`[^`\n]{1,80}`|\*\*[^*\n]{1,80}\*\*|\$[^$\n]{1,80}\$|\\\([^\n]{1,80}?\\\)|\\[^\s\\]\S*|\"[^\"\n]{1,80}\""
+    r"(`[^`\n]{1,80}`|\*\*[^*\n]{1,80}\*\*|\$[^$\n]{1,80}\$|\\\([^\n]{1,80}?\\\)|\"[^\"\n]{1,80}\""
+    r"|\$\$[^$\n]{1,400}\$\$|\\\[[^\n]{1,400}?\\\]|\$?\\begin\{[^\n]{1,400}\\end\{\w++\*?+\}\$?|\\(?!begin\b)[^\s\\]\S*"
     r"|(?:[a-z] ?= ?)?[-+(\[{$€£√]*+\d[^\s?]*(?: [^\W\d_]+){0,3}|\(?[A-J]\)(?: [^.\n]{1,80})?"
     r"|(?-i:[A-Z])[\w'-]*+(?: (?-i:[A-Z])[\w'-]*+){0,3}|[(\[][-+\d., /]{1,40}[)\]]|yes|no|true|false)"
 )
 """What can be told from prose, which also follows on `The answer is`: a number, something marked, a name, a choice."""
 MENTIONED = re.compile(
-    rf"{LABELLED}\n"
-    rf"(?:[ \t]*+(?:```\w*+|\\\[|\$\$)?+[ \t]*+\n)*+(?P<below>[ \t]*+(?:[-*] )?(?:{VALUE}[ \t]*+$|(\S.*)\s*+\Z))"
+    rf"{LABELLED}(?:{OPENS}|{LEADS_DOWN})?+\n"
+    rf"(?:[ \t]*+(?:{OPENS})?+\n)*+(?P<below>[ \t]*+(?:(?:[-*]|\d++[.)]) )?(?:{VALUE}[ \t]*+$|(\S.*)\s*+\Z))"
     r"|^#### +([-+]?[$€£]?\d[\d.,/]*+%?)[ \t]*+$|^#### +([-+]?[$€£]?\d[\d.,/]*+%? (?-i:[a-z])++|(?-i:[A-J]))\s*+\Z"
     r"|<answer>([^<>]{1,200})</answer>|\[ANSWER\]\s*+([^\n]{1,200}?)\s*+\[/ANSWER\]"
     rf"|\banswer is:?(?: therefore| thus)?[ \t]++{VALUE}[*_]*+(?:\.?[*_]*+[ \t]*+$|\.(?=\s))"
@@ -45,7 +57,7 @@ CHOSEN = re.compile(
 """Where nothing is called the answer."""
 CELL = r"(?:-?\d++(?:\.\d++)?|[A-Z#.])"
 ROW = re.compile(rf"[ \t]*+{CELL}(?:(?:,[ ]?|[ |]++){CELL})++[ \t]*+(?:\n|\Z)")
-LABELS = re.compile(rf"{LABELLED}\n?+", re.IGNORECASE | re.MULTILINE)
+LABELS = re.compile(rf"{LABELLED}(?:{LEADS_DOWN}(?=\n))?+\n?+", re.IGNORECASE | re.MULTILINE)
 MOST_LINES = 200
 """Of a grid or a list."""
 WORDS = ("text", "plaintext", "txt", "output", "markdown", "md")
@@ -81,7 +93,7 @@ SEVERAL = re.compile(r"[\d=]|\b(?:and|or)\b", re.IGNORECASE)
 
 def is_given(text: str) -> bool:
     """Whether a reply has a line or a box for its answer."""
-    return ANSWER_LINE.search(text) is not None or BOXED.search(text) is not None
+    return ANSWER_LINE.search(_formulas_in_line(text)) is not None or BOXED.search(text) is not None
 
 
 def stated(text: str) -> str | None:
@@ -92,11 +104,22 @@ def stated(text: str) -> str | None:
     for part in TURN.split(said if said.strip() else text):
         if lines := _several_lines(part):
             return lines
-        found = _found(part)
+        found = _found(_formulas_in_line(part))
         if found is not None:
             answer = _without_marks(found)
             return None if PLACEHOLDER.fullmatch(answer) or UNKNOWN.match(answer) else answer or None
     return _other_code(text)
+
+
+def _formulas_in_line(text: str) -> str:
+    """With each formula on a line: a matrix is laid out over several."""
+    return FORMULA.sub(_in_line, text)
+
+
+def _in_line(formula: re.Match[str]) -> str:
+    """As it is where an answer line is between its marks, which are then no pair."""
+    whole = formula[0]
+    return whole if ANSWER_LINE.search(whole) else " ".join(map(str.strip, whole.split("\n")))
 
 
 def _other_code(text: str) -> str | None:

@@ -677,6 +677,9 @@ def test_no_reply_takes_long_to_read_a_program_in(text: str):
     extract_code(text, None)
 
 
+MATRIX = r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}"
+
+
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
@@ -845,6 +848,38 @@ def test_no_reply_takes_long_to_read_a_program_in(text: str):
         ("Option B", "Option B"),
         ("Answer: 42</s>", "42"),
         ("Answer: 42<|im_end|>", "42"),
+        ("Answer:\n\\[\n\\begin{pmatrix}\n1 & 2 \\\\\n3 & 4\n\\end{pmatrix}\n\\]", MATRIX),
+        ("Answer: $\\begin{pmatrix}\n1 & 2 \\\\\n3 & 4\n\\end{pmatrix}$", MATRIX),
+        ("Answer: \\[\\begin{pmatrix}\n1 & 2 \\\\\n3 & 4\n\\end{pmatrix}\\].", MATRIX),
+        ("Answer: \\begin{pmatrix} 1 & 2 \\\\\n3 & 4 \\end{pmatrix}\n\nSo it is.", MATRIX),
+        ("The answer is $$\n\\begin{pmatrix}\n1 & 2 \\\\\n3 & 4\n\\end{pmatrix}\n$$\nSo it is.", MATRIX),
+        ("\\boxed{\n\\begin{pmatrix}\n1 & 2 \\\\\n3 & 4\n\\end{pmatrix}\n}", MATRIX),
+        ("Answer: \\begin{pmatrix}\n1 & 2", None),
+        ("Answer: \\[\n\\frac{1}{2}\n\\]\n\nSo it is.", r"\frac{1}{2}"),
+        ("Answer: \\(\n3\n\\)", "3"),
+        ("Answer: $$\nx = 3,\ny = 2\n$$", "x = 3, y = 2"),
+        ("Answer: $\n5\n$", "5"),
+        ("Answer:\n\\[\nx = 1, \\quad y = 2\n\\]\nSo it is.", r"x = 1, \quad y = 2"),
+        ("Answer: \\[ x \\in (0, 2) \\cup\n(3, 5) \\]", r"x \in (0, 2) \cup (3, 5)"),
+        ("Answer: \\[\n-3", "-3"),
+        ("Answer: \\[", None),
+        ("$$x = 3\nAnswer: 7\nSo $$y = 5", "7"),
+        ("Answer: $5\nor $$6\n\nfor $$2", "5"),
+        ("Answer: The solutions are:\n1. x = 2\n2. x = 3\n\nSo it is.", "x = 2, x = 3"),
+        ("Answer: The points are:\n- (1, 2)\n- (3, 4)", "(1, 2), (3, 4)"),
+        ("Answer: The matrix is:\n1 0\n0 1", "1 0\n0 1"),
+        ("Answer: The area is\n\\[ 12\\pi \\]\nSo it is.", r"12\pi"),
+        ("Answer: x =\n3", "3"),
+        ("Answer: The final answer is:\n5", "5"),
+        ("**Answer:** **The final answer is:**\n\n**5**\n\nSo it is.", "5"),
+        ("Answer: the answer is", None),
+        ("Answer: The reason is:\nWe add them up.\nThen there are some.", None),
+        ("Answer: ```\n42\n```", "42"),
+        ("Answer: ```python\nprint(42)\n```", None),
+        ("Answer: =", "="),
+        ("Answer: x >=\n3", "x >="),
+        ("Answer: Alice: 3, Bob:\n4", "Alice: 3, Bob:"),
+        ("Answer: the ratio is 3:\n4", "the ratio is 3:"),
     ],
 )
 def test_the_answer_in_a_reply(text: str, answer: str | None):
@@ -885,6 +920,14 @@ def test_the_answer_in_a_reply(text: str, answer: str | None):
         "Answer:\n" + "1 2\n" * 50_000,
         "Answer: 1" + " 1" * 100_000,
         "[ANSWER]" + " " * 100_000,
+        "\\[ $$" * 30_000,
+        "\\[\n" * 30_000 + "\\(",
+        "\\begin{a}\n" * 30_000,
+        "".join(f"\\begin{{a{place}}}" for place in range(10_000)),
+        "$$\n\n" * 30_000,
+        "Answer: " + "a =" * 30_000,
+        "Answer: the " + "are:  " * 30_000 + "x",
+        "Answer:\n\\begin{a}\n" * 10_000,
     ],
 )
 @pytest.mark.timeout(5)
