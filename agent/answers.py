@@ -30,11 +30,17 @@ FORMULA = re.compile(
 DEEPEST = 8
 """Boxes within one another."""
 NUMERAL = r"(?:[A-Za-z] ?= ?)?[-+$€£√]*+\d[\d.,/:]*+ ?[%°]?"
+YES_OR_NO = "(?:yes|no|true|false)"
+REASONED = (
+    rf"[*_`]*+({YES_OR_NO})[*_`]*+(?:[,.;:]| ?[-–—])[*_]*+ (?!.*[.,;:] {YES_OR_NO}\b)"
+    r"(?:(?:because|since|as|for)\b.*|[^\W\d_][^\s\d=]*+ (?!(?:and|or|of)\b)(?-i:[a-z])[^\n\d=]*+)$"
+)
+"""`Yes, because it has 3 legs`, `Yes. A llama can`: the reason is no part of it. `No, 5 of them` and `Yes, Paris` say more."""
 VALUE = (
     r"(`[^`\n]{1,80}`|\*\*[^*\n]{1,80}\*\*|\$[^$\n]{1,80}\$|\\\([^\n]{1,80}?\\\)|\"[^\"\n]{1,80}\""
     r"|\$\$[^$\n]{1,400}\$\$|\\\[[^\n]{1,400}?\\\]|\$?\\begin\{[^\n]{1,400}\\end\{\w++\*?+\}\$?|\\(?!begin\b)[^\s\\]\S*"
     r"|(?:[a-z] ?= ?)?[-+(\[{$€£√]*+\d[^\s?]*(?: [^\W\d_]+){0,3}|\(?[A-J]\)(?: [^.\n]{1,80})?"
-    r"|(?-i:[A-Z])[\w'-]*+(?: (?-i:[A-Z])[\w'-]*+){0,3}|[(\[][-+\d., /]{1,40}[)\]]|yes|no|true|false)"
+    rf"|(?-i:[A-Z])[\w'-]*+(?: (?-i:[A-Z])[\w'-]*+){{0,3}}|[(\[][-+\d., /]{{1,40}}[)\]]|{YES_OR_NO})"
 )
 """What can be told from prose, which also follows on `The answer is`: a number, something marked, a name, a choice."""
 MENTIONED = re.compile(
@@ -43,11 +49,12 @@ MENTIONED = re.compile(
     r"|^#### +([-+]?[$€£]?\d[\d.,/]*+%?)[ \t]*+$|^#### +([-+]?[$€£]?\d[\d.,/]*+%? (?-i:[a-z])++|(?-i:[A-J]))\s*+\Z"
     r"|<answer>([^<>]{1,200})</answer>|\[ANSWER\]\s*+([^\n]{1,200}?)\s*+\[/ANSWER\]"
     rf"|\banswer is:?(?: therefore| thus)?[ \t]++{VALUE}[*_]*+(?:\.?[*_]*+[ \t]*+$|\.(?=\s))"
-    rf"|^{ANSWER}is:?(?: therefore| thus)?[ \t]++{VALUE}[*_]*+,(?= (?:since|because|as|which)\b)",
+    rf"|^{ANSWER}is:?(?: therefore| thus)?[ \t]++(?:{VALUE}[*_]*+,(?= (?:since|because|as|which)\b)|{REASONED})",
     re.IGNORECASE | re.MULTILINE,
 )
 NUMBER = re.compile(rf"{NUMERAL}[*_. ]*+")
 IN_WORDS = re.compile(rf"{ANSWER}is:?(?: therefore| thus)? +(?=\S)", re.IGNORECASE)
+VERDICT = re.compile(REASONED, re.IGNORECASE)
 HOPE = re.compile(r"\.? I hope (?:it|this) is correct\.?\Z")
 CHOSEN = re.compile(
     r"\b(?:correct|right|best) (?:option|choice)(?: is)?:?[ \t*_]++"
@@ -63,7 +70,8 @@ MOST_LINES = 200
 WORDS = ("text", "plaintext", "txt", "output", "markdown", "md")
 """What fences are marked with that hold no code."""
 ALONE = re.compile(
-    rf"[\s*`$]*+({NUMERAL}|\(?[A-Ja-j]\)?|\(?(?:[A-J][).:]|[a-j]\)) [^\n]{{1,80}}|(?:Option|Choice) [A-Ja-j])[\s*`$.]*+"
+    rf"[\s*`$]*+({NUMERAL}|(?i:{YES_OR_NO})"
+    r"|\(?[A-Ja-j]\)?|\(?(?:[A-J][).:]|[a-j]\)) [^\n]{1,80}|(?:Option|Choice) [A-Ja-j])[\s*`$.]*+"
 )
 """A reply that is nothing but the answer."""
 ITEM = re.compile(rf"[ \t]*+(?:(?:[-*•]|\d++[.)]) ++(\S.*)|({NUMERAL}))[ \t]*+(?:\n|\Z)")
@@ -179,6 +187,8 @@ def _found(text: str) -> str | None:
 def _on_line(text: str, line: re.Match[str]) -> str:
     """A box is the answer where the line says no more; what stands in further lines belongs to it where all are numbers."""
     answer = HOPE.sub("", IN_WORDS.sub("", _closed(text, line), count=1))
+    if reasoned := VERDICT.match(answer):
+        return str(reasoned[1])
     boxes = list(BOXED.finditer(answer))
     if len(boxes) == 1 and not SEVERAL.search(answer[: boxes[0].start()] + " " + answer[boxes[0].end() :]):
         return str(boxes[0][1])
