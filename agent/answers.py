@@ -79,6 +79,8 @@ SHORT = re.compile(rf"{VALUE}\.?", re.IGNORECASE)
 CORRECTED = re.compile(r"\b(?:wait|wrong|mistaken?|incorrect|actually|sorry|correction)\b|\bno[,.:]", re.IGNORECASE)
 TURN = re.compile(r"^[ \t#*]*+(?:Human|User)[ \t*]*+:|<\|\w++\|>|</s>", re.MULTILINE)
 """Where a model goes on as somebody else."""
+NEXT = re.compile(r"^[ \t#*]*+(?:Question|Problem|Q)[ \t]*+\d*+[ \t*]*+:", re.MULTILINE)
+"""Behind an answer, a problem that nobody set."""
 PAIRED = (
     re.compile(r"(?<![\w)\]*])\*\*(?=[^\s*])((?:(?!\*\*).)++)(?<=\S)\*\*(?![\w(*])"),
     re.compile(r"\$\$([^$\n]++)\$\$"),
@@ -109,7 +111,7 @@ def stated(text: str) -> str | None:
     thought before, and what the model says for others behind it, is not looked at.
     """
     said = text.rpartition("</think>")[2]
-    for part in TURN.split(said if said.strip() else text):
+    for part in map(_of_one_problem, TURN.split(said if said.strip() else text)):
         if lines := _several_lines(part):
             return lines
         found = _found(_formulas_in_line(part))
@@ -117,6 +119,12 @@ def stated(text: str) -> str | None:
             answer = _without_marks(found)
             return None if PLACEHOLDER.fullmatch(answer) or UNKNOWN.match(answer) else answer or None
     return _other_code(text)
+
+
+def _of_one_problem(text: str) -> str:
+    """Up to where it goes on to the next. What restates its problem, or divides it, has such a line before its first answer."""
+    following = NEXT.search(text)
+    return text[: following.start()] if following and is_given(text[: following.start()]) else text
 
 
 def _formulas_in_line(text: str) -> str:
