@@ -91,8 +91,8 @@ PAIRED = (
 """Marks that come in pairs: `$5 and $6` are two prices."""
 UNKNOWN = re.compile(r"(?:I|we) (?:can ?not|can't|could not|couldn't|do not|don't|am not|am unable)\b", re.IGNORECASE)
 PLACEHOLDER = re.compile(r"[\[<{(](?=.*\b(?:answer|insert|your|value)\b)[A-Za-z' -]++[\]>})]", re.IGNORECASE)
-LABEL = re.compile(r"(?![A-J]:)[A-Za-z][A-Za-z ,'()]*+[:=]\s*+(?!.*[A-Za-z] ?:)(\S[^=]*+)$")
-"""Before a program's answer; in `Alice: 3, Bob: 5` and `B: Paris` it is a part of the answer."""
+LABEL = re.compile(r"(?![A-J]:)[A-Za-z][A-Za-z ,'()]*+(?:=(?!=)|:(?![^\W\d]|[/:=\\]))\s*+(?!.*[A-Za-z] ?:)(\S[^=]*+)$")
+"""Before a program's answer; in `Alice: 3, Bob: 5`, `B: Paris` and `std::vector` it is a part of the answer."""
 
 UNKNOWNS = re.compile(r"[A-Za-z] ?= ?\S.*")
 LEADS = re.compile(rf"{CORRECTED.pattern}|\b(?:so|then|thus|hence|therefore|which|giv\w+)\b", re.IGNORECASE)

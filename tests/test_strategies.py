@@ -264,6 +264,15 @@ def test_compute_runs_its_program_beside_the_material_and_answers_with_what_it_p
         ("Alice: 3; Bob : 5", "Alice: 3; Bob : 5"),
         ("Alice: 3 Bob: 5", "Alice: 3 Bob: 5"),
         ("B: Paris", "B: Paris"),
+        ("Total:42", "42"),
+        ("Total:-3", "-3"),
+        ("Total:$5", "$5"),
+        ("List:[1, 2]", "[1, 2]"),
+        ("https://example.com/a", "https://example.com/a"),
+        ("std::vector", "std::vector"),
+        ("mailto:ann@x.org", "mailto:ann@x.org"),
+        ("ratio a:b", "ratio a:b"),
+        ("x == y", "x == y"),
     ],
 )
 def test_what_a_program_printed_is_its_answer(printed: str, answer: str):
