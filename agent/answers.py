@@ -10,7 +10,7 @@ ANSWER = (
     r"(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?(?:answer|antwort|réponse|respuesta|risposta|resposta)"
     r"(?: \([^()\n]{1,40}\))?[ \t*_]*+"
 )
-LABELLED = rf"^(?:[ \t>#*_-]*+{ANSWER}[:：]|[ \t]*+(?:#++|\*\*)[ \t*_]*+{ANSWER})[ \t*_]*+"
+LABELLED = rf"^(?:[ \t>#*_-]*+{ANSWER}(?:is[ \t*_]*+)?[:：]|[ \t]*+(?:#++|\*\*)[ \t*_]*+{ANSWER})[ \t*_]*+"
 OPENS = r"(?:```(?:[a-z]\w*+)?+|\\[\[(]|\$\$?+)[ \t]*+"
 LEADS_DOWN = r"(?:[^\n:]*(?:[\w)\]}$] ?=|[^\W\d][*$]*+ ?:)|(?:the [^\n:]*|(?:final |correct )?answer) (?:is|are))[ \t*_]*+"
 """`The solutions are:`, `x =`: with it, or with a mark that opens something, the answer is in the lines below."""
@@ -39,7 +39,8 @@ REASONED = (
 VALUE = (
     r"(`[^`\n]{1,80}`|\*\*[^*\n]{1,80}\*\*|\$[^$\n]{1,80}\$|\\\([^\n]{1,80}?\\\)|\"[^\"\n]{1,80}\""
     r"|\$\$[^$\n]{1,400}\$\$|\\\[[^\n]{1,400}?\\\]|\$?\\begin\{[^\n]{1,400}\\end\{\w++\*?+\}\$?|\\(?!begin\b)[^\s\\]\S*"
-    r"|(?:[a-z] ?= ?)?[-+(\[{$€£√]*+\d(?:[^\s?,;]|[,;](?=\S))*(?: [^\W\d_]+){0,3}|\(?[A-J]\)(?: [^.\n]{1,80})?"
+    r"|(?:[a-z] ?= ?)?[-+(\[{$€£√]*+\d(?:[^\s?,;]|[,;](?=\S))*(?: [^\W\d_]+){0,3}"
+    r"|(?:(?:option|choice) )?+\(?[A-J]\)(?: (?:[^.\n]|\.(?=\d)){1,80})?|(?:option|choice) (?-i:[A-J])\b"
     rf"|(?-i:[A-Z])[\w'-]*+(?: (?-i:[A-Z])[\w'-]*+){{0,3}}|[(\[][-+\d., /]{{1,40}}[)\]]|{YES_OR_NO})"
 )
 """What can be told from prose, which also follows on `The answer is`: a number, something marked, a name, a choice."""
@@ -58,7 +59,10 @@ VERDICT = re.compile(REASONED, re.IGNORECASE)
 HOPE = re.compile(r"\.? I hope (?:it|this) is correct\.?\Z")
 CHOSEN = re.compile(
     r"\b(?:correct|right|best) (?:option|choice)(?: is)?:?[ \t*_]++"
-    r"(\([A-Za-j]\)|\(?(?-i:[A-Z])\)?|[a-j](?=[*_]*+(?:\.|\s*+\Z)))(?:[*_.]*+[ \t]*+$|[*_]*+\.\s)",
+    r"(\([A-Za-j]\)|\(?(?-i:[A-Z])\)?|[a-j](?=[*_]*+(?:\.|\s*+\Z))|\(?(?-i:[A-J])\) (?:[^.*\n]|\.(?=\d)){1,80})"
+    r"(?:[*_.]*+[ \t]*+$|[*_]*+\.\s)"
+    r"|(?:^|(?<=[.!?] ))[ \t*_]*+(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:option|choice) (\([A-J]\)|(?-i:[A-J])\b)"
+    r" is (?:the )?(?:correct|right)(?: (?:one|answer|option|choice))?(?=[*_]*+(?:\.?[ \t]*+$|\.\s|,? (?:because|since|as)\b))",
     re.IGNORECASE | re.MULTILINE,
 )
 """Where nothing is called the answer."""
@@ -188,7 +192,7 @@ def _found(text: str) -> str | None:
         return _below(text, later) if later["below"] else str(later[later.lastindex or 0])
     if last is None:
         alone = ALONE.fullmatch(text) or next(reversed([*CHOSEN.finditer(text)]), None)
-        return alone[1] if alone else None
+        return alone[alone.lastindex or 0] if alone else None
     return _on_line(text, last) if last.re is ANSWER_LINE else _boxes(text, boxes)
 
 

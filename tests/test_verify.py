@@ -7,6 +7,7 @@ import pytest
 
 from agent.agreement import alike
 from agent.search import Verdict
+from agent.verify.choices import letter_of
 from agent.verify.equality import comparable, comparison, is_formula, normalised, same
 from agent.verify.inputs import shared
 from agent.verify.signature import signature
@@ -802,6 +803,22 @@ def test_of_questions_with_their_choices_the_last_ones_are_meant():
     shown = "Which city is in Italy?\nA. Rome\nB. Paris\nAnswer: A\n\n"
     noted = votes(f"{shown}Which city is in France?\nA. Bern\nB. Lyon\nAnswer:", "B", "Lyon", "B. Lyon")
     assert len(set(noted)) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["C (12)", "C - 12", "C – 12.0", "[C]", "It is C", "It is option (C)", "C is the correct answer because 12"]
+)
+def test_a_letter_is_read_beside_what_its_choice_stands_for(text: str):
+    problem = "What is it?\n(A) 11\n(B) 13\n(C) 12"
+    assert len(set(votes(problem, "C", "12", text))) == 1
+    told = Judge(Problem(problem)).told(answer(text)).answer
+    assert told is not None
+    assert letter_of(told) == "C"
+
+
+@pytest.mark.parametrize("text", ["C (13)", "C - 13", "C - 1", "[B, C]", "It is C or B", "C is wrong", "C is the correct size"])
+def test_a_letter_beside_anything_else_is_no_choice(text: str):
+    assert votes("What is it?\n(A) 11\n(B) 13\n(C) 12", text) != [("C",)]
 
 
 def test_there_may_be_more_choices_than_ten():

@@ -21,8 +21,12 @@ GIVEN_BEHIND = re.compile(
     r"(?!.*\b(?:not|neither|either|both|and|or)\b|.*\([A-Z]\).*\([A-Z]\))(\S.*?),? \(([A-Z])\)", re.IGNORECASE
 )
 SPOKEN = re.compile(
-    r"(?:(?:option|choice) )?\(?([A-Z])\)?(?: is (?:the )?(?:correct|right)(?: (?:answer|option|choice|one))?)?", re.IGNORECASE
+    r"(?:it is )?(?:(?:option|choice) )?(?:\(?([A-Z])\)?|\[([A-Z])\])"
+    r"(?: is (?:the )?(?:correct|right)(?: (?:answer|option|choice|one))?(?:,? (?:because|since|as)\b.*)?)?",
+    re.IGNORECASE,
 )
+BESIDE = re.compile(r"([A-Za-z]) (?:[-–—] (\S.*)|\((\S.*)\))")
+"""`C - 12`, `C (12)`: a choice's letter only where it stands for just that."""
 CALLED = re.compile(r"(?:option|choice) (?=\(?[A-Z][).:])", re.IGNORECASE)
 ANOTHER = re.compile(
     r"\([A-Z]\)|\b[A-Z][).:](?:\s|\Z)|\b(?:and|or) \(?[A-Z]\b|^[A-Z](?:\Z|[ ,/&])"
@@ -141,6 +145,7 @@ def without_letter(answer: str) -> str:
 
 def chosen(answer: str, choices: Mapping[str, str]) -> str | None:
     """The letter of the one choice that an answer is, by what it stands for or else by its letter."""
+    answer = _lettered(answer, choices)
     meant = [letter for letter, text in choices.items() if text and same(normalised(text), normalised(answer))]
     if len(meant) == 1:
         return meant[0]
@@ -152,15 +157,22 @@ def chosen(answer: str, choices: Mapping[str, str]) -> str | None:
 
 def named(answer: str, choices: Mapping[str, str]) -> str:
     """An answer that is what just one choice stands for, with the letter before it; any other as it is."""
+    answer = _lettered(answer, choices)
     letter = chosen(answer, choices)
     return answer if letter is None or letter.upper() == _read(answer)[0] else f"{letter}) {answer}"
+
+
+def _lettered(answer: str, choices: Mapping[str, str]) -> str:
+    beside = BESIDE.fullmatch(bare(plain(bare(answer))))
+    text = (beside[2] or beside[3]) if beside else ""
+    return f"{beside[1]}) {text}" if beside and same(normalised(choices.get(beside[1], "")), normalised(text)) else answer
 
 
 def _read(answer: str) -> tuple[str | None, str]:
     """The letter that an answer begins or ends with, and the words beside it."""
     given = bare(plain(bare(answer)))
     if spoken := SPOKEN.fullmatch(given):
-        return spoken[1].upper(), ""
+        return (spoken[1] or spoken[2]).upper(), ""
     called = CALLED.match(given)
     if found := GIVEN.fullmatch(given, called.end() if called else 0):
         return (found[1] or found[2]).upper(), found[3] or ""
