@@ -821,6 +821,49 @@ def test_a_letter_beside_anything_else_is_no_choice(text: str):
     assert votes("What is it?\n(A) 11\n(B) 13\n(C) 12", text) != [("C",)]
 
 
+@pytest.mark.parametrize(
+    ("choices", "text"),
+    [
+        ("12 days, 15 days, 18 days", "15"),
+        ("Rs. 500, Rs. 550, None of these", "550"),
+        ("60 km/hr, 70 kmph, 80 km/hr", "70"),
+        ("50 m, 60 m, 70 m", "60.0"),
+        ("10 cm^2, 20 cm^2, 30", "20"),
+        ("11, 12, 13", "12 km"),
+        ("$5, $6, $7", "6 dollars"),
+        ("11 km, 12 km, 13 km", "B (12)"),
+        ("2 : 3, 3 : 4, 4 : 5", "3:4"),
+        ("2:3, 3:4, 4:5", "3 : 4"),
+        ("11.5, 12.33, 13", "12.333333333333334"),
+        ("0.1, 0.67, 0.9", "0.6666666666666666"),
+    ],
+)
+def test_a_choice_may_have_a_unit_or_fewer_digits(choices: str, text: str):
+    """The strategies ask for a bare number."""
+    assert votes(listing(choices), text) == [("B",)]
+
+
+@pytest.mark.parametrize(
+    ("choices", "text"),
+    [
+        ("5 hours, 50 minutes, 5 minutes", "5"),
+        ("4 m, 5 m, 6 m", "5 km"),
+        ("4%, 5%, 6%", "5 km"),
+        ("2 dozen, 5 dozen, 6 dozen", "5"),
+        ("5 to 7 days, 8 to 9 days, 12 days", "7"),
+        ("12.33, 12.34, 12.35", "12.335"),
+        ("11, 12, 13", "12.3"),
+        ("11.5, 12.333, 13", "12.33"),
+    ],
+)
+def test_an_answer_that_fits_no_choice_or_several_is_none_of_them(choices: str, text: str):
+    assert votes(listing(choices), text)[0] not in [("A",), ("B",), ("C",)]
+
+
+def listing(choices: str) -> str:
+    return "How much?\n" + "\n".join(f"({letter}) {choice}" for letter, choice in zip("ABC", choices.split(", "), strict=True))
+
+
 def test_there_may_be_more_choices_than_ten():
     listed = "\n".join(f"({letter}) thing {letter.lower()}" for letter in "ABCDEFGHIJKLM")
     assert len(set(votes(f"Which?\n{listed}", "L", "thing l", "(L)", "L) thing l"))) == 1

@@ -2,13 +2,15 @@
 
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Self
 
 from agent.verify import wanted
-from agent.verify.equality import bare, normalised, same
+from agent.verify.equality import NUMBER, bare, normalised, same, sign
 from agent.verify.notation import plain
+from agent.verify.quantity import amount
 
 FIRST = ("A", "a")
 GIVEN = re.compile(
@@ -38,6 +40,8 @@ ASKED = re.compile(
 )
 """What stands before choices with small letters: of a task's parts, `a) Find …`, none is to be chosen."""
 FEWEST_IN_A_ROW = 3
+DECIMAL = re.compile(r"[-+]?\d{1,18}\.(\d{1,18})")
+RATIO = re.compile(r"(?<=\d) ?: ?(?=\d)")
 AROUND = " \t,;|&'\"$~*"
 SPACE = re.compile(r"\\q?quad")
 
@@ -144,11 +148,41 @@ def without_letter(answer: str) -> str:
 
 
 def chosen(answer: str, choices: Mapping[str, str]) -> str | None:
-    """The letter of the one choice that an answer is, by what it stands for or else by its letter."""
+    """The letter of the one choice that an answer is, by what it stands for or else by its letter. Where it is none as it is
+    written, a unit may be in one of the two only, or the choice be rounded.
+    """
     answer = _lettered(answer, choices)
-    meant = [letter for letter, text in choices.items() if text and same(normalised(text), normalised(answer))]
-    if len(meant) == 1:
-        return meant[0]
+    if meant := _only(choices, answer, _is_same) or _said(answer, choices):
+        return meant
+    return _only(choices, answer, _is_same_amount) or _only(choices, answer, _is_rounded)
+
+
+def _only(choices: Mapping[str, str], answer: str, fits: Callable[[str, str], bool]) -> str | None:
+    """The letter of the one choice that fits an answer."""
+    found = [letter for letter, text in choices.items() if text and fits(text, answer)]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_same(text: str, answer: str) -> bool:
+    return same(normalised(RATIO.sub(":", text)), normalised(RATIO.sub(":", answer)))
+
+
+def _is_same_amount(text: str, answer: str) -> bool:
+    """One of them is a bare number, or money: `4 m` is no `4 km`, and 4 % no 4 m."""
+    bare_one = any(NUMBER.fullmatch(normalised(written)) and sign(written) in ("", "$") for written in (text, answer))
+    return bare_one and amount(plain(text)) == amount(plain(answer)) != ""
+
+
+def _is_rounded(text: str, answer: str) -> bool:
+    """Whether a choice is the number with fewer digits behind its point."""
+    short, long = DECIMAL.fullmatch(bare(plain(text))), DECIMAL.fullmatch(bare(plain(answer)))
+    if short is None or long is None or len(short[1]) >= len(long[1]):
+        return False
+    return abs(Fraction(short[0]) - Fraction(long[0])) <= Fraction(1, 2 * 10 ** len(short[1]))
+
+
+def _said(answer: str, choices: Mapping[str, str]) -> str | None:
+    """The letter of the one choice that an answer names."""
     letter, text = _read(answer)
     written = {known.upper(): known for known in choices}
     told = letter_of(answer) or (letter if letter and text == choices.get(written.get(letter, letter)) else None)
@@ -163,9 +197,12 @@ def named(answer: str, choices: Mapping[str, str]) -> str:
 
 
 def _lettered(answer: str, choices: Mapping[str, str]) -> str:
+    """With the letter as it is usually written, where it stands beside what its choice stands for."""
     beside = BESIDE.fullmatch(bare(plain(bare(answer))))
-    text = (beside[2] or beside[3]) if beside else ""
-    return f"{beside[1]}) {text}" if beside and same(normalised(choices.get(beside[1], "")), normalised(text)) else answer
+    if beside is None:
+        return answer
+    choice, text = choices.get(beside[1], ""), beside[2] or beside[3]
+    return f"{beside[1]}) {text}" if _is_same(choice, text) or _is_same_amount(choice, text) else answer
 
 
 def _read(answer: str) -> tuple[str | None, str]:
