@@ -3,22 +3,27 @@
 import re
 import textwrap
 
+from agent.phrases import (
+    ALONE,
+    ANSWER_LINE,
+    CHOSEN,
+    CORRECTED,
+    HOPE,
+    IN_WORDS,
+    LABELS,
+    LEADS,
+    MENTIONED,
+    NEXT,
+    NUMERAL,
+    PLACEHOLDER,
+    SHORT,
+    TURN,
+    UNKNOWN,
+    VERDICT,
+)
 from agent.verify.equality import is_literal
 from agent.verify.fences import PYTHON, fenced
 
-ANSWER = (
-    r"(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?(?:answer|antwort|réponse|respuesta|risposta|resposta)"
-    r"(?: \([^()\n]{1,40}\))?[ \t*_]*+"
-)
-LABELLED = rf"^(?:[ \t>#*_-]*+{ANSWER}(?:is[ \t*_]*+)?[:：]|[ \t]*+(?:#++|\*\*)[ \t*_]*+{ANSWER})[ \t*_]*+"
-OPENS = r"(?:```(?:[a-z]\w*+)?+|\\[\[(]|\$\$?+)[ \t]*+"
-LEADS_DOWN = r"(?:[^\n:]*(?:[\w)\]}$] ?=|[^\W\d][*$]*+ ?:)|(?:the [^\n:]*|(?:final |correct )?answer) (?:is|are))[ \t*_]*+"
-"""`The solutions are:`, `x =`: with it, or with a mark that opens something, the answer is in the lines below."""
-ANSWER_LINE = re.compile(
-    rf"^[ \t>#*_-]*+(?:{ANSWER}[:：]|(?-i:Answer) =)[ \t]*+(?:[*_]++(?:[ \t]++|$))*+"
-    rf"(?![*_]*+(?:{OPENS}|{LEADS_DOWN}|\$?+\\begin\{{\w++\*?+\}}[ \t]*+)$)(\S.*)$",
-    re.IGNORECASE | re.MULTILINE,
-)
 BOXED = re.compile(r"\\boxed ?\{((?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\})++)\}")
 EMPTY_BOX = re.compile(r"\\boxed ?\{\s*+\}")
 BLANK_LINE = r"\n[ \t]*+\n"
@@ -29,62 +34,14 @@ FORMULA = re.compile(
 )
 DEEPEST = 8
 """Boxes within one another."""
-NUMERAL = r"(?:[A-Za-z] ?= ?)?[-+$€£√]*+\d[\d.,/:]*+ ?[%°]?"
-YES_OR_NO = "(?:yes|no|true|false)"
-REASONED = (
-    rf"[*_`]*+({YES_OR_NO})[*_`]*+(?:[,.;:]| ?[-–—])[*_]*+ (?!.*[.,;:] {YES_OR_NO}\b)"
-    r"(?:(?:because|since|as|for)\b.*|[^\W\d_][^\s\d=]*+ (?!(?:and|or|of)\b)(?-i:[a-z])[^\n\d=]*+)$"
-)
-"""`Yes, because it has 3 legs`, `Yes. A llama can`: the reason is no part of it. `No, 5 of them` and `Yes, Paris` say more."""
-VALUE = (
-    r"(`[^`\n]{1,80}`|\*\*[^*\n]{1,80}\*\*|\$[^$\n]{1,80}\$|\\\([^\n]{1,80}?\\\)|\"[^\"\n]{1,80}\""
-    r"|\$\$[^$\n]{1,400}\$\$|\\\[[^\n]{1,400}?\\\]|\$?\\begin\{[^\n]{1,400}\\end\{\w++\*?+\}\$?|\\(?!begin\b)[^\s\\]\S*"
-    r"|(?:[a-z] ?= ?)?[-+(\[{$€£√]*+\d(?:[^\s?,;]|[,;](?=\S))*(?: [^\W\d_]+){0,3}"
-    r"|(?:(?:option|choice) )?+\(?[A-J]\)(?: (?:[^.\n]|\.(?=\d)){1,80})?|(?:option|choice) (?-i:[A-J])\b"
-    rf"|(?-i:[A-Z])[\w'-]*+(?: (?-i:[A-Z])[\w'-]*+){{0,3}}|[(\[][-+\d., /]{{1,40}}[)\]]|{YES_OR_NO})"
-)
-"""What can be told from prose, which also follows on `The answer is`: a number, something marked, a name, a choice."""
-MENTIONED = re.compile(
-    rf"{LABELLED}(?:{OPENS}|{LEADS_DOWN})?+\n"
-    rf"(?:[ \t]*+(?:{OPENS})?+\n)*+(?P<below>[ \t]*+(?:(?:[-*]|\d++[.)]) )?(?:{VALUE}[ \t]*+$|(\S.*)\s*+\Z))"
-    r"|^#### +([-+]?[$€£]?\d[\d.,/]*+%?)[ \t]*+$|^#### +([-+]?[$€£]?\d[\d.,/]*+%? (?-i:[a-z])++|(?-i:[A-J]))\s*+\Z"
-    r"|<answer>([^<>]{1,200})</answer>|\[ANSWER\]\s*+([^\n]{1,200}?)\s*+\[/ANSWER\]"
-    rf"|\banswer is:?(?: therefore| thus)?[ \t]++{VALUE}[*_]*+(?:\.?[*_]*+[ \t]*+$|\.(?=\s))"
-    rf"|^{ANSWER}is:?(?: therefore| thus)?[ \t]++(?:{VALUE}[*_]*+,(?= (?:since|because|as|which)\b)|{REASONED})",
-    re.IGNORECASE | re.MULTILINE,
-)
 NUMBER = re.compile(rf"{NUMERAL}[*_. ]*+")
-IN_WORDS = re.compile(rf"{ANSWER}is:?(?: therefore| thus)? +(?=\S)", re.IGNORECASE)
-VERDICT = re.compile(REASONED, re.IGNORECASE)
-HOPE = re.compile(r"\.? I hope (?:it|this) is correct\.?\Z")
-CHOSEN = re.compile(
-    r"\b(?:correct|right|best) (?:option|choice)(?: is)?:?[ \t*_]++"
-    r"(\([A-Za-j]\)|\(?(?-i:[A-Z])\)?|[a-j](?=[*_]*+(?:\.|\s*+\Z))|\(?(?-i:[A-J])\) (?:[^.*\n]|\.(?=\d)){1,80})"
-    r"(?:[*_.]*+[ \t]*+$|[*_]*+\.\s)"
-    r"|(?:^|(?<=[.!?] ))[ \t*_]*+(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:option|choice) (\([A-J]\)|(?-i:[A-J])\b)"
-    r" is (?:the )?(?:correct|right)(?: (?:one|answer|option|choice))?(?=[*_]*+(?:\.?[ \t]*+$|\.\s|,? (?:because|since|as)\b))",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""Where nothing is called the answer."""
 CELL = r"(?:-?\d++(?:\.\d++)?|[A-Z#.])"
 ROW = re.compile(rf"[ \t]*+{CELL}(?:(?:,[ ]?|[ |]++){CELL})++[ \t]*+(?:\n|\Z)")
-LABELS = re.compile(rf"{LABELLED}(?:{LEADS_DOWN}(?=\n))?+\n?+", re.IGNORECASE | re.MULTILINE)
 MOST_LINES = 200
 """Of a grid or a list."""
 WORDS = ("text", "plaintext", "txt", "output", "markdown", "md")
 """What fences are marked with that hold no code."""
-ALONE = re.compile(
-    rf"[\s*`$]*+({NUMERAL}|(?i:{YES_OR_NO})"
-    r"|\(?[A-Ja-j]\)?|\(?(?:[A-J][).:]|[a-j]\)) [^\n]{1,80}|(?:Option|Choice) [A-Ja-j])[\s*`$.]*+"
-)
-"""A reply that is nothing but the answer."""
 ITEM = re.compile(rf"[ \t]*+(?:(?:[-*•]|\d++[.)]) ++(\S.*)|({NUMERAL}))[ \t]*+(?:\n|\Z)")
-SHORT = re.compile(rf"{VALUE}\.?", re.IGNORECASE)
-CORRECTED = re.compile(r"\b(?:wait|wrong|mistaken?|incorrect|actually|sorry|correction)\b|\bno[,.:]", re.IGNORECASE)
-TURN = re.compile(r"^[ \t#*]*+(?:Human|User)[ \t*]*+:|<\|\w++\|>|</s>", re.MULTILINE)
-"""Where a model goes on as somebody else."""
-NEXT = re.compile(r"^[ \t#*]*+(?:Question|Problem|Q)[ \t]*+\d*+[ \t*]*+:", re.MULTILINE)
-"""Behind an answer, a problem that nobody set."""
 PAIRED = (
     re.compile(r"(?<![\w)\]*])\*\*(?=[^\s*])((?:(?!\*\*).)++)(?<=\S)\*\*(?![\w(*])"),
     re.compile(r"\$\$([^$\n]++)\$\$"),
@@ -93,14 +50,10 @@ PAIRED = (
     re.compile(r"\\\(((?:(?!\\[()]).)*+)\\\)"),
 )
 """Marks that come in pairs: `$5 and $6` are two prices."""
-UNKNOWN = re.compile(r"(?:I|we) (?:can ?not|can't|could not|couldn't|do not|don't|am not|am unable)\b", re.IGNORECASE)
-PLACEHOLDER = re.compile(r"[\[<{(](?=.*\b(?:answer|insert|your|value)\b)[A-Za-z' -]++[\]>})]", re.IGNORECASE)
 LABEL = re.compile(r"(?![A-J]:)[A-Za-z][A-Za-z ,'()]*+(?:=(?!=)|:(?![^\W\d]|[/:=\\]))\s*+(?!.*[A-Za-z] ?:)(\S[^=]*+)$")
 """Before a program's answer; in `Alice: 3, Bob: 5`, `B: Paris` and `std::vector` it is a part of the answer."""
 
 UNKNOWNS = re.compile(r"[A-Za-z] ?= ?\S.*")
-LEADS = re.compile(rf"{CORRECTED.pattern}|\b(?:so|then|thus|hence|therefore|which|giv\w+)\b", re.IGNORECASE)
-"""Between two boxes: the first is on the way to the second."""
 SEVERAL = re.compile(r"[\d=]|\b(?:and|or)\b", re.IGNORECASE)
 """Beside a box: it is not all of the answer."""
 

@@ -30,6 +30,7 @@ ORDER = (
     ("attempts", "material", "strategies"),
     ("moves", "reckoning"),
     ("answers", "programs"),
+    ("phrases",),
     ("verify",),
     ("best",),
     ("agreement", "confidence"),
