@@ -8,7 +8,7 @@ ANSWER = (
 )
 LABELLED = rf"^(?:[ \t>#*_-]*+{ANSWER}(?:is[ \t*_]*+)?[:：]|[ \t]*+(?:#++|\*\*)[ \t*_]*+{ANSWER})[ \t*_]*+"
 OPENS = r"(?:```(?:[a-z]\w*+)?+|\\[\[(]|\$\$?+)[ \t]*+"
-LEADS_DOWN = r"(?:[^\n:]*(?:[\w)\]}$] ?=|[^\W\d][*$]*+ ?:)|(?:the [^\n:]*|(?:final |correct )?answer) (?:is|are))[ \t*_]*+"
+LEADS_DOWN = r"(?:[^\n:]*(?:[\w)\]}$] ?=|[^\W\d][*$]*+ ?:)|(?:the [^\n\d:]*|(?:final |correct )?answer) (?:is|are))[ \t*_]*+"
 """`The solutions are:`, `x =`: with it, or with a mark that opens something, the answer is in the lines below."""
 ANSWER_LINE = re.compile(
     rf"^[ \t>#*_-]*+(?:{ANSWER}[:：]|(?-i:Answer) =)[ \t]*+(?:[*_]++(?:[ \t]++|$))*+"
@@ -19,7 +19,7 @@ NUMERAL = r"(?:[A-Za-z] ?= ?)?[-+$€£√]*+\d[\d.,/:]*+ ?[%°]?"
 YES_OR_NO = "(?:yes|no|true|false)"
 REASONED = (
     rf"[*_`]*+({YES_OR_NO})[*_`]*+(?:[,.;:]| ?[-–—])[*_]*+ (?!.*[.,;:] {YES_OR_NO}\b)"
-    r"(?:(?:because|since|as|for)\b.*|[^\W\d_][^\s\d=]*+ (?!(?:and|or|of)\b)(?-i:[a-z])[^\n\d=]*+)$"
+    r"(?:(?:because|since|as|for)\b.*|(?!(?:and|or)\b)[^\W\d_][^\s\d=]*+ (?!(?:and|or|of)\b)(?-i:[a-z][^\n\d=A-Z]*+))$"
 )
 """`Yes, because it has 3 legs`, `Yes. A llama can`: the reason is no part of it. `No, 5 of them` and `Yes, Paris` say more."""
 VALUE = (
