@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Self
 
 from agent.verify import wanted
-from agent.verify.equality import NUMBER, bare, normalised, same, sign
+from agent.verify.equality import NUMBER, bare, normalised, same
 from agent.verify.notation import plain
-from agent.verify.quantity import amount
+from agent.verify.quantity import amount, sign
 
 FIRST = ("A", "a")
 GIVEN = re.compile(
@@ -170,7 +170,7 @@ def _is_same(text: str, answer: str) -> bool:
 def _is_same_amount(text: str, answer: str) -> bool:
     """One of them is a bare number, or money: `4 m` is no `4 km`, and 4 % no 4 m."""
     bare_one = any(NUMBER.fullmatch(normalised(written)) and sign(written) in ("", "$") for written in (text, answer))
-    return bare_one and amount(plain(text)) == amount(plain(answer)) != ""
+    return bare_one and amount(text) == amount(answer) != ""
 
 
 def _is_rounded(text: str, answer: str) -> bool:
