@@ -177,12 +177,9 @@ def _problem(text: str, piped: str, options: dict[str, Any]) -> "Problem":
         raise UsageError("the problem is empty; give it as an argument or on standard input")
     tests_file = cast(Path | None, options.get("tests"))
     tests = records.read_text(tests_file) if tests_file else None
-    material = [records.read_material(path) for path in cast(tuple[Path, ...], options.get("files") or ())]
-    names = [name for name, _ in material]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise UsageError(f"two files of material are called {twice!r}; they would lie in one folder")
+    material = records.read_material(cast(tuple[Path, ...], options.get("files") or ()))
     check, entry_point = cast(str | None, options.get("check")), cast(str | None, options.get("entry_point"))
-    problem = Problem(text.strip(), piped, tests, check, entry_point, dict(material))
+    problem = Problem(text.strip(), piped, tests, check, entry_point, material)
     for field, why in faults(problem):
         place = tests_file if field == "tests" else "--" + field.replace("_", "-")
         raise UsageError(f"{place}: {why}")

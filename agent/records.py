@@ -1,7 +1,7 @@
 """Problems from files, read leniently, and answers written to files, whole or not at all."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Protocol
@@ -36,12 +36,17 @@ class BadLine:
     line: int = 0
 
 
-def read_material(path: Path) -> tuple[str, bytes]:
-    """A file of material under its own name. Raises `UsageError`."""
-    content = _content(path)
-    if path.name == RESERVED:
-        raise UsageError(f"{path}: the name {RESERVED} is kept for the candidate; give the file another")
-    return path.name, content
+def read_material(paths: Iterable[Path]) -> dict[str, bytes]:
+    """The files by their own names, under which they will lie in one folder. Raises `UsageError`."""
+    found: dict[str, bytes] = {}
+    for path in paths:
+        content = _content(path)
+        if path.name == RESERVED:
+            raise UsageError(f"{path}: the name {RESERVED} is kept for the candidate; give the file another")
+        if path.name in found:
+            raise UsageError(f"two files of material are called {path.name!r}; they would lie in one folder")
+        found[path.name] = content
+    return found
 
 
 def read_text(path: Path) -> str:
@@ -121,7 +126,7 @@ def _record(line: bytes, number: int, seen: Seen, folder: Path) -> Record | BadL
     if (first_line := seen.setdefault(name, number)) != number:
         return BadLine(f"line {number}: duplicate id {name!r} (first on line {first_line})", number)
     try:
-        files = dict(read_material(folder / path) for path in fields.files)
+        files = read_material(folder / path for path in fields.files)
     except UsageError as error:
         return BadLine(f"line {number}: {error}", number)
     problem = Problem(fields.problem, "", fields.tests, fields.check, fields.entry_point, files, name)

@@ -213,6 +213,18 @@ def test_bad_lines_name_their_number_and_field(tmp_path: Path, line: bytes, says
     assert good.problem.id == "line-2"
 
 
+def test_material_of_a_record_that_cannot_lie_in_one_folder(tmp_path: Path) -> None:
+    for name in ("x", "y"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "data.csv").write_text(name)
+    lines = [problem("one", files=["x/data.csv"]), problem("both", files=["x/data.csv", "y/data.csv"])]
+    one, both = read(written(tmp_path / "in.jsonl", lines))
+    assert isinstance(one, Record)
+    assert one.problem.files == {"data.csv": b"x"}
+    assert isinstance(both, BadLine)
+    assert both.why == "line 2: two files of material are called 'data.csv'; they would lie in one folder"
+
+
 def test_files_as_other_programs_write_them(tmp_path: Path) -> None:
     """A byte order mark, carriage returns, no newline at the end."""
     (tmp_path / "in.jsonl").write_bytes(b'\xef\xbb\xbf{"id": 1, "problem": "x"}\r\n\r\n{"id": 2, "problem": "y"}')

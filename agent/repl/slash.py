@@ -67,8 +67,9 @@ class Desk:
 
     def attach(self, path: Path) -> None:
         """Material from now on; a file again or one of the same name takes the old one's place. Raises `UsageError`."""
-        name, _ = read_material(path)
-        self.files = [*(file for file in self.files if file.name != name), path]
+        files = [*(file for file in self.files if file.name != path.name), path]
+        read_material(files)
+        self.files = files
 
     def attempt(self, words: str) -> Attempt:
         """The attempt of that number. Raises `UsageError`."""
