@@ -177,7 +177,7 @@ def _problem(text: str, piped: str, options: dict[str, Any]) -> "Problem":
         raise UsageError("the problem is empty; give it as an argument or on standard input")
     tests_file = cast(Path | None, options.get("tests"))
     tests = records.read_text(tests_file) if tests_file else None
-    material = records.read_material(cast(tuple[Path, ...], options.get("files") or ()))
+    material = records.read_material(cast(tuple[Path, ...], options.get("files") or ()), piped)
     check, entry_point = cast(str | None, options.get("check")), cast(str | None, options.get("entry_point"))
     problem = Problem(text.strip(), piped, tests, check, entry_point, material)
     for field, why in faults(problem):

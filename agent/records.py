@@ -10,10 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, Validat
 
 from agent.errors import MachineError, UsageError
 from agent.verify.verify import Problem, faults
+from tools.sandbox import LARGEST_FILES
 
 RESERVED = "solution.py"
 LARGEST_FILE = 16 * 1024 * 1024
 """Bytes of one file of material, of tests, or of what comes on standard input."""
+LARGEST_MATERIAL = LARGEST_FILES - (1 << 20)
+"""Bytes of all material of a problem, what is piped in included: what the sandbox takes, with room for the candidate beside."""
 Id = str | int | None
 BOM = b"\xef\xbb\xbf"
 
@@ -36,15 +39,19 @@ class BadLine:
     line: int = 0
 
 
-def read_material(paths: Iterable[Path]) -> dict[str, bytes]:
-    """The files by their own names, under which they will lie in one folder. Raises `UsageError`."""
+def read_material(paths: Iterable[Path], piped: str = "") -> dict[str, bytes]:
+    """The files by their own names, under which they will lie in one folder, beside what is piped in. Raises `UsageError`."""
     found: dict[str, bytes] = {}
+    room = LARGEST_MATERIAL - len(piped.encode())
     for path in paths:
         content = _content(path)
         if path.name == RESERVED:
             raise UsageError(f"{path}: the name {RESERVED} is kept for the candidate; give the file another")
         if path.name in found:
             raise UsageError(f"two files of material are called {path.name!r}; they would lie in one folder")
+        room -= len(content)
+        if room < 0:
+            raise UsageError(f"{path}: with it the material is more than {LARGEST_MATERIAL >> 20} MiB, the most that is taken")
         found[path.name] = content
     return found
 
@@ -60,6 +67,8 @@ def _content(path: Path) -> bytes:
             return read_bounded(file, str(path))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise UsageError(f"{str(path)!r}: {error}") from None  # a NUL in the name
 
 
 def read_bounded(file: BinaryIO, source: str) -> bytes:

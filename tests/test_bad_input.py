@@ -150,6 +150,16 @@ def test_material_that_cannot_lie_in_one_folder(ponder: Ponder) -> None:
     refused(ponder, USAGE, "the name solution.py is kept for the candidate", "-f", "solution.py", ADD)
 
 
+def test_material_that_is_more_than_the_sandbox_takes(ponder: Ponder) -> None:
+    """What is piped in lies there, too."""
+    for name in ("a.bin", "b.bin"):
+        with (ponder.folder / name).open("wb") as file:
+            file.truncate(12 << 20)
+    says = "with it the material is more than 23 MiB, the most that is taken"
+    refused(ponder, USAGE, f"b.bin: {says}", "-f", "a.bin", "-f", "b.bin", ADD)
+    refused(ponder, USAGE, f"a.bin: {says}", "-f", "a.bin", ADD, given=b"x" * (12 << 20))
+
+
 @pytest.mark.parametrize(
     ("settings", "says"),
     [

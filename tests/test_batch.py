@@ -197,6 +197,7 @@ def test_every_problem_of_a_batch_is_a_run_that_can_be_shown(ponder: Ponder) -> 
         (b"\xff\xfe", "line 1: "),
         (b'{"problem": "\\ud800"}', "line 1: "),
         (b'{"problem": "x", "files": ["absent"]}', "line 1: "),
+        (b'{"problem": "x", "files": ["a\\u0000b"]}', "line 1: "),
         (b'{"problem": "x", "tests": ["assert"]}', "line 1: tests: "),
         (b'{"problem": "x", "tests": "assert ("}', "line 1: tests: not Python: line 1: "),
         (b'{"problem": "x", "tests": ""}', "line 1: tests: no test is in it"),
@@ -223,6 +224,19 @@ def test_material_of_a_record_that_cannot_lie_in_one_folder(tmp_path: Path) -> N
     assert one.problem.files == {"data.csv": b"x"}
     assert isinstance(both, BadLine)
     assert both.why == "line 2: two files of material are called 'data.csv'; they would lie in one folder"
+
+
+def test_material_of_a_record_that_is_more_than_the_sandbox_takes_is_a_fault_of_its_line_alone(tmp_path: Path) -> None:
+    for name, size in (("a", 16 << 20), ("b", 7 << 20), ("c", (7 << 20) + 1)):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(size)
+    lines = [problem("most", files=["a", "b"]), problem("more", files=["a", "c"]), problem("next")]
+    most, more, following = read(written(tmp_path / "in.jsonl", lines))
+    assert isinstance(most, Record)
+    assert sum(map(len, most.problem.files.values())) == 23 << 20
+    assert isinstance(more, BadLine)
+    assert more.why == f"line 2: {tmp_path / 'c'}: with it the material is more than 23 MiB, the most that is taken"
+    assert isinstance(following, Record)
 
 
 def test_files_as_other_programs_write_them(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, cast
 
 from tools import bundle, frames
-from tools.sandbox import Ended, Outcome, Run, SandboxError
+from tools.sandbox import LARGEST_FILES, Ended, Outcome, Run, SandboxError
 
-_ROOM, _LONGEST_NAME = 24 << 20, 255
-"""Bytes of all files of a run, which leaves it a quarter of the smallest working folder; and of one file's name."""
+_LONGEST_NAME = 255
+"""Bytes of one file's name."""
 _PATIENCE = 20.0
 """Seconds that a worker may take beyond a run's own limit before it counts as gone."""
 PRELOAD = tuple(
@@ -141,8 +141,8 @@ def _payload(run: Run) -> bytes:
             raise SandboxError(f"file name {name!r} cannot be used in the sandbox: give a plain name without folders")
         if len(os.fsencode(name)) > _LONGEST_NAME:
             raise SandboxError(f"file name {name[:40]!r}... cannot be used in the sandbox: it is too long")
-    if (size := sum(map(len, run.files.values()))) > _ROOM:
-        raise SandboxError(f"{size >> 20} MiB of files do not fit the sandbox: give at most {_ROOM >> 20} in all")
+    if (size := sum(map(len, run.files.values()))) > LARGEST_FILES:
+        raise SandboxError(f"{size >> 20} MiB of files do not fit the sandbox: give at most {LARGEST_FILES >> 20} in all")
     return json.dumps(
         {
             "code": run.code,

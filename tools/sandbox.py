@@ -14,6 +14,10 @@ Language = Literal["python", "shell"]
 Ended = Literal["exit", "timeout", "output", "memory"]
 
 
+LARGEST_FILES = 24 << 20
+"""Bytes of all files of a run, which leaves it a quarter of the smallest working folder."""
+
+
 class SandboxError(Exception):
     """The machine's failure (no engine, worker gone twice), never the candidate's. One line, with what mends it."""
 
@@ -59,7 +63,8 @@ class Run:
     With `state` it is a cell, as in a notebook: it runs in that state's interpreter and folder, the value of a last expression
     is printed, and `Outcome.state` is what to go on from; a shell's run sees the same folder.
 
-    `files` are laid read-only into the working folder under their names (no path separators) before the start.
+    `files`, at most `LARGEST_FILES` in all, are laid read-only into the working folder under their names (no path separators)
+    before the start.
     `fetch` names files of the working folder that are wanted back, as shell patterns in which `*` matches `/` too.
     With `solution` (Python source of a candidate) the program `code` may `import solution`: calls go to a separate process
     that holds the candidate, plain values come back, and every public name of the candidate is also a global of `code`.
