@@ -83,8 +83,8 @@ class ResultFile:
         """What was there at opening for a line of the batch; None for one that is still to be tried, or tried again."""
         name = _bad(line.why) if isinstance(line, BadLine) else line.problem.id
         status = None if name is None else self._statuses.get(name)
-        again = status in self._retry and isinstance(line, Record) and self._waiting.get(name or "") is None
-        return None if again else status
+        waits = name is not None and self._waiting.get(name) is not None
+        return None if status in self._retry and isinstance(line, Record) and not waits else status
 
     def add(self, record: dict[str, object]) -> None:
         """Raises `MachineError` when the disk takes no more; what was there stays whole."""

@@ -85,6 +85,28 @@ def test_a_file_that_took_another_ones_place_is_held_by_its_maker(tmp_path: Path
         assert file.status_of(record(1)) == "agreed"
 
 
+DIES = """
+import os, sys
+from pathlib import Path
+from agent.results import ResultFile
+from tests.test_results import as_it_came_out
+file = ResultFile(Path(sys.argv[1]), ("unverified",))
+for name in (0, 1):
+    file.add(as_it_came_out(name, "unverified"))
+os._exit(0)
+"""
+
+
+def test_what_a_killed_retry_has_tried_is_not_tried_once_more(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    with ResultFile(path) as file:
+        for name in (0, 1, 2):
+            file.add(as_it_came_out(name, "unverified"))
+    subprocess.run([sys.executable, "-c", DIES, str(path)], check=True)
+    with ResultFile(path, ("unverified",)) as file:
+        assert [file.status_of(record(name)) for name in (0, 1, 2)] == ["unverified", "unverified", None]
+
+
 RETRIES = """
 import sys
 from pathlib import Path
