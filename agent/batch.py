@@ -171,7 +171,7 @@ def run(
     def solvers() -> Iterator[Solver]:
         for line in lines:
             if isinstance(line, BadLine):
-                keep(error_record(line.why))
+                keep(error_record(line.why, line.id))
                 continue
             try:
                 yield new_solver(line.problem)

@@ -1,6 +1,7 @@
 """Problems from files, read leniently, and answers written to files, whole or not at all."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ LARGEST_MATERIAL = LARGEST_FILES - (1 << 20)
 """Bytes of all material of a problem, what is piped in included: what the sandbox takes, with room for the candidate beside."""
 Id = str | int | None
 BOM = b"\xef\xbb\xbf"
+NAMES_LINE = re.compile(r"line \d+: ")
+"""How every `BadLine.why` begins, and nothing that is said of a problem itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,10 @@ class Record:
     line: int = 0
     """Counted from 1."""
 
+    @property
+    def id(self) -> Id:
+        return self.problem.id
+
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
@@ -37,6 +44,8 @@ class BadLine:
 
     why: str
     line: int = 0
+    id: Id = None
+    """Where it is a problem's, and only its material or its checks are at fault."""
 
 
 def read_material(paths: Iterable[Path], piped: str = "") -> dict[str, bytes]:
@@ -137,10 +146,10 @@ def _record(line: bytes, number: int, seen: Seen, folder: Path) -> Record | BadL
     try:
         files = read_material(folder / path for path in fields.files)
     except UsageError as error:
-        return BadLine(f"line {number}: {error}", number)
+        return BadLine(f"line {number}: {error}", number, name)
     problem = Problem(fields.problem, "", fields.tests, fields.check, fields.entry_point, files, name)
     for field, why in faults(problem):
-        return BadLine(f"line {number}: {field}: {why}", number)
+        return BadLine(f"line {number}: {field}: {why}", number, name)
     return Record(problem, fields.hidden, number)
 
 

@@ -9,13 +9,17 @@ from typing import Self
 
 from agent.errors import MachineError, UsageError
 from agent.events import Result, result_record
-from agent.records import BadLine, Record
+from agent.records import NAMES_LINE, BadLine, Id, Record
 from agent.store.index import Index
 
 BEGINNING = b'{"id": '
 """How every line of results begins."""
 NEWER = ".newer"
 """Ends the name of the file that holds the records which will take the place of older ones."""
+
+
+AT_FAULT = "at fault"
+"""What the status of a line is, by its id, whose material or checks could not be used."""
 
 
 class ResultFile:
@@ -43,19 +47,22 @@ class ResultFile:
             self._let_go()
             raise
 
-    def _note(self, line: bytes, number: int) -> None:
-        name, status = self._key(line, number)
+    def _note(self, line: bytes, number: int) -> Id:
+        """The id of a result, once its status is known by it; that of a line at fault is by its error."""
+        name, status, error = self._fields(line, number)
+        if NAMES_LINE.match(str(error)):
+            self._statuses[_bad(error)], status = status, AT_FAULT
         if name is not None:
             self._statuses[name] = status
+        return name
 
-    def _key(self, line: bytes, number: int) -> tuple[str | int | None, str]:
-        """What a result is found by: its id, or the error of a bad line, which has none."""
+    def _fields(self, line: bytes, number: int) -> tuple[Id, str, str | None]:
+        """Id, status and error of a result."""
         try:
             fields = json.loads(line)
-            name, status, error = fields["id"], fields["status"], fields.get("error")
+            return fields["id"], fields["status"], fields.get("error")
         except (ValueError, KeyError, TypeError, AttributeError):
             raise UsageError(f"{self.path}, line {number}: not a result; is this the right output file?") from None
-        return (_bad(error) if name is None and error is not None else name), status
 
     def _go_on(self) -> None:
         """What an earlier run left waiting counts as tried again; without `retry` it takes its place now."""
@@ -64,9 +71,8 @@ class ResultFile:
             return
         self._newer = Lines(self._newer_path)
         for number, (offset, line) in enumerate(self._newer.read(), start=1):
-            name, status = self._key(line, number)
-            if name is not None:
-                self._waiting[name], self._statuses[name] = offset, status
+            if (name := self._note(line, number)) is not None:
+                self._waiting[name] = offset
         if not self._retry:
             self._put_in_place()
 
@@ -80,10 +86,14 @@ class ResultFile:
         return self.path.with_name(f".{self.path.name}.part")
 
     def status_of(self, line: Record | BadLine) -> str | None:
-        """What was there at opening for a line of the batch; None for one that is still to be tried, or tried again."""
-        name = _bad(line.why) if isinstance(line, BadLine) else line.problem.id
-        status = None if name is None else self._statuses.get(name)
-        waits = name is not None and self._waiting.get(name) is not None
+        """What was there at opening for a line of the batch; None for one that is still to be tried, or tried again.
+
+        What was at fault is tried once it is not, and told of anew where the fault is another.
+        """
+        status = AT_FAULT if line.id is None else self._statuses.get(line.id)
+        if status == AT_FAULT:
+            return self._statuses.get(_bad(line.why)) if isinstance(line, BadLine) else None
+        waits = line.id is not None and self._waiting.get(line.id) is not None
         return None if status in self._retry and isinstance(line, Record) and not waits else status
 
     def add(self, record: dict[str, object]) -> None:
@@ -117,7 +127,7 @@ class ResultFile:
 
     def _renewed(self, newer: "Lines") -> Iterator[bytes]:
         for number, (_, line) in enumerate(self._lines.read(), start=1):
-            name, _ = self._key(line, number)
+            name, _, _ = self._fields(line, number)
             offset = None if name is None else self._waiting.get(name)
             yield line if offset is None else newer.at(offset)
 
@@ -221,7 +231,7 @@ class Lines:
             self._descriptor = -1
 
 
-def _bad(why: str) -> str:
+def _bad(why: str | None) -> str:
     """The key of a bad line, which no id can be: ids come from JSON text, which holds no lone surrogate."""
     return f"\udcff{why}"
 

@@ -68,21 +68,23 @@ def test_every_line_gets_its_record(ponder: Ponder) -> None:
     first = ponder("batch", "in.jsonl", *ONCE)
     assert (first.status, first.out, first.err) == (3, "", "")
     found = results(ponder.folder / "in.results.jsonl")
+    order = ids(ponder.folder / "in.results.jsonl")
     by_id = {record["id"]: record for record in found if record["id"] is not None}
     assert {name: record["status"] for name, record in by_id.items()} == {
         1: "verified",
         "1": "verified",
         "zwei\u2028Zeilen": "verified",
+        "lost": "error",
         "line-10": "unverified",
         "long": "error",
     }
     assert "context" in by_id["long"]["error"]
+    assert by_id["lost"]["error"].startswith("line 9: ")
     assert sorted(record["error"].partition(":")[0] for record in found if record["id"] is None) == [
         "line 3",
         "line 4",
         "line 5",
         "line 8",
-        "line 9",
     ]
     assert by_id[1]["answer"] == by_id["1"]["answer"]
 
@@ -91,12 +93,17 @@ def test_every_line_gets_its_record(ponder: Ponder) -> None:
     assert (again.status, (ponder.folder / "in.results.jsonl").read_bytes()) == (3, before)
     assert "10 of 10 problems" in again.err
 
-    lines[2], lines[3], lines[4], lines[7], lines[8], lines[9], lines[10] = (problem(name) for name in "cdehijk")
+    lines[2], lines[3], lines[4], lines[7], lines[9], lines[10] = (problem(name) for name in "cdehjk")
     written(ponder.folder / "in.jsonl", lines)
+    (ponder.folder / "absent.txt").write_text("")
     mended = ponder("batch", "in.jsonl", *ONCE)
     assert mended.status == 0
-    assert (ponder.folder / "in.results.jsonl").read_bytes().startswith(before)
-    assert sorted(map(str, ids(ponder.folder / "in.results.jsonl")[10:])) == list("cdehijk")
+    after = results(ponder.folder / "in.results.jsonl")
+    (lost,) = [record for record in after if record["id"] == "lost"]
+    assert lost["status"] == "verified"
+    assert [record["id"] for record in after[:10]] == order
+    assert [record for record in after[:10] if record != lost] == [record for record in found if record["id"] != "lost"]
+    assert sorted(map(str, ids(ponder.folder / "in.results.jsonl")[10:])) == list("cdehjk")
 
 
 def test_an_interrupt_keeps_what_is_finished_and_the_next_run_does_the_rest(ponder: Ponder) -> None:

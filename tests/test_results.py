@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import UsageError
-from agent.records import Record
+from agent.records import BadLine, Record
 from agent.results import ResultFile, error_record
 from agent.verify.verify import Problem
 
@@ -83,6 +83,26 @@ def test_a_file_that_took_another_ones_place_is_held_by_its_maker(tmp_path: Path
             ResultFile(path)
     with ResultFile(path) as file:
         assert file.status_of(record(1)) == "agreed"
+
+
+def test_a_line_at_fault_is_tried_once_it_is_not_and_never_doubled(tmp_path: Path) -> None:
+    """Not for being at fault still, nor after a result; another fault takes the place of the first."""
+    path, lost = tmp_path / "out.jsonl", BadLine("line 1: a.csv: No such file", 1, 0)
+    spoilt = BadLine("line 1: a.csv: Is a directory", 1, 0)
+    with ResultFile(path) as file:
+        file.add(error_record(lost.why, lost.id))
+    for fault in (spoilt, lost):
+        with ResultFile(path, ("error",)) as file:
+            assert file.status_of(fault) is None
+            file.add(error_record(fault.why, fault.id))
+        with ResultFile(path, ("error",)) as file:
+            assert file.status_of(fault) == "error"
+    with ResultFile(path) as file:
+        assert file.status_of(record(0)) is None
+        file.add(as_it_came_out(0, "agreed"))
+    with ResultFile(path) as file:
+        assert [file.status_of(line) for line in (record(0), lost, spoilt)] == ["agreed"] * 3
+    assert statuses(path) == [(0, "agreed")]
 
 
 DIES = """
