@@ -36,7 +36,8 @@ def runs_list(status: str | None, model: str | None, since: str | None, text: st
     import json
     from dataclasses import asdict
 
-    from agent.store.store import Filter, Store
+    from agent.store.filter import Filter
+    from agent.store.store import Store
     from agent.view.tables import show_runs
 
     wanted = Filter(status, model, text, since=moment(since, "--since"))
@@ -85,7 +86,8 @@ def runs_show(run: str | None, html: Path | None, as_json: bool) -> None:
 def runs_rm(which: tuple[str, ...], older_than: str | None) -> None:
     """Removes past runs: those named, or by their age."""
     from agent.errors import UsageError
-    from agent.store.store import Filter, Store
+    from agent.store.filter import Filter
+    from agent.store.store import Store
     from agent.text import counted
 
     if not which and older_than is None:

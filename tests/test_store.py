@@ -1,6 +1,7 @@
 """Runs on disk: what was said comes back, whoever else writes and whatever dies."""
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -267,6 +268,20 @@ def test_a_full_disk_ends_the_recording_not_the_solve(path: Path) -> None:
     assert done.stdout.strip() == ""
 
 
+def test_a_run_whose_id_another_has_is_not_recorded_and_costs_no_other(path: Path) -> None:
+    told: list[Event] = []
+    with Store.open(path) as store:
+        first, second = Recording(store, "same", told.append), Recording(store, "same", told.append)
+        first(TRACE[0][1])
+        for event in (TRACE[0][1], Opened(1, 0, "theirs", ""), Finished(RESULT)):
+            second(event)
+        first(Opened(1, 0, "ours", ""))
+        recorded(store, "next", [event for _, event in TRACE])
+        assert [event for _, event in store.events("same")] == [TRACE[0][1], Opened(1, 0, "ours", "")]
+        assert {run.run: run.status for run in store.runs()} == {"same": None, "next": "verified"}
+    assert told == [Notice("this run is no longer recorded: another has its id")]
+
+
 def test_the_file_lies_in_the_users_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("PONDER_DATA", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
@@ -279,9 +294,13 @@ def test_the_file_lies_in_the_users_data_folder(monkeypatch: pytest.MonkeyPatch,
 
 def test_run_ids_sort_by_time() -> None:
     earlier, later = new_run_id(datetime(2026, 11, 23, 15, 12, 3)), new_run_id(datetime(2026, 11, 23, 15, 12, 4))
-    assert earlier.startswith("20261123-151203-")
-    assert len(earlier) == len("20261123-151203-a1b2")
+    assert re.fullmatch(r"20261123-151203-[0-9a-f]{10}", earlier)
     assert earlier < later
+
+
+def test_ids_of_runs_that_start_in_one_second_differ() -> None:
+    second = datetime(2026, 11, 23, 15, 12, 3)
+    assert len({new_run_id(second) for _ in range(2_000)}) == 2_000
 
 
 def test_above_the_limit_the_oldest_runs_go_and_their_room_is_used_again(path: Path) -> None:

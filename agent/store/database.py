@@ -19,6 +19,10 @@ class DatabaseError(MachineError):
     """The file cannot be read or written here."""
 
 
+class TakenError(DatabaseError):
+    """What was to be written is there already, under the same key."""
+
+
 class Database:
     """One SQLite file, which may be used from several threads."""
 
@@ -62,7 +66,7 @@ class Database:
             return self._connection.execute(statement, values).fetchall()
 
     def transact(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
-        """All of them or none. Raises `DatabaseError`."""
+        """All of them or none. Raises `DatabaseError`, and `TakenError` where a key is there already."""
         with self._lock, _explained(self.path), _transaction(self._connection):
             for statement, values in statements:
                 self._connection.execute(statement, values)
@@ -115,6 +119,8 @@ def _explained(path: Path | None) -> Generator[None]:
     home = "PONDER_DATA" if path else "TMPDIR"
     try:
         yield
+    except sqlite3.IntegrityError as error:
+        raise TakenError(f"{place}: {error}") from None
     except sqlite3.Error as error:
         broken = "not a database" in str(error) or "malformed" in str(error)
         mend = "move the file away and a new one is made" if broken else f"set {home} to a folder with room that you can write"

@@ -27,7 +27,8 @@ from agent.events import (
     result_record,
     to_json,
 )
-from agent.store.database import Database, DatabaseError
+from agent.store.database import Database, DatabaseError, TakenError
+from agent.store.filter import EVERY, Filter
 
 FLUSH = 0.3
 """Seconds that streamed text and spent budget may wait for their commit; everything else is committed at once."""
@@ -86,42 +87,9 @@ class RunDetails:
     """As `result_record` makes it."""
 
 
-CUT_OFF = "cut-off"
-"""What `Filter.status` calls a run that never finished."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which runs are meant: all that is given must hold."""
-
-    status: str | None = None
-    model: str | None = None
-    """Part of the model's name."""
-    text: str | None = None
-    """Stands in the problem or in the answer, in whatever case."""
-    since: float | None = None
-    before: float | None = None
-    """Seconds since the epoch, as is `since`."""
-
-    def conditions(self) -> list[tuple[str, object]]:
-        """In SQL, each with its one value."""
-        folded = "instr(casefold(problem || char(10) || coalesce(json_extract(result, '$.answer'), '')), casefold(?))"
-        given = (
-            (self.status, "status IS ?", None if self.status == CUT_OFF else self.status),
-            (self.model, "instr(casefold(model), casefold(?))", self.model),
-            (self.text, folded, self.text),
-            (self.since, "started >= ?", self.since),
-            (self.before, "started < ?", self.before),
-        )
-        return [(condition, value) for wanted, condition, value in given if wanted is not None]
-
-
-EVERY = Filter()
-
-
 def new_run_id(now: datetime) -> str:
-    """`20261123-151203-a1b2`: sorts by time, and does not collide with what starts in the same second."""
-    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    """`20261123-151203-a1b2c3d4e5`: sorts by time, and is no other's of the thousands that one second may start."""
+    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(5)}"
 
 
 def data_folder() -> Path:
@@ -158,7 +126,7 @@ class Store:
 
     @contextmanager
     def record(self, run: str, tell: Sink | None = None) -> Generator[Sink]:
-        """A sink that keeps the events of `run`. It never raises: when the disk fails, `tell` gets one `Notice`."""
+        """A sink that keeps the events of `run`. It never raises: where they cannot be kept, `tell` gets one `Notice`."""
         recording = Recording(self, run, tell)
         try:
             yield recording
@@ -243,7 +211,7 @@ class Store:
         return self._database.query(statement, *values)
 
     def transact(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
-        """All of them or none. Raises `DatabaseError`."""
+        """All of them or none. Raises `DatabaseError`, and `TakenError` where a key is there already."""
         self._database.transact(statements)
 
 
@@ -261,7 +229,7 @@ class Recording:
     ) -> None:
         self._store, self._run, self._tell, self._settings, self._clock = store, run, tell, settings, clock
         self._began = self._flushed = clock()
-        self._sequence = 0
+        self._sequence, self._refused = 0, False
         self._gathered: dict[tuple[str, object], tuple[float, Event]] = {}
 
     def __call__(self, event: Event) -> None:
@@ -280,7 +248,7 @@ class Recording:
         self._began = self._clock() - at
 
     def _keep(self, at: float, event: Event) -> None:
-        if self._store.failed:
+        if self._store.failed or self._refused:
             return
         key = _gathering(event)
         if key is None:
@@ -296,7 +264,7 @@ class Recording:
 
     def flush(self, event: Event | None = None) -> None:
         """Commits what is gathered. `event` is the one that caused it."""
-        if self._store.failed or not self._gathered:
+        if self._store.failed or self._refused or not self._gathered:
             return
         rows = [
             (self._run, self._sequence + number, at, _written(kept))
@@ -308,9 +276,10 @@ class Recording:
             if isinstance(event, Finished) and self._settings:
                 self._store.make_room(self._settings.runs_limit_mb * MEGABYTE, keep=self._run)
         except DatabaseError as error:
-            self._store.failed = True
+            taken = isinstance(error, TakenError)
+            self._refused, self._store.failed = True, not taken
             if self._tell:
-                self._tell(Notice(f"this run is no longer recorded: {error}"))
+                self._tell(Notice(f"this run is no longer recorded: {'another has its id' if taken else error}"))
         self._sequence += len(rows)
         self._gathered.clear()
         self._flushed = self._clock()
