@@ -14,7 +14,7 @@ from agent.driver import Driver
 from agent.errors import UsageError
 from agent.events import Event, Progressed, result_record
 from agent.machine import Interrupt, budget_of, opened, seed_of
-from agent.records import BadLine, Record
+from agent.records import BadLine, Record, Unread
 from agent.results import ResultFile, error_record
 from agent.solver import Solver, solve
 from agent.store.index import Index
@@ -39,7 +39,7 @@ class Shard:
     number: int = 1
     of: int = 1
 
-    def holds(self, line: Record | BadLine) -> bool:
+    def holds(self, line: Unread | BadLine) -> bool:
         return line.line % self.of == self.number % self.of
 
     @property
@@ -70,9 +70,9 @@ class Plan:
     retry: tuple[str, ...] = ()
     side_by_side: int = 4
 
-    def lines(self, seen: Index) -> Iterator[Record | BadLine]:
+    def lines(self, seen: Index) -> Iterator[Unread | BadLine]:
         """Those of the shard; `seen` holds the ids of the whole file, and may be given again for the same file."""
-        return (line for line in records.read(self.path, seen) if self.shard.holds(line))
+        return (line for line in records.scan(self.path, seen) if self.shard.holds(line))
 
 
 def solve_file(settings: Settings, plan: Plan) -> bool | None:
@@ -85,7 +85,7 @@ def solve_file(settings: Settings, plan: Plan) -> bool | None:
     ):
         total, statuses = _standing(plan, seen, results, view)
         view.expect(total, statuses)
-        lines = (line for line in plan.lines(seen) if results.status_of(line) is None)
+        lines = (records.whole(line) for line in plan.lines(seen) if results.status_of(line) is None)
         if statuses.total() < total and _interrupted(settings, plan, lines, results, view, statuses):
             return None
         return statuses.keys() <= SOLVED

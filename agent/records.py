@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Protocol
 
@@ -32,6 +32,16 @@ class Record:
     hidden: dict[str, Any]
     line: int = 0
     """Counted from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A line that reads as a problem, before its material is read and its checks are looked at: `whole` does both."""
+
+    problem: Problem
+    hidden: dict[str, Any]
+    line: int = 0
+    files: tuple[Path, ...] = ()
 
     @property
     def id(self) -> Id:
@@ -107,19 +117,36 @@ class Seen(Protocol):
     def setdefault(self, key: str | int, default: int, /) -> int: ...
 
 
-def read(path: Path, seen: Seen | None = None) -> Iterator[Record | BadLine]:
+def read(path: Path) -> Iterator[Record | BadLine]:
     """Every line of a file in order, streamed; blank lines are passed over. Raises `UsageError` if it cannot be opened."""
-    first: Seen = dict[str | int, int]() if seen is None else seen
+    return map(whole, scan(path, {}))
+
+
+def scan(path: Path, seen: Seen) -> Iterator[Unread | BadLine]:
+    """As `read`, of the file of problems alone."""
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
                 if text := line.removeprefix(BOM if number == 1 else b"").strip():
-                    yield _record(text, number, first, path.parent)
+                    yield _scanned(text, number, seen, path.parent)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
 
 
-class _Line(BaseModel):
+def whole(line: Unread | BadLine) -> Record | BadLine:
+    """The line with its material as it is now."""
+    if isinstance(line, BadLine):
+        return line
+    try:
+        problem = replace(line.problem, files=read_material(line.files))
+    except UsageError as error:
+        return BadLine(f"line {line.line}: {error}", line.line, line.id)
+    for field, why in faults(problem):
+        return BadLine(f"line {line.line}: {field}: {why}", line.line, line.id)
+    return Record(problem, line.hidden, line.line)
+
+
+class _Fields(BaseModel):
     """A record as it comes from outside; other keys are ignored."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
@@ -133,9 +160,9 @@ class _Line(BaseModel):
     hidden: dict[str, Any] = {}
 
 
-def _record(line: bytes, number: int, seen: Seen, folder: Path) -> Record | BadLine:
+def _scanned(line: bytes, number: int, seen: Seen, folder: Path) -> Unread | BadLine:
     try:
-        fields = _Line.model_validate_json(line)
+        fields = _Fields.model_validate_json(line)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -143,14 +170,8 @@ def _record(line: bytes, number: int, seen: Seen, folder: Path) -> Record | BadL
     name = f"line-{number}" if fields.id is None else fields.id
     if (first_line := seen.setdefault(name, number)) != number:
         return BadLine(f"line {number}: duplicate id {name!r} (first on line {first_line})", number)
-    try:
-        files = read_material(folder / path for path in fields.files)
-    except UsageError as error:
-        return BadLine(f"line {number}: {error}", number, name)
-    problem = Problem(fields.problem, "", fields.tests, fields.check, fields.entry_point, files, name)
-    for field, why in faults(problem):
-        return BadLine(f"line {number}: {field}: {why}", number, name)
-    return Record(problem, fields.hidden, number)
+    problem = Problem(fields.problem, "", fields.tests, fields.check, fields.entry_point, id=name)
+    return Unread(problem, fields.hidden, number, tuple(folder / file for file in fields.files))
 
 
 def _draft(path: Path) -> Path:

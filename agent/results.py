@@ -9,7 +9,7 @@ from typing import Self
 
 from agent.errors import MachineError, UsageError
 from agent.events import Result, result_record
-from agent.records import NAMES_LINE, BadLine, Id, Record
+from agent.records import NAMES_LINE, BadLine, Id, Unread, whole
 from agent.store.index import Index
 
 BEGINNING = b'{"id": '
@@ -85,16 +85,20 @@ class ResultFile:
         """The same for every process: whoever holds the results may take it over from one that was killed."""
         return self.path.with_name(f".{self.path.name}.part")
 
-    def status_of(self, line: Record | BadLine) -> str | None:
+    def status_of(self, line: Unread | BadLine) -> str | None:
         """What was there at opening for a line of the batch; None for one that is still to be tried, or tried again.
 
-        What was at fault is tried once it is not, and told of anew where the fault is another.
+        A line that was at fault, of which alone the material is read here, is tried once it is not, and told of anew where the
+        fault is another.
         """
-        status = AT_FAULT if line.id is None else self._statuses.get(line.id)
+        if isinstance(line, BadLine):
+            return self._statuses.get(_bad(line.why))
+        status = self._statuses.get(line.id)
         if status == AT_FAULT:
-            return self._statuses.get(_bad(line.why)) if isinstance(line, BadLine) else None
-        waits = line.id is not None and self._waiting.get(line.id) is not None
-        return None if status in self._retry and isinstance(line, Record) and not waits else status
+            now = whole(line)
+            return self._statuses.get(_bad(now.why)) if isinstance(now, BadLine) else None
+        again = status in self._retry and self._waiting.get(line.id) is None
+        return None if again else status
 
     def add(self, record: dict[str, object]) -> None:
         """Raises `MachineError` when the disk takes no more; what was there stays whole."""
@@ -128,7 +132,7 @@ class ResultFile:
     def _renewed(self, newer: "Lines") -> Iterator[bytes]:
         for number, (_, line) in enumerate(self._lines.read(), start=1):
             name, _, _ = self._fields(line, number)
-            offset = None if name is None else self._waiting.get(name)
+            offset = self._waiting.get(name)
             yield line if offset is None else newer.at(offset)
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """Many problems from a file: resumed where it stopped, nothing lost, nothing doubled, whatever happens in between."""
 
 import json
+import os
 import random
 import time
 from collections.abc import Sequence
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from agent.events import Result, result_record
 from agent.records import BadLine, Record, read
+from agent.results import ResultFile
 from tests.program import (  # noqa: F401  (some are fixtures)
     ADD,
     Ponder,
@@ -180,6 +183,15 @@ def test_a_retry_replaces_the_records_of_that_status_and_no_others(ponder: Ponde
     assert all(after[name]["attempts"] == 2 for name in (2, 4))
     assert sum(after[name]["tokens"]["generated"] for name in (2, 4)) > 60
     assert [path.name for path in ponder.folder.glob("*in.results*")] == ["in.results.jsonl"]
+
+
+def test_material_is_read_of_no_line_that_is_not_to_be_tried(ponder: Ponder) -> None:
+    """Neither of another shard's nor of a finished record's: whoever read this would wait for ever."""
+    os.mkfifo(ponder.folder / "endless")
+    written(ponder.folder / "in.jsonl", [problem(name, files=["endless"]) for name in (1, 2)])
+    with ResultFile(ponder.folder / "in.results.1-of-2.jsonl") as file:
+        file.add(result_record(Result(id=1, status="verified")))
+    assert ponder("batch", "in.jsonl", "--shard", "1/2", "--model", "absent.gguf").status == 0
 
 
 def test_every_problem_of_a_batch_is_a_run_that_can_be_shown(ponder: Ponder) -> None:

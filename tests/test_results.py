@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from agent.errors import UsageError
-from agent.records import BadLine, Record
+from agent.records import BadLine, Unread, whole
 from agent.results import ResultFile, error_record
 from agent.verify.verify import Problem
 
 
-def record(name: str | int) -> Record:
-    return Record(Problem("…", id=name), {})
+def record(name: str | int, *files: Path) -> Unread:
+    return Unread(Problem("…", id=name), {}, 1, files)
 
 
 def test_a_torn_last_line_is_cut_off_at_any_byte(tmp_path: Path) -> None:
@@ -87,21 +87,27 @@ def test_a_file_that_took_another_ones_place_is_held_by_its_maker(tmp_path: Path
 
 def test_a_line_at_fault_is_tried_once_it_is_not_and_never_doubled(tmp_path: Path) -> None:
     """Not for being at fault still, nor after a result; another fault takes the place of the first."""
-    path, lost = tmp_path / "out.jsonl", BadLine("line 1: a.csv: No such file", 1, 0)
-    spoilt = BadLine("line 1: a.csv: Is a directory", 1, 0)
-    with ResultFile(path) as file:
-        file.add(error_record(lost.why, lost.id))
-    for fault in (spoilt, lost):
+    path, material = tmp_path / "out.jsonl", tmp_path / "a.csv"
+    line = record(0, material)
+
+    def tried() -> None:
         with ResultFile(path, ("error",)) as file:
-            assert file.status_of(fault) is None
-            file.add(error_record(fault.why, fault.id))
+            assert file.status_of(line) is None
+            now = whole(line)
+            file.add(error_record(now.why, now.id) if isinstance(now, BadLine) else as_it_came_out(0, "agreed"))
         with ResultFile(path, ("error",)) as file:
-            assert file.status_of(fault) == "error"
+            assert file.status_of(line) == ("error" if isinstance(now, BadLine) else "agreed")
+
+    tried()
+    material.mkdir()
+    tried()
+    material.rmdir()
+    tried()
+    material.write_text("1")
+    tried()
+    material.unlink()
     with ResultFile(path) as file:
-        assert file.status_of(record(0)) is None
-        file.add(as_it_came_out(0, "agreed"))
-    with ResultFile(path) as file:
-        assert [file.status_of(line) for line in (record(0), lost, spoilt)] == ["agreed"] * 3
+        assert file.status_of(line) == "agreed"
     assert statuses(path) == [(0, "agreed")]
 
 

@@ -18,8 +18,8 @@ class Index:
     def __setitem__(self, key: str | int, value: str | int) -> None:
         self._database.query("INSERT OR REPLACE INTO entries VALUES (?, ?)", json.dumps(key), value)
 
-    def get(self, key: str | int) -> Any:
-        """The value, or None."""
+    def get(self, key: str | int | None) -> Any:
+        """The value, or None, as there is of no key."""
         rows = self._database.query("SELECT value FROM entries WHERE key = ?", json.dumps(key))
         return rows[0][0] if rows else None
 
