@@ -86,7 +86,7 @@ def solve_file(settings: Settings, plan: Plan) -> bool | None:
         total, statuses = _standing(plan, seen, results, view)
         view.expect(total, statuses)
         lines = (records.whole(line) for line in plan.lines(seen) if results.status_of(line) is None)
-        if statuses.total() < total and _interrupted(settings, plan, lines, results, view, statuses):
+        if statuses.total() < total and not _solve_to_the_end(settings, plan, lines, results, view, statuses):
             return None
         return statuses.keys() <= SOLVED
 
@@ -113,7 +113,7 @@ def _standing(plan: Plan, seen: Index, results: ResultFile, view: BatchView) -> 
     return total, statuses
 
 
-def _interrupted(
+def _solve_to_the_end(
     settings: Settings,
     plan: Plan,
     lines: Iterator[Record | BadLine],
@@ -121,7 +121,7 @@ def _interrupted(
     view: BatchView,
     statuses: Counter[str],
 ) -> bool:
-    """Solves `lines` on an open machine, and says whether it was stopped before their end."""
+    """Solves `lines` on an open machine; false where it was stopped before their end."""
     interrupt, seed = Interrupt(), seed_of(settings)
 
     def said(record: dict[str, object]) -> None:
@@ -149,7 +149,7 @@ def _interrupted(
             )
 
         run(lines, results, machine.driver, new_solver, side_by_side=plan.side_by_side, stop=interrupt.flag, said=said)
-    return interrupt.flag.is_set()
+    return not interrupt.flag.is_set()
 
 
 def run(

@@ -25,8 +25,8 @@ UNLIKE = {"suite": "another content of this suite", "strategies": "other strateg
 class Identity:
     """What every record of a journal depends on. The budgets are those of greedy.
 
-    `suite`: SHA-256 of its file. `strategies`: of the user's own, as `agent.strategies.own_digest` gives it. `sandbox` and
-    `gpu_layers`: as they were asked for.
+    `suite`: SHA-256 of its records and their material, as `agent.bench.bench.digest` gives it. `strategies`: of the user's own,
+    as `agent.strategies.own_digest` gives it. `sandbox` and `gpu_layers`: as they were asked for.
     """
 
     suite: str
