@@ -10,7 +10,7 @@ from datetime import datetime
 from agent.config import Settings
 from agent.engine.request import Message
 from agent.errors import UsageError
-from agent.events import Event, Finished, Notice, Result, Sink, Started
+from agent.events import Event, Finished, Notice, Result, Sink
 from agent.machine import Machine, budget_of, seed_of
 from agent.solver import Solver, solve
 from agent.steering import Order, Steering, require_open
@@ -73,7 +73,7 @@ class Conversation:
         """Thinks on from the tree of the last solve. The new run's record holds all that was before, too."""
         solver = self.reopened()
         run = new_run_id(datetime.now())
-        before = [(at, _of(run, event)) for at, event in self._events if not isinstance(event, Finished)]
+        before = [(at, event) for at, event in self._events if not isinstance(event, Finished)]
         with recording(run, view, settings=settings, before=before) as record, machine.interrupt.heeded():
             view.take_up(self.state)
             self._view, self._record = view, record
@@ -136,8 +136,3 @@ class Conversation:
         """Whether a follow-up wants the program of the problem before changed."""
         wrote = self._solver is not None and self._solver.judge.wants_code
         return wrote and not wanted.asks(text) and puzzles.read_puzzle(text) is None
-
-
-def _of(run: str, event: Event) -> Event:
-    """The event as one of another run."""
-    return replace(event, run=run) if isinstance(event, Started) else event

@@ -139,6 +139,9 @@ def test_the_search_is_steered_while_it_thinks(terminal: Terminal) -> None:
     judged = [first_judged(terminal, number) for number in range(3)]
     assert judged[0] > 0
     assert judged == pytest.approx([judged[0]] * 3, abs=0.05)
+    with Store.open(terminal.folder / "data" / "runs.sqlite3") as store:
+        (first, *later) = store.query("SELECT run, continues FROM runs ORDER BY started")
+    assert [first[1], *(continues for _, continues in later)] == [None, first[0], first[0]]
 
 
 def first_judged(terminal: Terminal, back: int) -> float:

@@ -147,6 +147,25 @@ def test_past_runs_tell_which_way_helped_when_the_first_did_not(path: Path) -> N
         assert tally(store, "another") == {}
 
 
+def test_of_a_run_that_is_gone_on_with_each_attempt_teaches_once(path: Path) -> None:
+    """With what it came to at last; a run that was interrupted teaches nothing, and takes nothing away."""
+    started, helpless = TRACE[0][1], [Opened(1, 0, "direct", ""), Judged(1, "failed", 0.0, (), None, "x")]
+    tried = [Opened(2, 0, "plan", ""), Judged(2, "unchecked", 0.0, (), None, "y")]
+    agreed, unverified = (replace(RESULT, status=status, answer="y", code=None) for status in ("agreed", "unverified"))
+    with Store.open(path) as store:
+        recorded(store, "20261123-151203-a1b2", [started, *helpless, *tried, Finished(unverified)])
+        assert tally(store, "coder-1.5b") == {(True, "plan"): (0, 1)}
+        before = [(0.0, event) for event in (started, *helpless, *tried)]
+        for run, result in (("b", unverified), ("c", agreed), ("d", replace(RESULT, status="interrupted"))):
+            sink = Recording(store, run, None)
+            sink.take_up(before)
+            sink(Finished(result))
+            (first, *_) = [event for _, event in store.events(run)]
+            assert isinstance(first, Started)
+            assert first.run == run
+        assert tally(store, "coder-1.5b") == {(True, "plan"): (1, 1)}
+
+
 def test_a_run_without_an_end_is_listed_as_cut_off(path: Path) -> None:
     with Store.open(path) as store:
         recorded(store, "r", [TRACE[0][1]])

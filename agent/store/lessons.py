@@ -13,8 +13,9 @@ from agent.verify.verify import Judge
 TALLY = """
 WITH latest AS (
     SELECT run, status, json_extract(result, '$.answer') AS answer,
-        json_extract(result, '$.answer') IS json_extract(result, '$.code') AS writes_code FROM runs
-    WHERE model = ? AND status IN ('verified', 'agreed', 'unverified', 'failed') ORDER BY started DESC LIMIT ?),
+        json_extract(result, '$.answer') IS json_extract(result, '$.code') AS writes_code, MAX(started) AS moment FROM runs
+    WHERE model = ? AND status IN ('verified', 'agreed', 'unverified', 'failed')
+    GROUP BY coalesce(continues, run) ORDER BY moment DESC LIMIT ?),
 told AS (
     SELECT run, json_extract(json, '$.type') AS type, json, status, answer, writes_code FROM latest JOIN events USING (run)
     WHERE substr(json, -9) IN ('"opened"}', '"judged"}', 'started"}')),
@@ -33,7 +34,8 @@ SELECT checked, strategy, SUM(accepted), COUNT(*)
 FROM helpless JOIN comparable USING (run) JOIN opened USING (run) JOIN judged USING (run, node)
 WHERE node > 1 GROUP BY checked, strategy"""
 """Only attempts from the problem itself count, of runs whose first one did not help; a guess that nothing vouches for is no
-success. Programs that nothing checked are left out: those that agree with the accepted one are other texts.
+success. Of runs that go on with one another the last counts alone: it holds the attempts of all. Programs that nothing checked
+are left out: those that agree with the accepted one are other texts.
 
 An event's type is the last that its JSON says: the rest need not be parsed, which would take seconds where runs are long.
 """

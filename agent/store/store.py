@@ -50,6 +50,7 @@ CREATE VIEW verdicts AS
         json_extract(json, '$.score') AS score, json_extract(json, '$.failure') AS failure,
         json_extract(json, '$.answer') AS candidate
     FROM events WHERE json_extract(json, '$.type') = 'judged'""",
+    "ALTER TABLE runs ADD COLUMN continues TEXT",
 )
 """What makes each version of the file from the one before; `PRAGMA user_version` counts them."""
 MEGABYTE = 1_000_000
@@ -230,6 +231,8 @@ class Recording:
         self._store, self._run, self._tell, self._settings, self._clock = store, run, tell, settings, clock
         self._began = self._flushed = clock()
         self._sequence, self._refused = 0, False
+        self._continues: str | None = None
+        """The first of the runs that this one goes on with; it holds all that they said."""
         self._gathered: dict[tuple[str, object], tuple[float, Event]] = {}
 
     def __call__(self, event: Event) -> None:
@@ -244,6 +247,8 @@ class Recording:
         """What was said before by a run that this one goes on with; its time goes on, too."""
         at = 0.0
         for at, event in before:
+            if isinstance(event, Started):
+                self._continues, event = event.run, replace(event, run=self._run)
             self._keep(at, event)
         self._began = self._clock() - at
 
@@ -290,8 +295,8 @@ class Recording:
             case Started():
                 row = (self._run, time.time(), _encodable(event.problem), _encodable(event.model), event.seed)
                 about = json.dumps(versions()), self._settings.model_dump_json() if self._settings else None
-                columns = "run, started, problem, model, seed, versions, settings"
-                return [(f"INSERT INTO runs({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, *about))]
+                columns = "run, started, problem, model, seed, versions, settings, continues"
+                return [(f"INSERT INTO runs({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, *about, self._continues))]
             case Finished(result):
                 text = _encodable(json.dumps(result_record(result), ensure_ascii=False))
                 changes = (result.status, result.seconds.total, result.attempts, text, self._run)
