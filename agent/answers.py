@@ -81,7 +81,10 @@ def stated(text: str) -> str | None:
 def _of_one_problem(text: str) -> str:
     """Up to where it goes on to the next. What restates its problem, or divides it, has such a line before its first answer."""
     following = NEXT.search(text)
-    return text[: following.start()] if following and is_given(text[: following.start()]) else text
+    if following is None or CORRECTED.search(text, following.start()):
+        return text
+    before = text[: following.start()]
+    return before if ANSWER_LINE.search(_formulas_in_line(before)) else text
 
 
 def _formulas_in_line(text: str) -> str:

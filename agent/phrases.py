@@ -8,7 +8,10 @@ ANSWER = (
 )
 LABELLED = rf"^(?:[ \t>#*_-]*+{ANSWER}(?:is[ \t*_]*+)?[:：]|[ \t]*+(?:#++|\*\*)[ \t*_]*+{ANSWER})[ \t*_]*+"
 OPENS = r"(?:```(?:[a-z]\w*+)?+|\\[\[(]|\$\$?+)[ \t]*+"
-LEADS_DOWN = r"(?:[^\n:]*(?:[\w)\]}$] ?=|[^\W\d][*$]*+ ?:)|(?:the [^\n\d:]*|(?:final |correct )?answer) (?:is|are))[ \t*_]*+"
+LEADS_DOWN = (
+    r"(?:[^\n:]*[\w)\]}$] ?=|(?!(?:if|while|for|class|def|else|try|with|lambda)\b|[A-J] ?:)[^\n:\d]*[^\W\d][*$]*+ ?:"
+    r"|(?:the [^\n\d:]*|(?:final |correct )?answer) (?:is|are))[ \t*_]*+"
+)
 """`The solutions are:`, `x =`: with it, or with a mark that opens something, the answer is in the lines below."""
 ANSWER_LINE = re.compile(
     rf"^[ \t>#*_-]*+(?:{ANSWER}[:：]|(?-i:Answer) =)[ \t]*+(?:[*_]++(?:[ \t]++|$))*+"
@@ -17,9 +20,12 @@ ANSWER_LINE = re.compile(
 )
 NUMERAL = r"(?:[A-Za-z] ?= ?)?[-+$€£√]*+\d[\d.,/:]*+ ?[%°]?"
 YES_OR_NO = "(?:yes|no|true|false)"
+COUNT = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|hundred|dozen)"
 REASONED = (
-    rf"[*_`]*+({YES_OR_NO})[*_`]*+(?:[,.;:]| ?[-–—])[*_]*+ (?!.*[.,;:] {YES_OR_NO}\b)"
-    r"(?:(?:because|since|as|for)\b.*|(?!(?:and|or)\b)[^\W\d_][^\s\d=]*+ (?!(?:and|or|of)\b)(?-i:[a-z][^\n\d=A-Z]*+))$"
+    rf"[*_`]*+({YES_OR_NO})[*_`]*+(?:[,.;:]| ?[-–—])[*_]*+ (?!.*(?:[,.;:]|\bnot) {YES_OR_NO}\b)"
+    rf"(?:(?:because|since|as|for)\b(?!.*[=<>]).*"
+    r"|(?:it|he|she|they|we|you|there|th(?:e|at|is|ese|ose)|an?|all|both|(?-i:[A-Z][a-z]+) (?-i:(?=[a-z])))\b"
+    rf"(?!.*\b(?:and|or|of|if|unless|{COUNT})\b)(?-i:[^\n\d=A-Z]*+))$"
 )
 """`Yes, because it has 3 legs`, `Yes. A llama can`: the reason is no part of it. `No, 5 of them` and `Yes, Paris` say more."""
 VALUE = (
@@ -35,7 +41,8 @@ MENTIONED = re.compile(
     rf"(?:[ \t]*+(?:{OPENS})?+\n)*+(?P<below>[ \t]*+(?:(?:[-*]|\d++[.)]) )?(?:{VALUE}[ \t]*+$|(\S.*)\s*+\Z))"
     r"|^#### +([-+]?[$€£]?\d[\d.,/]*+%?)[ \t]*+$|^#### +([-+]?[$€£]?\d[\d.,/]*+%? (?-i:[a-z])++|(?-i:[A-J]))\s*+\Z"
     r"|<answer>([^<>]{1,200})</answer>|\[ANSWER\]\s*+([^\n]{1,200}?)\s*+\[/ANSWER\]"
-    rf"|\banswer is:?(?: therefore| thus)?[ \t]++{VALUE}[*_]*+(?:\.?[*_]*+[ \t]*+$|\.(?=\s))"
+    rf"|\banswer is:?(?: therefore| thus)?[ \t]++{VALUE}[*_]*+"
+    r"(?:\.?[*_]*+[ \t]*+$|\.(?=\s)|,(?= (?:so|in total|altogether|rounded)\b)|[,;]\s*+\Z)"
     rf"|^{ANSWER}is:?(?: therefore| thus)?[ \t]++(?:{VALUE}[*_]*+,(?= (?:since|because|as|which)\b)|{REASONED})",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -58,7 +65,7 @@ ALONE = re.compile(
 )
 """A reply that is nothing but the answer."""
 SHORT = re.compile(rf"{VALUE}\.?", re.IGNORECASE)
-CORRECTED = re.compile(r"\b(?:wait|wrong|mistaken?|incorrect|actually|sorry|correction)\b|\bno[,.:]", re.IGNORECASE)
+CORRECTED = re.compile(r"\b(?:wait|wrong|misread|mistaken?|incorrect|actually|sorry|correction)\b|\bno[,.:]", re.IGNORECASE)
 TURN = re.compile(r"^[ \t#*]*+(?:Human|User)[ \t*]*+:|<\|\w++\|>|</s>", re.MULTILINE)
 """Where a model goes on as somebody else."""
 NEXT = re.compile(r"^[ \t#*]*+(?:Question|Problem|Q)[ \t]*+\d*+[ \t*]*+:", re.MULTILINE)

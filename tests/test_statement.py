@@ -838,6 +838,8 @@ FOR_A_CHANGE = (
         ("Complete it.\n\n```python\ndef f(x):\n    return x\n```\nassert f([1, 3]) == ____\n", False),
         ("What is its negative?\n\ndef negative(n):\n    # your code here\n", True),
         ("What is its negative?\n\n```python\ndef negative(n):\n    return -n\n```\n", False),
+        ("What is the time complexity?\n\n```python\ndef f(n):\n    pass\n```\n", False),
+        ("Write a function f so that\n\n```\nassert f(2) == # four\n```\n\nholds.", True),
         ("Define a function f(x, y) such that f(0, y) = y + 1, f(1, 0) = 2. Determine f(4, 1981).", False),
         ("Define a function $g$ by $g(x) = 2x$. Find $g(g(3))$.", False),
         ("Make the piecewise function continuous: find $a + b$.", False),

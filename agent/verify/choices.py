@@ -164,13 +164,16 @@ def _only(choices: Mapping[str, str], answer: str, fits: Callable[[str, str], bo
 
 
 def _is_same(text: str, answer: str) -> bool:
-    return same(normalised(RATIO.sub(":", text)), normalised(RATIO.sub(":", answer)))
+    alike = (" or " in text) == (" or " in answer)  # `1 and 2`, which solutions are as well as `1 or 2`, is another choice
+    return alike and same(normalised(RATIO.sub(":", text)), normalised(RATIO.sub(":", answer)))
 
 
 def _is_same_amount(text: str, answer: str) -> bool:
     """One of them is a bare number, or money: `4 m` is no `4 km`, and 4 % no 4 m."""
-    bare_one = any(NUMBER.fullmatch(normalised(written)) and sign(written) in ("", "$") for written in (text, answer))
-    return bare_one and amount(text) == amount(answer) != ""
+    signs = [sign(text), sign(answer)]
+    of_one = "" in signs or all(said.startswith("$") for said in signs)
+    bare_one = any(NUMBER.fullmatch(normalised(written)) for written in (text, answer))
+    return of_one and bare_one and amount(text) == amount(answer) != ""
 
 
 def _is_rounded(text: str, answer: str) -> bool:

@@ -114,7 +114,9 @@ def normalised(answer: str) -> str:
         return interval
     small = " ".join(text.casefold().split())
     written = _literal(bare(answer)) or _literal(text) or _listed(small) or mathematical(small)
-    return _number(text) or (_with_numbers(written) if written else _words(text))
+    if written and "\n" not in text:  # a number on each line is no number in parts
+        written = _with_numbers(written)
+    return _number(text) or written or _words(text)
 
 
 def same(one: str, other: str) -> bool:
@@ -151,7 +153,7 @@ def _listed(text: str) -> str | None:
     parts = BETWEEN.split(text)
     if len(text) > LONGEST_PLAIN or not all(map(_is_value, parts)):
         return None
-    listed = mathematical(", ".join(parts)) or ""
+    listed = mathematical(", ".join(_number(part) or part for part in parts)) or ""
     named = cast(list[tuple[str, str]], ITEM.findall(listed)) if ITEM.sub("", listed) == "" else []
     names = {name for name, _ in named}
     if "=" in listed and " or " in text and len(names) != 1:  # all of them hold, or some

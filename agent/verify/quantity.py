@@ -16,8 +16,11 @@ CURRENCY = re.compile(r"(?:USD|EUR|GBP|INR|Rs\.?|₹|¥) ?(?=\d)")
 LONGEST_QUANTITY = 80
 """Characters."""
 FACTORS = re.compile(
-    r"(?:dozen|score|pair|half|halves|third|quarter|ten|hundred|thousand|lakh|crore|million|billion|trillion)s?"
-    r"|k|m|bn|e|x|y|z|pi|i|or|and|plus|minus|times|over|to|mod|sqrt|log|sin|cos|tan"
+    r"(?:dozen|score|pair|half|halves|third|fourth|quarter|fifth|sixth|seventh|eighth|ninth|(?:ten|eleven|twelf|\w+(?:teen|tie))th"
+    r"|(?:hundred|thousand|million|billion)(?:th)?|ten|lakh|crore|trillion|quadrillion|gross|grand|googol|fold)s?"
+    r"|k|m|bn|e|x|y|z|pi|i|or|and|plus|minus|times|over|to|mod|sqrt|log|sin|cos|tan|mil|mille|mio|millionen|millones|tausend|dutzend"
+    r"|below|under|negative|bce?|less|binary|octal|hexadecimal|base|is|not|none|wrong"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december"
 )
 """Words that are no unit: with them, the number before them is not the answer."""
 POWERS = ("squared", "cubed", "factorial")
@@ -26,10 +29,12 @@ UNITS = re.compile("[cmk]?m|[mk]?g|m?s|h|[mcd]?l|lb|oz|ft|in|yd|mi|hr|[kmg]b|kw|
 """Those of one or two letters that stand right behind a number: `20kg`. Other letters there are factors: `2ab`, `2 ab`."""
 SHORT = re.compile(r"[^\W\d_]{1,2}(?![^\W\d_]).*| [a-z]{1,2}")
 """What is a factor unless it is one of these."""
+TITLE = re.compile(r"(?: [A-Z][^\W\d_]{2,}){2,}")
+"""`21 Jump Street` is no number of streets."""
 PLURAL = re.compile(r"(?<=\w{2})s\b")
 SIGNED = (
     (re.compile(r"\A(?:dollar|buck|usd|euro|eur|gbp|rupee|inr)\b ?"), "$"),
-    (re.compile(r"\Aper ?cent\b ?"), "%"),
+    (re.compile(r"\A(?:per ?cent(?:age point)?|prozent)\b ?"), "%"),
     (re.compile(r"\Adeg(?:ree)?\b ?"), "°"),
     (re.compile(r"\bper "), "/"),
 )
@@ -60,6 +65,8 @@ def sign(text: str) -> str:
 
 def _read(text: str) -> tuple[str, str]:
     """A number in normal form and the words that say of what it is the number; both are empty where the text says more."""
+    if "\n" in text.strip():
+        return "", ""
     money, text = _is_money(text), plain(text)
     text = CURRENCY.sub("", " ".join(text.split()).strip("`*$ ").rstrip(".").strip("`*$ "))
     found = QUANTITY.fullmatch(text) if len(text) <= LONGEST_QUANTITY else None
@@ -79,6 +86,6 @@ def _is_unit(words: str, money: bool) -> bool:
         return False
     if first == "m":  # metres, but millions of dollars or of people
         return not money and all(map(UNITS.fullmatch, others))
-    if first in POWERS or (SHORT.fullmatch(words) and not UNITS.fullmatch(first)):
+    if first in POWERS or TITLE.search(words) or (SHORT.fullmatch(words) and not UNITS.fullmatch(first)):
         return False
     return not any(FACTORS.fullmatch(word) for word in named)

@@ -40,10 +40,12 @@ COMPETITION = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Says of a problem with samples that a program is wanted."""
-BLANK = re.compile(
-    r"==\s*+\?\?|\w\(\?\?\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(?:\Z|\n```|(?:#[^\n]*+|_{2,}+|\.{3})[ \t]*+$)", re.MULTILINE
-)
-"""`assert f([1]) == ??`, `== # TODO`: what a shown function gives, or is to be given, is asked for."""
+BLANK = re.compile(r"==\s*+\?\?|\w\(\?\?\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(?:\Z|\n```)", re.MULTILINE)
+"""`assert f([1]) == ??`: what a shown function gives, or is to be given, is asked for."""
+LEFT_OUT = re.compile(r"^[ \t]*+assert [^\n]*==[ \t]*+(?:#[^\n]*+|_{2,}+|\.{3})[ \t]*+$", re.MULTILINE)
+"""The same where no code is asked for: `assert f([1]) == # TODO`."""
+TO_FILL = re.compile(r"#[^\n]*\b(?:your|todo|write|implement|fill|complete)\b", re.IGNORECASE)
+"""In a body that is left open: it is to be written, whatever question is asked before."""
 ANY_RIGHT = re.compile(
     r"\bany (?:of them|one of them|valid|such|correct|possible|solution|answer)\b"
     r"|\balso (?:a )?(?:valid|correct|accepted)\b"
@@ -95,7 +97,8 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     shown_code = _shown_code(text)
     shown, method, prelude = _stub(shown_code, entry_point, named)
     stub = next((stub for block in reversed(shown_code) if shown and (stub := unwritten(block, shown))), "")
-    if entry_point is None and (BLANK.search(text) or (asked is None and question and not stub)):
+    asks = LEFT_OUT.search(text) or (question and not (stub and TO_FILL.search(text)))
+    if entry_point is None and (BLANK.search(text) or (asked is None and asks)):
         return ANSWERED
     requested = asked or entry_point or CODE_SHOWN.search(text)
     if shown and not requested and wanted.asks_of_it(plain) and any(is_written(block, shown) for block in shown_code):
