@@ -16,8 +16,6 @@ BEGINNING = b'{"id": '
 """How every line of results begins."""
 NEWER = ".newer"
 """Ends the name of the file that holds the records which will take the place of older ones."""
-
-
 AT_FAULT = "at fault"
 """What the status of a line is, by its id, whose material or checks could not be used."""
 
