@@ -58,7 +58,7 @@ def _of_failed(guesses: Sequence[Node], *, examples: bool) -> Best:
     highest = max(node.score for node in guesses)
     nearest = [node for node in guesses if node.score == highest]
     agreed = agreement(nearest)
-    node = agreed.leader if agreed else nearest[0]
+    node = agreed.leader if agreed and agreed.votes > 1 else nearest[0]
     shown = node.verdict.evidence if node.verdict else ()
     failure = (node.failure.message.strip().splitlines() or [""])[-1] if node.failure else ""
     evidence = (*shown, *([failure] if failure else []))

@@ -169,7 +169,8 @@ def _problem(text: str, piped: str, options: dict[str, Any]) -> "Problem":
     """The problem from argument, pipe and options. Raises `UsageError` for what cannot be used."""
     from agent import records
     from agent.errors import UsageError
-    from agent.verify.verify import Problem, faults
+    from agent.verify.faults import faults
+    from agent.verify.verify import Problem
 
     if not text.strip():
         text, piped = piped, ""

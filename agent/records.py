@@ -10,7 +10,8 @@ from typing import Annotated, Any, BinaryIO, Protocol
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 
 from agent.errors import MachineError, UsageError
-from agent.verify.verify import Problem, faults
+from agent.verify.faults import faults
+from agent.verify.verify import Problem
 from tools.sandbox import LARGEST_FILES
 
 RESERVED = "solution.py"

@@ -183,6 +183,15 @@ def test_without_a_pass_the_nearest_is_a_guess_and_never_agreed():
     assert found.evidence == ("passed some", "assert f(1) == 2: got 3")
 
 
+def test_among_failures_that_came_as_near_one_vote_takes_no_place():
+    tree = Tree()
+    for strategy, got in (("direct", "1"), ("brute-force", "3"), ("plan", "3")):
+        node = tree.open(Action(tree.root, strategy, 0.0, ""))
+        tree.tell(node, Verdict("failed", 0.5, failure=Failure("wrong", f"assert f(1) == 2: got {got}"), behaviour=(got,)))
+        found = best(tree.judged, tree.judged, passing="given checks")
+        assert found.node is tree.judged[0 if strategy != "plan" else 1]
+
+
 @pytest.mark.parametrize(
     ("votes", "kind"),
     [

@@ -4,6 +4,7 @@ import pytest
 
 from agent.verify import heads, statement, wanted
 from agent.verify.samples import Sample
+from agent.verify.verify import Judge, Problem
 
 STUB = '''Complete this Python function. Keep its name and signature.
 
@@ -484,6 +485,23 @@ def test_a_class_with_one_method_is_called_by_it(fence: str):
     assert (read.wants_code, read.entry_point) == (True, "Solution")
     assert [example.source for example in read.examples] == ["assert Solution().two([2, 7], 9) == [0, 1]"]
     assert read.prelude == "from typing import List"
+
+
+@pytest.mark.parametrize("named", ["two", "Solution().two", "Solution.two"])
+@pytest.mark.parametrize("more", ["", "\n    def one(self, nums: List[int]) -> int:\n        pass\n"])
+def test_a_method_that_is_named_is_that_of_the_class_which_is_shown(named: str, more: str):
+    stub = f"class Solution:\n    def two(self, nums: List[int], target: int) -> List[int]:\n        pass\n{more}"
+    shown = "Input: nums = [2, 7], target = 9\nOutput: [0, 1]\n"
+    read = statement.read(f"Return their indices.\n\n```python\n{stub}\n```\n\n{shown}", named)
+    assert (read.entry_point, read.prelude) == ("Solution", "from typing import List")
+    assert [example.source for example in read.examples] == ["assert Solution().two([2, 7], 9) == [0, 1]"]
+
+
+def test_a_method_is_named_where_no_class_is_shown():
+    text = "Return their indices.\n\nExample 1:\n\nInput: nums = [2, 7], target = 9\nOutput: [0, 1]"
+    judge = Judge(Problem(text, entry_point="Solution().two"))
+    assert judge.problem.text.endswith("```python\nclass Solution:\n    def two(self, nums, target):\n```")
+    assert judge.checks == ("1 example in the statement",)
 
 
 @pytest.mark.parametrize(

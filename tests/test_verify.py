@@ -9,6 +9,7 @@ from agent.agreement import alike
 from agent.search import Verdict
 from agent.verify.choices import letter_of
 from agent.verify.equality import comparable, comparison, is_formula, normalised, same
+from agent.verify.faults import faults
 from agent.verify.inputs import shared
 from agent.verify.signature import signature
 from agent.verify.source import same_program
@@ -110,6 +111,100 @@ def test_a_run_that_ends_before_its_tests_counts_all_of_them():
     assert verdict.evidence == ("passed 0 of 2 examples from the statement",)
     assert verdict.failure is not None
     assert verdict.failure.kind == "timeout"
+
+
+GIVEN = """import pytest
+LIMIT = 3
+assert double(0) == 0
+def test_one(): assert double(1) == 2
+@pytest.mark.parametrize("x", [2, 3])
+def test_more(x): assert double(x) == 2 * x
+class TestDouble:
+    def helper(self): pass
+    def test_four(self): assert double(4) == 8
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "score", "kind", "passed"),
+    [
+        (GOOD, 1.0, None, "passed 5 of 5 given tests"),
+        ("def double(x):\n    return x + x if x < 4 else 0", 0.8, "wrong", "passed 4 of 5 given tests"),
+        ("def double(x):\n    while x: pass\n    return 0", 0.25, "timeout", "passed 1 of 4 given tests"),
+        ("def double(x):\n    while x > 1: pass\n    return 7", 0.0, "wrong", "passed 0 of 4 given tests"),
+    ],
+)
+def test_who_hangs_early_has_not_come_nearer_than_who_fails_late(
+    written: str, score: float, kind: str | None, passed: str, sandbox: Lanes
+):
+    """Of what was never reached nothing passed, and a wrong result before it is what was found."""
+    verdict, _ = examined(Problem("Double.", tests=GIVEN), code(written), lambda run: sandbox.submit(run).result())
+    assert (verdict.score, verdict.failure and verdict.failure.kind, verdict.evidence) == (score, kind, (passed,))
+
+
+@pytest.mark.parametrize(
+    ("tests", "says"),
+    [
+        ("double(1) == 2\ndouble(2) == 4", "line 1 compares and asserts nothing: double(1) == 2"),
+        ("assert double(1) == 2\nnot double(1)", "line 2 compares and asserts nothing: not double(1)"),
+        ("def test_it():\n    double(1) == 2 and double(2) in (3, 4)", "line 2 compares and asserts nothing: "),
+        ("for x in range(9):\n    double(x) == 2 * x", "line 2 compares and asserts nothing: double(x) == 2 * x"),
+        ("assert (double(1) == 2, 'one')", "line 1 asserts a tuple, which is always true: "),
+        ("LIMIT = 3\nLIMIT += 1\ndef check(double):\n    assert double(1) == 2", "no test is in it"),
+    ],
+)
+def test_tests_that_could_not_fail_are_refused(tests: str, says: str):
+    ((field, fault),) = faults(Problem("Double.", tests=tests))
+    assert (field, fault[: len(says)]) == ("tests", says)
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "double(1) == 2 or print(missing)",
+        "import pytest\nwith pytest.raises(TypeError):\n    double(1) < 'a'",
+        "try:\n    double(1) < 'a'\nexcept TypeError:\n    pass\nelse:\n    assert False",
+        "def check(double):\n    assert double(1) == 2\ncheck(double)",
+        "if __name__ == '__main__':\n    assert double(1) == 2",
+    ],
+)
+def test_tests_that_can_fail_are_taken(tests: str):
+    assert list(faults(Problem("Double.", tests=tests))) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "taken"), [("# python3 solution.py", False), ("#!/bin/sh\n", False), ("python3 solution.py # now", True)]
+)
+def test_a_comment_is_no_check(check: str, taken: bool):
+    assert [field for field, _ in faults(Problem("Double.", check=check))] == ([] if taken else ["check"])
+
+
+def test_async_tests_of_a_plain_case_are_run(sandbox: Lanes):
+    tests = (
+        "import unittest\nclass Cases(unittest.TestCase):\n"
+        "    async def test_late(self): self.assertEqual(double(1), 3)\n"
+        "    def test_at_once(self): self.assertEqual(double(1), 2)"
+    )
+    verdict, _ = examined(Problem("Double.", tests=tests), code(GOOD), lambda run: sandbox.submit(run).result())
+    assert (verdict.ruling, verdict.evidence) == ("failed", ("passed 1 of 2 given tests",))
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("def square(n: int) -> int:\n    return m * n", "exception"),
+        ("def square(n: int) -> int:\n    import nothing_of_the_kind\n    return n * n", "exception"),
+        ("def square(n: int) -> int:\n    return n * n if n < 3 else m * n", None),
+        ("def square(n: int) -> int:\n    raise ValueError(n)", None),
+    ],
+)
+def test_what_no_input_excuses_is_a_failure_without_checks_too(written: str, kind: str | None, sandbox: Lanes):
+    """A misspelt name was called faultless; a value may be refused rightly."""
+    problem = Problem("Write square(n: int) -> int, the square.")
+    verdict, _ = examined(problem, code(written), lambda run: sandbox.submit(run).result())
+    assert (verdict.failure and verdict.failure.kind) == kind
+    if verdict.failure and "return m * n" in written:
+        assert verdict.failure.message.startswith('Traceback (most recent call last):\n  File "solution.py", line 2, in square')
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 Runs on the host; `tools.testing` and `tools.grading` are its other halves, inside the box.
 """
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
 from tools.grading import EVALUATOR
 from tools.sandbox import Limits, Outcome, Run
+from tools.testing import flat, is_test
 
 _GRADING = "from tools.grading import main as grade_with\ngrade_with({grader!r}, {answer!r}, report)\n"
 _PROGRAM = "from tools.testing import main as run_tests\nrun_tests({tests!r}, report, {entry_point!r})\n"
@@ -47,6 +49,19 @@ def tests_run(
 
 
 setattr(tests_run, "__test__", False)  # noqa: B010  pytest would take it for a test
+
+
+def fewest_tests(tests: str) -> int:
+    """How many tests are in the text at the least: parameters make several of one, and a base class may have more."""
+    return sum(map(_tests_in, flat(ast.parse(tests).body)))
+
+
+def _tests_in(statement: ast.stmt) -> int:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        return int(statement.name.startswith("test"))
+    if isinstance(statement, ast.ClassDef):
+        return sum(isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and _tests_in(part) for part in statement.body)
+    return int(is_test(statement))
 
 
 def grading_run(grader: str, answer: str) -> Run:

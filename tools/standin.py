@@ -1,6 +1,7 @@
 """A small stand-in for pytest, which the box does not hold: what tests of one file commonly use. Runs inside the box."""
 
 import cmath
+import functools
 import inspect
 import io
 import numbers
@@ -259,6 +260,24 @@ def _run_through(returned: object) -> None:
         asyncio.run(returned)
     if inspect.isgenerator(returned):
         raise TypeError("a test that yields is not run")
+
+
+def run_through_all(case: "type[unittest.TestCase]") -> None:
+    """Makes `async` tests of a plain case run: unittest only calls them."""
+    if issubclass(case, unittest.IsolatedAsyncioTestCase):
+        return
+    for name in unittest.defaultTestLoader.getTestCaseNames(case):
+        test = getattr(case, name)
+        if inspect.iscoroutinefunction(test):
+            setattr(case, name, _awaited(test))
+
+
+def _awaited(test: Any) -> Any:
+    @functools.wraps(test)
+    def called(self: object) -> None:
+        _run_through(test(self))
+
+    return called
 
 
 def _settled(step: Any, target: Any) -> "Callable[[], object]":

@@ -75,7 +75,7 @@ class _TestRun:
         except (SyntaxError, ValueError) as error:
             self.failed("tests", f"the tests cannot be read: {describe(error)}")
             return
-        if self._statements(list(_flat(tree.body))):
+        if self._statements(list(flat(tree.body))):
             for name, test in standin.discover(self.names):
                 self._one(name, test)
             self._cases()
@@ -83,10 +83,10 @@ class _TestRun:
     def _statements(self, body: list[ast.stmt]) -> bool:
         """Runs the module's statements in order; False where one that is no test fails, for the rest builds on it."""
         for statement in body:
-            is_test = _is_test(statement)
-            name = one_line(self._source(statement)) if is_test else "tests"
+            tests = is_test(statement)
+            name = one_line(self._source(statement)) if tests else "tests"
             code = compile(self._assertions.rewritten(ast.Module([statement], [])), FILE, "exec", dont_inherit=True)
-            if not self._one(name, lambda code=code: exec(code, self.names), silent=not is_test) and not is_test:
+            if not self._one(name, lambda code=code: exec(code, self.names), silent=not tests) and not tests:
                 return False
         return True
 
@@ -112,6 +112,7 @@ class _TestRun:
     def _cases(self) -> None:
         for case in [one for one in self.names.values() if isinstance(one, type) and issubclass(one, unittest.TestCase)]:
             if case.__module__ == "tests":
+                standin.run_through_all(case)
                 unittest.defaultTestLoader.loadTestsFromTestCase(case).run(_Result(self))
 
 
@@ -143,7 +144,7 @@ def _case_name(test: unittest.TestCase) -> str:
     return ".".join(test.id().split(".")[-2:])
 
 
-def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+def flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements, with the body of `if __name__ == "__main__"` in its place unless it only starts a test runner."""
     for statement in body:
         if isinstance(statement, ast.If) and ast.unparse(statement.test).replace('"', "'") == "__name__ == '__main__'":
@@ -153,7 +154,7 @@ def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield statement
 
 
-def _is_test(statement: ast.stmt) -> bool:
+def is_test(statement: ast.stmt) -> bool:
     """Whether it can find a fault: what only binds names is no test, or a text of mere definitions would pass everything."""
     if isinstance(statement, ast.Expr):
         return not isinstance(statement.value, ast.Constant)

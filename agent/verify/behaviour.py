@@ -66,11 +66,19 @@ def number(value):
     digits = min(15, max(9, len(str(int(abs(value)))) + 3))
     rounded = float("%.*g" % (digits, value))
     return repr(int(rounded) if rounded.is_integer() else rounded)
+results, lacking = 0, None
 for arguments in INPUTS:
     try:
-        report(RESULT(arguments))
-    except Exception:
-        report(None)
+        said = RESULT(arguments)
+    except Exception as error:
+        said = None
+        if isinstance(error, (NameError, ImportError)):
+            lacking = error
+    else:
+        results += 1
+    report(said)
+if lacking and not results:
+    raise lacking  # which no input excuses
 """
 
 
@@ -84,6 +92,12 @@ def observation(code: str, of: Signature | None, arguments: tuple[str, ...], fil
     listed = ", ".join(arguments)
     source = f"INPUTS = [{listed}]\nRESULT = lambda arguments: {result}\n{OBSERVER}"
     return Run(source, files=files, solution=code, limits=limits)
+
+
+def is_dead(outcome: Outcome, inputs: int) -> bool:
+    """Whether a run came to nothing for a reason that no input excuses: it did not begin, or a name is lacking on each."""
+    lacking = not outcome.succeeded and len(outcome.reports) == inputs and all(told is None for told in outcome.reports)
+    return lacking or not outcome.reports
 
 
 def observed(code: str, outcome: Outcome, of: Signature | None, inputs: int) -> tuple[str, ...] | None:

@@ -38,7 +38,11 @@ def signed(text: str, entry_point: str | None = None) -> str:
     name, parameters = entry_point or UNNAMED, given.names(text)
     if not parameters or name in parameters or _is_known(text, entry_point) or _wants_something_else(text):
         return text
-    return f"{text.rstrip()}\n\n```python\ndef {name}({', '.join(parameters)}):\n```"
+    owned = statement.OF_CLASS.fullmatch(name)
+    head = f"def {name}({', '.join(parameters)}):"
+    if owned:
+        head = f"class {owned[1]}:\n    def {owned[2]}({', '.join(['self', *parameters])}):"
+    return f"{text.rstrip()}\n\n```python\n{head}\n```"
 
 
 def _is_known(text: str, entry_point: str | None) -> bool:

@@ -11,6 +11,8 @@ from agent.verify.source import importable, is_written, syntax_fault, unwritten
 
 CLASS = re.compile(r"^class (\w+)[^\n]*:", re.MULTILINE)
 METHOD = re.compile(r"^[ \t]++(?:async )?def (\w++) *+\(", re.MULTILINE)
+OF_CLASS = re.compile(r"(\w+)(?:\(\))?\.(\w+)")
+"""`Solution().twoSum`: a class and the method of it that is asked for, in the words of suites that have one."""
 TEST = re.compile(r"test_\w*+|check|main")
 TYPING = re.compile(r"\b(Any|Callable|Dict|Iterable|Iterator|List|Optional|Sequence|Set|Tuple|Union)\b(?=\[|\s*+[,=)\]:])")
 DEFINES = re.compile(r"^(?:async )?(?:def|class) ", re.MULTILINE)
@@ -86,8 +88,10 @@ ANSWERED = Statement(False, None, "", "", (), ())
 
 
 def read(text: str, entry_point: str | None = None) -> Statement:
-    """`entry_point`, where the user gave it, wins over what the text says."""
+    """`entry_point`, where the user gave it, wins over what the text says: a function, a class, or a method of one."""
     text = text.replace("\r\n", "\n")
+    owned = OF_CLASS.fullmatch(entry_point or "")
+    known, asked_of_it = (owned[1], owned[2]) if owned else (entry_point, None)
     request, plain = choices.left_out(text), wanted.prose(text)
     if entry_point is None and wanted.in_another_language(request):
         return replace(ANSWERED, in_another_language=True)
@@ -95,7 +99,7 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     question = wanted.is_question(plain) or _wants_the_next_output(text)
     named = _named(plain) if asked else None
     shown_code = _shown_code(text)
-    shown, method, prelude = _stub(shown_code, entry_point, named)
+    shown, method, prelude = _stub(shown_code, known, named)
     stub = next((stub for block in reversed(shown_code) if shown and (stub := unwritten(block, shown))), "")
     asks = LEFT_OUT.search(text) or (question and not (stub and TO_FILL.search(text)))
     if entry_point is None and (BLANK.search(text) or (asked is None and asks)):
@@ -103,8 +107,8 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     requested = asked or entry_point or CODE_SHOWN.search(text)
     if shown and not requested and wanted.asks_of_it(plain) and any(is_written(block, shown) for block in shown_code):
         return ANSWERED
-    entry = entry_point or shown or named
-    examples, name = find_examples(text, entry, method)
+    entry = shown or known or named
+    examples, name = find_examples(text, entry, asked_of_it or method)
     samples = find_samples(text)
     competition = bool(samples) and (COMPETITION.search(text) is not None or len(samples) < len(list(labelled(text))))
     if not (asked or entry or competition or CODE_SHOWN.search(text)) and wanted.SOUGHT.search(plain):
@@ -159,7 +163,17 @@ def _stub(shown: list[str], known: str | None, named: str | None) -> tuple[str |
         methods = METHOD.findall(block)
         if len(made) == 1 and methods:
             return made[0][1], methods[0] if len(methods) == 1 else "", _prelude(block, made[0].start())
-    return None, None, ""
+    return _class_of(shown, known) or (None, None, "")
+
+
+def _class_of(shown: list[str], method: str | None) -> tuple[str | None, str | None, str] | None:
+    """The class that has a method of this name, as `_stub` returns it."""
+    for block in reversed(shown):
+        for found in METHOD.finditer(block):
+            above = [match for match in CLASS.finditer(block) if match.start() < found.start()]
+            if found[1] == method and above:
+                return above[-1][1], method, _prelude(block, above[-1].start())
+    return None
 
 
 def _prelude(block: str, stub: int) -> str:

@@ -1,8 +1,7 @@
 """Problem, candidate, checks, verdict: what stands behind a status, and nothing that a model thinks of itself."""
 
-import ast
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.confidence import Kind
@@ -17,9 +16,9 @@ from agent.verify.equality import comparable, comparison, equal_to, normalised, 
 from agent.verify.quantity import amount, sign
 from agent.verify.samples import Sample
 from agent.verify.signature import Signature, signature, wants_input
-from agent.verify.source import parse, syntax_fault, without_own_tests
+from agent.verify.source import syntax_fault, without_own_tests
 from tools import harness
-from tools.sandbox import Outcome, Run, State
+from tools.sandbox import Ended, Outcome, Run, State
 
 Checking = Generator[Run, Outcome, Verdict]
 FEW_EXAMPLES = 4
@@ -30,6 +29,8 @@ GOT = re.compile(r"assert .*: got ", re.DOTALL)
 """How a failed comparison begins (`tools.testing`)."""
 ASSERTION = re.compile(r"^(?:.*: )?AssertionError\b", re.MULTILINE)
 IN_CANDIDATE = "(solution.py, line"
+OWN_TRACE = "In the candidate:\n"
+"""What stands before the candidate's own part of a traceback; the rest is the sandbox's."""
 OUTPUT_SHOWN = 1_200
 """Characters of a program's output that a failure quotes."""
 
@@ -207,7 +208,7 @@ class Judge:
         if self._examples:
             helpers = [line for line in HELPERS if line.split()[-1] != entry]
             source = "\n".join([*helpers, *(example.source for example in self._examples)])
-            yield _by_tests(code, source, files, entry, "example", " from the statement", len(self._examples))
+            yield _by_tests(code, source, files, entry, "example", " from the statement")
         if self._samples:
             yield _by_samples(code, self._samples, files)
         if self.problem.tests:
@@ -226,7 +227,7 @@ class Judge:
         outcome = yield behaviour.observation(code, seen_as, arguments, self.problem.files)
         waits = seen_as is not None and seen_as.of_class and outcome.ended == "timeout"
         untold = waits or (seen_as is None and (outcome.succeeded or wants_input(code)))
-        failure = None if outcome.reports or untold else _run_failure(outcome)
+        failure = _run_failure(outcome) if behaviour.is_dead(outcome, len(arguments)) and not untold else None
         if failure:
             return Verdict("failed", failure=failure)
         seen = behaviour.observed(code, outcome, seen_as, len(arguments))
@@ -266,23 +267,19 @@ class Judge:
 
 
 def _by_tests(
-    code: str,
-    tests: str,
-    files: Mapping[str, bytes],
-    entry_point: str | None,
-    noun: str,
-    where: str = "",
-    least: int = 1,
+    code: str, tests: str, files: Mapping[str, bytes], entry_point: str | None, noun: str, where: str = ""
 ) -> Generator[Run, Outcome, _Layer]:
-    """`least`: how many tests there are at the least, for runs that end before all of them were tried."""
+    """A run that ended before all tests were tried passed none of the others."""
     outcome = yield harness.tests_run(code, tests, files=files, entry_point=entry_point)
     report = harness.summary(outcome)
-    total = max(least, report.passed + report.failed)
+    told = report.passed + report.failed
+    total = told if report.succeeded else max(told, harness.fewest_tests(tests))
     evidence = f"passed {report.passed} of {counted(total, noun)}{where}"
     if report.succeeded:
         return _Layer(report.passed, total, evidence)
     message = report.failures[0] if report.failures else "no test was run"
-    return _Layer(report.passed, total, evidence, Failure(_tested(_kind(outcome, message), message), message))
+    ended = outcome.ended if report.failed <= 1 else "exit"  # how the run ended is told last
+    return _Layer(report.passed, total, evidence, Failure(_tested(_kind(ended, message), message), message))
 
 
 def _by_samples(code: str, samples: tuple[Sample, ...], files: Mapping[str, bytes]) -> Generator[Run, Outcome, _Layer]:
@@ -319,16 +316,16 @@ def _run_failure(outcome: Outcome) -> Failure | None:
     """What a run that did not succeed died of."""
     if outcome.succeeded:
         return None
-    said = _shown(outcome.stderr) or _shown(outcome.stdout)
-    kind = _kind(outcome, said)
+    said = _shown(outcome.stderr.rpartition(OWN_TRACE)[2]) or _shown(outcome.stdout)
+    kind = _kind(outcome.ended, said)
     if kind == "timeout":
         return Failure(kind, f"it was still running after {outcome.seconds:.0f} seconds")
     return Failure(kind, said or f"it ended with status {outcome.status} and said nothing")
 
 
-def _kind(outcome: Outcome, message: str) -> FailureKind:
-    if outcome.ended in ("timeout", "memory", "output"):
-        return outcome.ended
+def _kind(ended: Ended, message: str) -> FailureKind:
+    if ended in ("timeout", "memory", "output"):
+        return ended
     if "MemoryError" in message:
         return "memory"
     return "exception"
@@ -338,33 +335,6 @@ def _tested(kind: FailureKind, message: str) -> FailureKind:
     """A test that fails by what came out has found it wrong; the candidate's own crash, or assertion, stays an exception."""
     compared = GOT.match(message) or ASSERTION.search(message)
     return "wrong" if kind == "exception" and compared and IN_CANDIDATE not in message else kind
-
-
-def faults(problem: Problem) -> Iterator[tuple[str, str]]:
-    """Field and reason for what was given and could verify nothing: a candidate must never pass a check that is none."""
-    if problem.tests is not None and (fault := _tests_fault(problem.tests)):
-        yield "tests", fault
-    if problem.check is not None and not problem.check.strip("\0 \t\r\n"):
-        yield "check", "an empty command checks nothing"
-    if problem.entry_point is not None and not problem.entry_point.isidentifier():
-        yield "entry_point", f"{problem.entry_point!r} cannot be a function's name"
-
-
-def _tests_fault(tests: str) -> str | None:
-    if fault := syntax_fault(tests):
-        return f"not Python: {fault}"
-    return "no test is in it" if all(_is_idle(statement) for statement in parse(tests).body) else None
-
-
-def _is_idle(statement: ast.stmt) -> bool:
-    """Nothing that could fail: a name is bound, or a text stands there."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-        return not statement.name.startswith("test")
-    if isinstance(statement, ast.Expr):
-        return isinstance(statement.value, ast.Constant)
-    if isinstance(statement, ast.ClassDef):
-        return all(_is_idle(part) for part in statement.body)
-    return isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass | ast.Assign | ast.AnnAssign)
 
 
 def _shown(text: str) -> str:
