@@ -1029,6 +1029,11 @@ def test_a_number_votes_whether_or_not_it_says_of_what(texts: tuple[str, ...]):
     assert len(set(votes("How many?", *texts))) == 1
 
 
+def test_of_several_values_asked_for_none_comes_first():
+    assert len(set(votes("Find all solutions.", "3, 2", "2, 3", "2 and 3", "x = 3, 2"))) == 1
+    assert len(set(votes("Find all solutions in increasing order.", "3, 2", "2, 3"))) == 2
+
+
 @pytest.mark.parametrize(
     "texts",
     [

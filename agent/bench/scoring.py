@@ -6,8 +6,8 @@ from concurrent.futures import Future
 
 from agent.events import Result
 from agent.records import Record
-from agent.verify import choices
-from agent.verify.equality import bare, comparable, comparison, equal_to, normalised, same
+from agent.verify import choices, wanted
+from agent.verify.equality import bare, comparable, comparison, equal_to, in_one_order, normalised, same
 from agent.verify.notation import plain
 from agent.verify.quantity import amount, sign
 from tools import harness
@@ -30,7 +30,7 @@ def ask(sandbox: Sandbox, result: Result, record: Record) -> Future[bool]:
     """
     hidden, problem = record.hidden, record.problem
     if "answer" in hidden:
-        return _compared(sandbox, result.answer, hidden["answer"])
+        return _compared(sandbox, result.answer, hidden["answer"], any_order=wanted.in_any_order(problem.text))
     if "tests" in hidden:
         if result.code is None:
             return _known(False)
@@ -42,7 +42,7 @@ def ask(sandbox: Sandbox, result: Result, record: Record) -> Future[bool]:
     return _read(sandbox.submit(harness.grading_run(str(hidden["grader"]), result.answer)), harness.graded)
 
 
-def _compared(sandbox: Sandbox, given: str | None, answer: object) -> Future[bool]:
+def _compared(sandbox: Sandbox, given: str | None, answer: object, *, any_order: bool) -> Future[bool]:
     if given is None:
         return _known(False)
     if isinstance(answer, bool):
@@ -51,6 +51,8 @@ def _compared(sandbox: Sandbox, given: str | None, answer: object) -> Future[boo
     if same_answer(given, hidden):
         return _known(True)
     one, other = normalised(given), normalised(hidden)
+    if any_order and same(in_one_order(one), in_one_order(other)):
+        return _known(True)
     if not comparable(one, other):
         return _known(False)
     return _read(sandbox.submit(comparison(one, [other])), lambda outcome: equal_to(outcome, [other]) is not None)
