@@ -76,7 +76,9 @@ def test_a_formula_may_be_written_otherwise(given: str, hidden: str, right: bool
         ("What are the roots of x^2 - 5x + 6?", "x = 3 or x = 2", True),
         ("Give both values, separated by commas.", "3, 4", False),
         ("Find all primes below 5 in increasing order.", "3, 2", False),
-        ("List the first two primes.", "3, 2", False),
+        ("List all primes below 5, the first one first.", "3, 2", False),
+        ("Find all values of x and y, separated by commas.", "3, 2", False),
+        ("Find both values of each of these.", "3, 2", False),
         ("Where is the vertex?", "3, 2", False),
         ("Find all points.", "(3, 2)", False),
     ],
@@ -397,9 +399,33 @@ def test_a_seeded_order_is_repeatable_and_limited(tmp_path: Path):
     assert len(set(names(3))) == 5
 
 
-def test_a_suite_without_hidden_answers_is_refused(tmp_path: Path):
-    with pytest.raises(UsageError, match="'a' has no hidden"):
-        bench.load_suite(suite_file(tmp_path, {"id": "a", "problem": "?"}))
+@pytest.mark.parametrize(
+    ("record", "says"),
+    [
+        ({}, "'a' has no hidden"),
+        (
+            {"hidden": {"tests": "def check(candidate):\n    assert candidate(1)"}},
+            "'a' has hidden tests without a test in them",
+        ),
+        ({"hidden": {"tests": "assert f(1"}}, "'a' has hidden tests that are no Python: line 1"),
+    ],
+)
+def test_a_suite_that_hides_nothing_to_score_by_is_refused(record: dict[str, Any], says: str, tmp_path: Path):
+    """All arms were wrong in all problems of one whose tests nothing called."""
+    with pytest.raises(UsageError, match=says):
+        bench.load_suite(suite_file(tmp_path, {"id": "a", "problem": "?", **record}))
+
+
+@pytest.mark.parametrize(
+    ("entry_point", "code"),
+    [("f", "def f(x): return {}"), ("Solution().f", "class Solution:\n    def f(self, x): return {}")],
+)
+def test_a_check_that_nothing_calls_is_called_on_the_entry_point(entry_point: str, code: str, sandbox: Lanes, tmp_path: Path):
+    tests = "METADATA = {}\n\ndef check(candidate):\n    assert candidate(2) == 4\n"
+    record = {"id": "a", "problem": "Write it.", "entry_point": entry_point, "hidden": {"tests": tests}}
+    (loaded,) = bench.load_suite(suite_file(tmp_path, record))
+    assert scoring.ask(sandbox, result(code=code.format("2 * x")), loaded).result()
+    assert not scoring.ask(sandbox, result(code=code.format("x")), loaded).result()
 
 
 SUITE = [

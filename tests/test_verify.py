@@ -179,6 +179,15 @@ def test_a_comment_is_no_check(check: str, taken: bool):
     assert [field for field, _ in faults(Problem("Double.", check=check))] == ([] if taken else ["check"])
 
 
+def test_the_check_of_a_suite_is_called_on_the_entry_point(sandbox: Lanes):
+    tests = "def check(candidate):\n    assert candidate(2) == 4\n"
+    assert [field for field, _ in faults(Problem("Double.", tests=tests))] == ["tests"]
+    problem = Problem("Double.", tests=tests, entry_point="double")
+    assert list(faults(problem)) == []
+    verdict, _ = examined(problem, code(GOOD), lambda run: sandbox.submit(run).result())
+    assert (verdict.ruling, verdict.evidence) == ("passed", ("passed 1 of 1 given test",))
+
+
 def test_async_tests_of_a_plain_case_are_run(sandbox: Lanes):
     tests = (
         "import unittest\nclass Cases(unittest.TestCase):\n"

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from agent import records, strategies
-from agent.bench import arms, curve, standings
+from agent.bench import arms, curve, scoring, standings
 from agent.bench.journal import Identity, Journal, Part
-from agent.bench.scoring import HIDDEN
 from agent.bench.summary import Scored, compared, summary
 from agent.bench.trials import NEVER, BudgetOf, MarksOf, Trial, multiplied
 from agent.config import Settings, version
@@ -103,8 +102,8 @@ def load_suite(path: Path) -> list[Record]:
     for line in records.read(path):
         if isinstance(line, BadLine):
             raise UsageError(f"{path}, {line.why}")
-        if not line.hidden.keys() & set(HIDDEN):
-            raise UsageError(f"{path}: {line.problem.id!r} has no hidden 'tests', 'answer' or 'grader'")
+        if fault := scoring.fault(line):
+            raise UsageError(f"{path}: {line.problem.id!r} {fault}")
         suite.append(line)
     if not suite:
         raise UsageError(f"{path}: no problems in it")

@@ -10,6 +10,7 @@ from agent.verify import choices, wanted
 from agent.verify.equality import bare, comparable, comparison, equal_to, in_one_order, normalised, same
 from agent.verify.notation import plain
 from agent.verify.quantity import amount, sign
+from agent.verify.source import syntax_fault
 from tools import harness
 from tools.sandbox import Outcome, Sandbox
 
@@ -40,6 +41,18 @@ def ask(sandbox: Sandbox, result: Result, record: Record) -> Future[bool]:
     if result.answer is None:
         return _known(False)
     return _read(sandbox.submit(harness.grading_run(str(hidden["grader"]), result.answer)), harness.graded)
+
+
+def fault(record: Record) -> str | None:
+    """Why what a record hides could tell nothing right from wrong; it goes on from the record's id."""
+    if not record.hidden.keys() & set(HIDDEN):
+        return "has no hidden 'tests', 'answer' or 'grader'"
+    if "answer" in record.hidden or "tests" not in record.hidden:
+        return None
+    tests = str(record.hidden["tests"])
+    if fault := syntax_fault(tests):
+        return f"has hidden tests that are no Python: {fault}"
+    return None if harness.fewest_tests(tests, record.problem.entry_point) else "has hidden tests without a test in them"
 
 
 def _compared(sandbox: Sandbox, given: str | None, answer: object, *, any_order: bool) -> Future[bool]:

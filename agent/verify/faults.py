@@ -15,7 +15,7 @@ MAY_RAISE = (ast.With, ast.AsyncWith, ast.Try, ast.TryStar)
 
 def faults(problem: Problem) -> Iterator[tuple[str, str]]:
     """Field and reason for what was given and could verify nothing."""
-    if problem.tests is not None and (fault := _tests_fault(problem.tests)):
+    if problem.tests is not None and (fault := _tests_fault(problem.tests, problem.entry_point)):
         yield "tests", fault
     if problem.check is not None and not _commands(problem.check):
         yield "check", "an empty command checks nothing"
@@ -33,10 +33,10 @@ def _commands(check: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _tests_fault(tests: str) -> str | None:
+def _tests_fault(tests: str, entry_point: str | None) -> str | None:
     if fault := syntax_fault(tests):
         return f"not Python: {fault}"
-    if not harness.fewest_tests(tests):
+    if not harness.fewest_tests(tests, entry_point):
         return "no test is in it"
     return next(_idle(parse(tests).body), None)
 

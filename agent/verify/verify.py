@@ -214,7 +214,7 @@ class Judge:
         if self._samples:
             yield _by_samples(code, self._samples, files)
         if self.problem.tests:
-            yield _by_tests(code, self.problem.tests, files, entry, "given test")
+            yield _by_tests(code, self.problem.tests, files, self.problem.entry_point or entry, "given test")
         if self.problem.check:
             yield _by_command(code, self.problem.check, files)
 
@@ -275,7 +275,7 @@ def _by_tests(
     outcome = yield harness.tests_run(code, tests, files=files, entry_point=entry_point)
     report = harness.summary(outcome)
     told = report.passed + report.failed
-    total = told if report.succeeded else max(told, harness.fewest_tests(tests))
+    total = told if report.succeeded else max(told, harness.fewest_tests(tests, entry_point))
     evidence = f"passed {report.passed} of {counted(total, noun)}{where}"
     if report.succeeded:
         return _Layer(report.passed, total, evidence)

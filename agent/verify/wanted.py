@@ -69,15 +69,15 @@ SOUGHT = re.compile(r"\b(?:find|compute|calculate|determine|evaluate|solve)\b", 
 TOLD_TO_FIND = re.compile(rf"(?:^|[.:;!?] |\$ )[ \t]*+{SOUGHT.pattern}", re.IGNORECASE | re.MULTILINE)
 """Not what a function is there for: `Create a function to compute …`."""
 SEVERAL = re.compile(
-    r"\b(?:all|both|every|what are|find|list|give|enter)\b[^.?!\n]{0,40}?"
-    r"\b(?:solutions|roots|zeroe?s|values|integers|numbers|factors|divisors|primes|pairs|triples|points|answers)\b"
-    r"|\bseparated by (?:a )?commas?\b",
+    r"\b(?:all|both|every|what are)\b[^.?!\n]{0,40}?\b(?:solutions|roots|zeroe?s)\b|\bseparated by (?:a )?commas?\b"
+    r"|\b(?:all|both|every)\b[^.?!\n]{0,40}?\b(?:values|integers|numbers|factors|divisors|primes|pairs|triples|points)\b",
     re.IGNORECASE,
 )
 IN_ORDER = re.compile(
     r"\bin (?:\w+ ){0,2}order\b|\border(?:ed)? (?:by|of|from|list)\b|\b(?:as|des)cending\b|\b(?:in|de)creasing\b"
     r"|\b(?:smallest|least|lowest|largest|greatest|highest) (?:to|first)\b|\bsequence\b|\bseries\b|\bterms?\b(?! of)"
-    r"|\bfirst\b|\bnext\b|\brespectively\b|\b(?:sort|arrange|rank|order|rearrange|permut)|\bvector\b|\bdigits\b",
+    r"|\bfirst\b|\bnext\b|\brespectively\b|\b(?:sort|arrange|rank|order|rearrange|permut)|\bvector\b|\bdigits\b"
+    r"|\beach\b|\bthese\b|\bfollowing\b|(?<!\w)\$?[A-Za-z]\$?,? and \$?[A-Za-z](?!\w)",
     re.IGNORECASE,
 )
 """Of such values, one stands before another: none of them may be in another's place."""
