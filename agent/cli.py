@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -20,7 +20,7 @@ from agent.output import (
     SOLVED,
     WRONG_USAGE,
     deliver,
-    silence,
+    say,
     write_out,
 )
 from agent.shell_completion import VARIABLE, Commands, model_names
@@ -39,7 +39,8 @@ PIPE_PATIENCE = 3.0
 """Seconds that an open standard input may stay silent beside a problem that was given as an argument."""
 
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+CONTEXT: dict[str, Any] = {"help_option_names": [], "max_content_width": 100}
+"""Every command's help is an option of our own making, see `_telling`."""
 
 
 class _Commands(Commands):
@@ -49,8 +50,8 @@ class _Commands(Commands):
         return super().parse_args(ctx, [SOLVE, *args] if args[:1] == ["--"] else args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        solve = self.get_command(ctx, SOLVE)
-        options = [option for option in solve.params if isinstance(option, click.Option)] if solve else []
+        own = {option.name for option in self.params}
+        options = [option for option in self.commands[SOLVE].params if option.name not in own]
         with formatter.section("Options of a solve"):
             formatter.write_dl([row for option in options if (row := option.get_help_record(ctx))])
         super().format_options(ctx, formatter)
@@ -97,6 +98,23 @@ def _problem_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def _telling(*names: str, what: str, text: Callable[[click.Context], str]) -> Callable[[Any], Any]:
+    """An option that has something told, and that is all. Click's own end with status 1 where nobody reads on."""
+
+    def tell(context: click.Context, _option: click.Parameter, given: bool) -> None:
+        if given and not context.resilient_parsing:
+            write_out(text(context) + "\n")
+            context.exit()
+
+    return click.option(*names, is_flag=True, is_eager=True, expose_value=False, callback=tell, help=what)
+
+
+def _version(_context: click.Context) -> str:
+    from agent.config import version
+
+    return f"ponder, version {version()}"
+
+
 @click.group(
     cls=_Commands,
     default=SOLVE,
@@ -105,7 +123,7 @@ def _problem_options(command: Callable[..., None]) -> Callable[..., None]:
     options_metavar="[OPTIONS]",
     subcommand_metavar="[PROBLEM] | COMMAND …",
 )
-@click.version_option(package_name="ponder-cli", prog_name="ponder")
+@_telling("--version", what="Show the version and exit.", text=_version)
 def cli() -> None:
     """A small local model that solves problems by trying ways, running what it wrote, and changing its way.
 
@@ -268,8 +286,17 @@ def _multiples(text: str | None) -> tuple[float, ...]:
     return tuple(sorted({f"{multiple:g}": multiple for multiple in multiples}.values()))
 
 
+def _tree(command: click.Command) -> Iterator[click.Command]:
+    """The command and all below it."""
+    yield command
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        yield from _tree(below)
+
+
 for command in COMMANDS:
     cli.add_command(command)
+for command in _tree(cli):
+    _telling("-h", "--help", what="Show this message and exit.", text=click.Context.get_help)(command)
 
 
 def main() -> NoReturn:
@@ -313,7 +340,7 @@ def _told_in_one_line() -> Generator[None]:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        say(error.format_message())
         sys.exit(WRONG_USAGE)
     except click.ClickException as error:
         _fail(error.format_message(), WRONG_USAGE)
@@ -338,8 +365,5 @@ def _told(error: Exception) -> tuple[str, int]:
 def _fail(message: str, status: int) -> NoReturn:
     from agent.text import one_line
 
-    try:
-        click.echo(f"ponder: {one_line(message)}", err=True)
-    except OSError:
-        silence(sys.stderr)
+    say(f"ponder: {one_line(message)}")
     sys.exit(status)

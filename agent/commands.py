@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from agent.output import CANNOT_RUN, SOLVED, write_out
+from agent.output import CANNOT_RUN, SOLVED, say, write_out
 from agent.runs import replay, runs
 from agent.shell_completion import SHELLS, model_names, script, strategy_names
 
@@ -46,7 +46,7 @@ def models_pull(name: str) -> None:
 
     with open_view() as view:
         found, path = model_file(wanted_model(name), told(view, "bytes"))
-    click.echo(f"{found}: {path}", err=True)
+    say(f"{found}: {path}")
 
 
 @models.command("path")
@@ -89,7 +89,7 @@ def sandbox_build() -> None:
 
     with open_view() as view, open_sandbox("auto", told(view, "permille"), full=True) as opened:
         said = f"{opened.name} is ready" + (f" ({opened.why})" if opened.why else "")
-    click.echo(said, err=True)
+    say(said)
 
 
 @sandbox.command("selftest")
@@ -125,7 +125,7 @@ def strategies_list() -> None:
     rows = [(strategy.name, strategy.kind, strategy.summary) for strategy in catalogue().values()]
     show_table(None, ("name", "for", "what it does"), rows, sys.stdout)
     for fault in faults():
-        click.echo(fault, err=True)
+        say(fault)
 
 
 @strategies.command("show")

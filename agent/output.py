@@ -52,6 +52,15 @@ def write_out(text: str) -> None:
         raise MachineError(f"standard output: {error.strerror}") from None
 
 
+def say(text: str) -> None:
+    """A line to standard error, at once. That nobody listens there, or its disk is full, changes nothing."""
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except OSError:
+        silence(sys.stderr)
+
+
 def silence(stream: Any) -> None:
     """So that the interpreter's own flush at exit does not complain again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

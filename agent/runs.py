@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from agent.output import deliver, write_out
+from agent.output import deliver, say, write_out
 from agent.shell_completion import Commands, run_ids
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def runs_rm(which: tuple[str, ...], older_than: str | None) -> None:
         if older_than is not None:
             named |= {run.run for run in store.runs(-1, Filter(before=moment(older_than, "--older-than")))}
         store.remove(sorted(named))
-    click.echo(f"removed {counted(len(named), 'run')}", err=True)
+    say(f"removed {counted(len(named), 'run')}")
 
 
 def moment(text: str | None, option: str) -> float | None:

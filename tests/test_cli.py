@@ -159,11 +159,32 @@ def test_a_reader_of_the_reasoning_that_goes_away_does_not_end_the_solve(ponder:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-def test_a_full_disk_behind_standard_output_is_told(ponder: Ponder) -> None:
+@pytest.mark.parametrize("words", ["config path", "config show", "models list", "runs", "strategies", "--help", "--version"])
+@pytest.mark.parametrize("unbuffered", [None, "1"])
+def test_a_full_disk_behind_standard_output_is_told(ponder: Ponder, words: str, unbuffered: str | None) -> None:
     with open("/dev/full", "w") as full:
-        process = ponder.start("config", "path", stdout=full)
+        process = ponder.start(*words.split(), stdout=full, PYTHONUNBUFFERED=unbuffered)
         failed = ended(process)
     assert (failed.status, failed.err) == (4, "ponder: standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize("words", ["--help", "--version", "runs --help", "models list", "strategies"])
+def test_a_reader_of_what_is_listed_that_goes_away_is_no_error(ponder: Ponder, words: str) -> None:
+    """As `ponder --help | true` is."""
+    process = ponder.start(*words.split())
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    shown = ended(process)
+    assert (shown.status, shown.err) == (0, "")
+
+
+def test_nobody_need_hear_that_it_is_done(ponder: Ponder) -> None:
+    process = ponder.start("runs", "rm", "--older-than", "1h")
+    assert process.stderr is not None
+    process.stderr.close()
+    process.stderr = None
+    assert ended(process).status == 0
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")

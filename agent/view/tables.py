@@ -1,8 +1,10 @@
 """What the listing commands show: tables, marked lines, code."""
 
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from io import StringIO
 from typing import Literal, TextIO
 
 from rich.console import Console
@@ -10,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.events import Event
+from agent.output import write_out
 from agent.store.store import RunDetails, RunSummary
 from agent.text import clean, counted, one_line
 from agent.view.fold import State, fold
@@ -96,11 +99,12 @@ def print_lines(rows: Iterable[tuple[Mark, str, str]], stream: TextIO) -> None:
 
 
 def _write(renderable: Table | Text, stream: TextIO) -> None:
-    """Through Rich's renderer, but with our own writer: a closed pipe is no reason to end the process."""
+    """Drawn by Rich for that stream, but never written by it: it knows neither closed pipes nor full disks as we do."""
     console = _console(stream)
-    with console.capture() as capture:
-        console.print(renderable)
-    Writer(stream)("".join(line.rstrip() + "\n" for line in capture.get().splitlines()))
+    console.file = drawn = StringIO()
+    console.print(renderable)
+    write = write_out if stream is sys.stdout else Writer(stream)
+    write("".join(line.rstrip() + "\n" for line in drawn.getvalue().splitlines()))
 
 
 def _console(stream: TextIO) -> Console:
