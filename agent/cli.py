@@ -44,17 +44,12 @@ CONTEXT: dict[str, Any] = {"help_option_names": [], "max_content_width": 100}
 
 
 class _Commands(Commands):
-    """`ponder PROBLEM` beside the commands; the help shows the options of a solve, too."""
+    """`ponder PROBLEM` beside the commands."""
+
+    spoken = "a solve"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, [SOLVE, *args] if args[:1] == ["--"] else args)
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        own = {option.name for option in self.params}
-        options = [option for option in self.commands[SOLVE].params if option.name not in own]
-        with formatter.section("Options of a solve"):
-            formatter.write_dl([row for option in options if (row := option.get_help_record(ctx))])
-        super().format_options(ctx, formatter)
 
 
 def _solve_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -111,7 +111,7 @@ def sandbox_selftest(choice: Any) -> None:
 @click.group(invoke_without_command=True)
 @click.pass_context
 def strategies(context: click.Context) -> None:
-    """The ways of trying."""
+    """The ways of trying; without more words it lists them."""
     if context.invoked_subcommand is None:
         context.invoke(strategies_list)
 

@@ -19,7 +19,7 @@ AGES = {"m": 60, "h": 3600, "d": 24 * 3600, "w": 7 * 24 * 3600}
 MOMENT = "2026-11-25, 2026-11-25T18:30, or an age such as 90m, 12h, 3d, 2w"
 
 
-@click.group(cls=Commands, default="list", default_if_no_args=True)
+@click.group(cls=Commands, default="list", default_if_no_args=True, subcommand_metavar="[COMMAND] [ARGS]...")
 def runs() -> None:
     """Past runs; without more words it lists them."""
 
@@ -119,7 +119,12 @@ def moment(text: str | None, option: str) -> float | None:
 
 @click.command()
 @click.argument("run", required=False, shell_complete=run_ids)
-@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=float("inf"), help="1: as fast as it was.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    default=float("inf"),
+    help="1: as fast as it was; without it all is shown at once.",
+)
 @click.option("--to", "node", type=click.IntRange(min=1), metavar="NODE", help="Only until that attempt is over.")
 @click.option("--plain", "view", flag_value="plain", help="Shows the reasoning as lines.")
 @click.option("--live", "view", flag_value="live", help="Shows the reasoning live.")

@@ -13,11 +13,21 @@ SHELLS = ("bash", "zsh", "fish")
 
 
 class Commands(DefaultGroup):
-    """A group with a default command, which completes as well as it parses."""
+    """A group with a default command, which completes as well as it parses, and whose help shows that command's options."""
+
+    spoken = "list"
+    """What the help calls the default command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """While a shell completes, nothing typed yet is nothing chosen yet: every command may still follow."""
         return click.Group.parse_args(self, ctx, args) if ctx.resilient_parsing else super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        own = {option.name for option in self.params}
+        options = [option for option in self.commands[str(self.default_cmd_name)].params if option.name not in own]
+        with formatter.section(f"Options of {self.spoken}"):
+            formatter.write_dl([row for option in options if (row := option.get_help_record(ctx))])
+        super().format_options(ctx, formatter)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
         """Commands, and the options of the one that is meant when none is named."""

@@ -64,10 +64,11 @@ def test_links_lead_somewhere(page: Path):
         assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_the_help_lists_every_option_of_a_solve():
+@pytest.mark.parametrize(("words", "meant"), [([], SOLVE), (["runs"], "runs list")])
+def test_the_help_lists_every_option_of_what_is_meant_without_a_command(words: list[str], meant: str):
     from click.testing import CliRunner
 
-    shown = CliRunner().invoke(cli, ["--help"]).output
-    for option in cli.commands[SOLVE].params:
+    shown = CliRunner().invoke(cli, [*words, "--help"]).output
+    for option in commands()[meant].params:
         if isinstance(option, click.Option):
-            assert option.opts[0] in shown
+            assert option.opts[-1] in shown
