@@ -93,9 +93,9 @@ def solve_file(settings: Settings, plan: Plan) -> bool | None:
 
 def _require_file(path: Path) -> None:
     """Raises `UsageError` before anything is written."""
-    if path.exists() and not path.is_file():
-        raise UsageError(f"{path}: not a file on disk, which a batch must be: it is read more than once")
     try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path}: not a file on disk, which a batch must be: it is read more than once")
         path.open("rb").close()
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import stat
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Self
@@ -165,10 +166,7 @@ class Lines:
     def _held(self) -> int:
         """Opened and locked; once more where the one who held it has put another in its place meanwhile."""
         while True:
-            try:
-                descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
-            except OSError as error:
-                raise UsageError(f"{self.path}: {error.strerror}") from None
+            descriptor = self._opened()
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -180,6 +178,17 @@ class Lines:
             except FileNotFoundError:
                 pass
             os.close(descriptor)
+
+    def _opened(self) -> int:
+        """A file on disk: a device or a pipe would be read without end, or not at all."""
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, 0o644)
+        except OSError as error:
+            raise UsageError(f"{self.path}: {error.strerror}") from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise UsageError(f"{self.path}: not a file on disk, which results must be: they are read, too")
+        return descriptor
 
     def read(self) -> Iterator[tuple[int, bytes]]:
         """Every whole line with its offset; afterwards what comes next is appended behind the last of them."""

@@ -54,6 +54,7 @@ def refused(ponder: Ponder, status: int, says: str, *arguments: str | Path | byt
         (("-o", ".", ADD), "Is a directory"),
         (("batch", "absent.jsonl"), "absent.jsonl: No such file"),
         (("batch", "."), "not a file"),
+        (("batch", "x" * 300), "x: File name too long"),
         (("bench", "absent.jsonl"), "absent.jsonl: No such file"),
         (("bench", "absent.jsonl", "--arms", "ponder,worst"), "no arm 'worst'; there are greedy, best-of-n"),
         (("bench", "absent.jsonl", "--multiples", "1,0"), "--multiples"),
@@ -243,6 +244,13 @@ def test_a_batch_output_that_holds_something_else(ponder: Ponder) -> None:
 def test_a_batch_from_a_pipe_could_not_resume(ponder: Ponder) -> None:
     given = json.dumps({"problem": ADD}).encode()
     refused(ponder, USAGE, "/dev/stdin: not a file", "batch", "/dev/stdin", "-o", "out.jsonl", given=given)
+
+
+def test_a_batch_has_its_results_read_and_kept(ponder: Ponder) -> None:
+    (ponder.folder / "in.jsonl").write_text(json.dumps({"problem": ADD}) + "\n")
+    os.mkfifo(ponder.folder / "pipe")
+    for no_file in ("/dev/null", "pipe"):
+        refused(ponder, USAGE, f"{no_file}: not a file on disk", "batch", "in.jsonl", "-q", "-o", no_file)
 
 
 @pytest.mark.parametrize(
