@@ -84,6 +84,8 @@ class _Layer:
     values: Mapping[str, Any]
     origin: str
     """Names the place in front of the key, for origins and for errors."""
+    unread: str | None = None
+    """Why nothing of it can be used."""
 
     def place(self, key: str) -> str:
         if self.origin == "flag":
@@ -105,6 +107,23 @@ class _Layer:
             return ""
         number = line_of(key, Path(self.origin).read_text(encoding="utf-8-sig"))
         return f", line {number}" if number else ""
+
+    def faults(self) -> dict[str, str]:
+        """A line for each key that cannot be used, naming the place its value came from, or one for the whole."""
+        if self.unread:
+            return {"": self.unread}
+        try:
+            Settings.model_validate(self.values, strict=self.typed)
+        except ValidationError as error:
+            return {key: self._told(key, wrong) for key, wrong in _wrong(error, self.values).items()}
+        return {}
+
+    def _told(self, key: str, wrong: str) -> str:
+        if key in Settings.model_fields:
+            return f"{self.where(key)}: {wrong}"
+        near = difflib.get_close_matches(key, Settings.model_fields, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(Settings.model_fields)}"
+        return f"{self.origin}{self.line(key)}: unknown setting {key!r}; {hint}"
 
 
 def line_of(key: str, text: str) -> int | None:
@@ -145,20 +164,33 @@ def user_file(environ: Mapping[str, str] = os.environ) -> Path:
 
 def load(flags: Mapping[str, Any], *, environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Configured:
     """Merges the layers; a flag that is None was not given. Raises `UsageError` naming place, line and nearest right key."""
+    configured, faults = survey(flags, environ=environ, folder=folder)
+    if faults:
+        raise UsageError(faults[0])
+    return configured
+
+
+def survey(
+    flags: Mapping[str, Any], *, environ: Mapping[str, str] = os.environ, folder: Path | None = None
+) -> tuple[Configured, list[str]]:
+    """As `load`, but what cannot be used is left out, and told in a line each."""
     named = {key: f"{PREFIX}{key.upper()}" for key in Settings.model_fields}
     layers = [
         _file_layer(user_file(environ)),
-        _file_layer((folder or Path.cwd()) / "ponder.toml"),
+        _file_layer((folder or Path()) / "ponder.toml"),
         _Layer({key: environ[name] for key, name in named.items() if name in environ}, "environment"),
         _Layer({key: value for key, value in flags.items() if value is not None}, "flag"),
     ]
     merged: dict[str, Any] = {}
     origins = dict.fromkeys(Settings.model_fields, "default")
+    told: list[str] = []
     for layer in layers:
-        _validate(layer)
-        merged.update(layer.values)
-        origins.update({key: layer.place(key) for key in layer.values})
-    return Configured(Settings(**merged), origins)
+        faults = layer.faults()
+        told += faults.values()
+        usable = {key: value for key, value in layer.values.items() if key not in faults}
+        merged.update(usable)
+        origins.update({key: layer.place(key) for key in usable})
+    return Configured(Settings(**merged), origins), told
 
 
 def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
@@ -166,30 +198,23 @@ def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
     try:
         return Settings.model_validate({**settings.model_dump(), **values})
     except ValidationError as error:
-        first = error.errors()[0]
-        said = first["msg"][0].lower() + first["msg"][1:]
-        raise UsageError(f"{first['loc'][0]}: {said}, not {first['input']!r}") from None
+        key, wrong = next(iter(_wrong(error, values).items()))
+        raise UsageError(f"{key}: {wrong}") from None
 
 
 def _file_layer(path: Path) -> _Layer:
     try:
+        path = path.absolute()  # of a working folder that was removed there is none, as there is no file in it
         return _Layer(tomli.loads(path.read_text(encoding="utf-8-sig")), str(path))
     except FileNotFoundError:
         return _Layer({}, str(path))
     except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from None
+        return _Layer({}, str(path), unread=f"{path}: {error}")
 
 
-def _validate(layer: _Layer) -> None:
-    """Each layer by itself, so that an error can name the place the value came from."""
-    try:
-        Settings.model_validate(layer.values, strict=layer.typed)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = str(first["loc"][0])
-        if first["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(key, Settings.model_fields, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; the keys are {', '.join(Settings.model_fields)}"
-            raise UsageError(f"{layer.origin}{layer.line(key)}: unknown setting {key!r}{hint}") from None
-        said = first["msg"][0].lower() + first["msg"][1:]
-        raise UsageError(f"{layer.where(key)}: {said}, not {first['input']!r}") from None
+def _wrong(error: ValidationError, values: Mapping[str, object]) -> dict[str, str]:
+    """By key what its value should be and is not; of one that may be of several kinds all of them are named."""
+    should: dict[str, list[str]] = {}
+    for fault in error.errors():
+        should.setdefault(str(fault["loc"][0]), []).append(fault["msg"].removeprefix("Input should be "))
+    return {key: f"input should be {', or '.join(kinds)}, not {values[key]!r}" for key, kinds in should.items()}

@@ -181,8 +181,8 @@ def _draft(path: Path) -> Path:
 
 def require_writable(path: Path) -> None:
     """Raises `UsageError` where `write_whole` could not put a file: better now than after the work."""
-    path = path.resolve()
     try:
+        path = path.resolve()
         if path.is_dir():
             raise UsageError(f"{path}: Is a directory")
         if not _is_special(path):
@@ -199,16 +199,25 @@ def _is_special(path: Path) -> bool:
 
 def write_whole(path: Path, content: str | bytes) -> None:
     """The content in that file, whole or not at all; a link stays one. Raises `MachineError`."""
-    path = path.resolve()
-    draft = path if _is_special(path) else _draft(path)
+    try:
+        path = path.resolve()
+        _put(path, content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
+    except OSError as error:
+        raise MachineError(f"{path}: {error.strerror}") from None
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Raises `OSError`, and nothing of a draft is left."""
+    if _is_special(path):
+        path.write_bytes(content)
+        return
+    draft = _draft(path)
     try:
         with draft.open("wb") as file:
-            file.write(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
+            file.write(content)
             file.flush()
-            if draft != path:
-                os.fsync(file.fileno())
-                os.replace(draft, path)
-    except OSError as error:
-        if draft != path:
-            draft.unlink(missing_ok=True)
-        raise MachineError(f"{path}: {error.strerror}") from None
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agent.errors import UsageError
+from agent.errors import MachineError, UsageError
 from agent.records import require_writable, write_whole
 from tests.program import (  # noqa: F401  (some are fixtures)
     ADD,
@@ -241,6 +241,19 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "pipe").read_text() == "answer\n"
     writer.join()
     assert (tmp_path / "pipe").is_fifo()
+
+
+def test_in_a_folder_that_was_removed_a_file_is_neither_promised_nor_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(UsageError, match=r"answer\.py: No such file or directory"):
+        require_writable(Path("answer.py"))
+    with pytest.raises(MachineError, match=r"answer\.py: No such file or directory"):
+        write_whole(Path("answer.py"), "")
 
 
 def test_where_nothing_can_be_written_is_told_before_the_work(tmp_path: Path) -> None:

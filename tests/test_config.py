@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import load
+from agent.config import load, survey
 from agent.errors import UsageError
 
 
@@ -73,3 +73,30 @@ def test_the_environment_and_flags_are_named_by_what_the_user_wrote(tmp_path: Pa
         load({}, environ=environ | {"PONDER_GPU_LAYERS": "some"}, folder=tmp_path)
     with pytest.raises(UsageError, match=r"^--gpu-layers: input should be "):
         load({"gpu_layers": "-7"}, environ=environ, folder=tmp_path)
+
+
+def test_of_a_setting_of_several_kinds_all_are_named(tmp_path: Path, environ: dict[str, str]):
+    with pytest.raises(UsageError, match=r"^--gpu-layers: input should be a valid integer, .*, or 'auto', not 'some'$"):
+        load({"gpu_layers": "some"}, environ=environ, folder=tmp_path)
+
+
+def test_in_a_folder_that_was_removed_there_is_no_file_of_settings(
+    tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert load({"width": 3}, environ=environ).settings.width == 3
+
+
+def test_what_can_be_used_of_faulty_settings_is_kept_and_every_fault_told(tmp_path: Path, environ: dict[str, str]):
+    write(tmp_path / "config/ponder/config.toml", "width = \n")
+    write(tmp_path / "ponder.toml", "widht = 3\nseed = 2\ntime = 5\n")
+    environ |= {"PONDER_SANDBOX": "bubblewrap", "PONDER_TIME": "x", "PONDER_EFFORT": "huge"}
+    configured, faults = survey({}, environ=environ, folder=tmp_path)
+    kept = configured.settings
+    assert (kept.sandbox, kept.seed, kept.time, kept.width, kept.effort) == ("bubblewrap", 2, 5, 4, "medium")
+    assert configured.origins["time"] == str(tmp_path / "ponder.toml")
+    for place, fault in zip(("config.toml: ", "'widht'", "$PONDER_EFFORT: ", "$PONDER_TIME: "), faults, strict=True):
+        assert place in fault
