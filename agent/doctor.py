@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from agent import models
-from agent.config import PREFIX, Settings, load
+from agent.config import PREFIX, Settings, survey
 from agent.engine import build
 from agent.errors import PonderError
 from agent.store.store import MEGABYTE, Store, data_folder
@@ -30,7 +30,7 @@ NO_SETTINGS = ("PONDER_DATA", "PONDER_MODELS", "PONDER_CACHE", "PONDER_DEBUG")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`mend`: the command or step that makes it well; None where nothing is wrong."""
+    """`mend`: the command or step that makes it well; None where nothing is wrong, or another finding has it."""
 
     name: str
     state: State
@@ -55,10 +55,10 @@ def examine(flags: Mapping[str, object]) -> Iterator[Finding]:
 
 
 def _settings(flags: Mapping[str, object]) -> tuple[Finding, Settings]:
-    try:
-        configured = load(flags)
-    except PonderError as error:
-        return Finding("settings", "fail", str(error), "correct that value, or remove it"), Settings()
+    """With a fault in them, the others hold for what is checked next."""
+    configured, faults = survey(flags)
+    if faults:
+        return Finding("settings", "fail", "; ".join(faults), "correct that, or remove it"), configured.settings
     named = {f"{PREFIX}{key.upper()}": key for key in Settings.model_fields}
     for name in sorted(os.environ.keys() - named.keys() - set(NO_SETTINGS)):
         if name.startswith(PREFIX) and (near := difflib.get_close_matches(name, named, n=1)):
@@ -106,7 +106,9 @@ def _decode(probed: Mapping[str, Any]) -> Finding:
         return Finding("llama.cpp", "ok", f"a decode in a child process went well, on {probed['device']}")
     if "error" in probed and probed.get("path"):
         return Finding("llama.cpp", "fail", probed["error"], "--model with another file")
-    return Finding("llama.cpp", "warn", "not tried: no model is on disk", "ponder models pull auto")
+    if "error" in probed:
+        return Finding("llama.cpp", "warn", "not tried: the model cannot be used")
+    return Finding("llama.cpp", "warn", "not tried: the model is not on disk", f"ponder models pull {probed['model']}")
 
 
 def _gpu(probed: Mapping[str, Any]) -> Finding:

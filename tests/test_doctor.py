@@ -67,14 +67,25 @@ def test_what_is_wrong_is_named_beside_what_is_not(ponder: Ponder) -> None:
     assert (found["model"]["state"], "broken.gguf" in found["model"]["detail"]) == ("fail", True)
     assert (found["runs"]["state"], found["runs"]["mend"][:15]) == ("fail", "set PONDER_DATA")
     assert (found["settings"]["state"], found["settings"]["mend"]) == ("warn", "did you mean PONDER_WIDTH?")
+
+
+def test_beside_faulty_settings_the_others_hold(ponder: Ponder) -> None:
+    """PONDER_TIME=x had Docker started, against PONDER_SANDBOX."""
     (ponder.folder / "ponder.toml").write_text("efort = 'low'\n")
-    settings = findings(ponder("doctor", "--json"))["settings"]
-    assert settings["state"] == "fail"
-    assert settings["detail"].endswith("ponder.toml, line 1: unknown setting 'efort'; did you mean 'effort'?")
+    (ponder.folder / "notes.txt").write_text("no model")
+    given = {"PONDER_SANDBOX": "bubblewrap", "PONDER_TIME": "x", "PONDER_MODEL": "notes.txt"}
+    found = findings(ponder("doctor", "--json", **given))
+    assert found["settings"]["state"] == "fail"
+    assert "ponder.toml, line 1: unknown setting 'efort'; did you mean 'effort'?; $PONDER_TIME: " in found["settings"]["detail"]
+    assert "bubblewrap" in found["sandbox"]["detail"]
+    assert "so bubblewrap serves" not in found["sandbox"]["detail"]
+    assert found["model"]["detail"].startswith("notes.txt: ")
+    assert (found["llama.cpp"]["detail"], found["llama.cpp"]["mend"]) == ("not tried: the model cannot be used", None)
 
 
 def test_a_model_that_is_not_there_is_one_command_away(ponder: Ponder, tmp_path: Path) -> None:
-    found = findings(ponder("doctor", "--json", PONDER_MODELS=str(tmp_path / "none"), PONDER_MODEL="auto"))
+    given = {"PONDER_MODELS": str(tmp_path / "none"), "PONDER_MODEL": "auto", "PONDER_SANDBOX": "bubblewrap"}
+    found = findings(ponder("doctor", "--json", **given))
     assert (found["model"]["state"], found["model"]["mend"][:18]) == ("warn", "ponder models pull")
     assert "will be downloaded" in found["disk"]["detail"]
-    assert found["llama.cpp"]["state"] == "warn"
+    assert (found["llama.cpp"]["state"], found["llama.cpp"]["mend"]) == ("warn", found["model"]["mend"])
