@@ -115,10 +115,18 @@ def test_runs_are_removed_by_name_or_by_age(three: Ponder) -> None:
     assert three("runs", "rm", "--older-than", "1h").err == "removed 0 runs\n"
     assert three("runs", "rm", "nothing").status == 2
     assert three("runs", "rm").status == 2
+    assert three("runs", "rm", "20261123", "").status == 2
     assert listed(three) == "cccc aaaa"
     assert three("runs", "rm", "20261121", "--older-than", "2999-01-01").err == "removed 2 runs\n"
     assert listed(three) == ""
     assert three("replay").status == 2
+
+
+def test_the_only_run_is_not_removed_by_no_name(ponder: Ponder) -> None:
+    recorded(ponder, "20261123-000000-cccc")
+    refused = ponder("runs", "rm", "")
+    assert (refused.status, refused.err) == (2, "ponder: the name of a run is empty; `ponder runs` lists them\n")
+    assert listed(ponder) == "cccc"
 
 
 def test_a_reader_that_goes_away_is_no_error(three: Ponder) -> None:

@@ -112,6 +112,9 @@ def test_a_run_is_found_by_the_beginning_of_its_id(path: Path) -> None:
         assert store.find("20261124") == "20261124-000000-cccc"
         with pytest.raises(UsageError, match=r"2 runs start with '20261123': .*bbbb, .*aaaa"):
             store.find("20261123")
+        store.remove(["20261123-151203-aaaa", "20261123-151203-bbbb"])
+        with pytest.raises(UsageError, match="the name of a run is empty"):
+            store.find("")
         with pytest.raises(UsageError, match="no run starts with '1_%'; the latest are 20261124"):
             store.find("1_%")
 

@@ -184,6 +184,8 @@ class Store:
             if not found:
                 raise UsageError(f"no runs are recorded yet in {self.path}")
             return found[0]
+        if not prefix:
+            raise UsageError("the name of a run is empty; `ponder runs` lists them")
         prefix = _encodable(prefix)
         rows = self._database.query(
             "SELECT run FROM runs WHERE substr(run, 1, ?) = ? ORDER BY started DESC", len(prefix), prefix
