@@ -2,13 +2,23 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from agent.output import CANNOT_RUN, SOLVED, say, write_out
 from agent.runs import replay, runs
 from agent.shell_completion import SHELLS, model_names, script, strategy_names
+
+if TYPE_CHECKING:
+    from agent.config import Settings
+
+
+def _settings(**given: str | None) -> "Settings":
+    """Those in force, where nothing else is given."""
+    from agent.config import load
+
+    return load(given).settings
 
 
 @click.group()
@@ -38,25 +48,27 @@ def models_list() -> None:
 
 
 @models.command("pull")
-@click.argument("name", default="auto", shell_complete=model_names)
-def models_pull(name: str) -> None:
-    """Downloads a model unless it is on disk; auto is the one that this machine would use."""
+@click.argument("name", required=False, shell_complete=model_names)
+def models_pull(name: str | None) -> None:
+    """Downloads a model unless it is on disk: that of the settings unless NAME is given; auto picks by memory and GPU."""
     from agent.machine import model_file, told, wanted_model
     from agent.view.view import open_view
 
-    with open_view() as view:
-        found, path = model_file(wanted_model(name), told(view, "bytes"))
+    settings = _settings(model=name)
+    with open_view(settings.view) as view:
+        found, path = model_file(wanted_model(settings.model), told(view, "bytes"))
     say(f"{found}: {path}")
 
 
 @models.command("path")
-@click.argument("name", default="auto", shell_complete=model_names)
-def models_path(name: str) -> None:
-    """Prints where a model lies; it must be on disk."""
+@click.argument("name", required=False, shell_complete=model_names)
+def models_path(name: str | None) -> None:
+    """Prints where a model lies, which must be on disk: that of the settings unless NAME is given."""
     from agent.errors import MachineError
     from agent.machine import wanted_model
     from agent.models import locate
 
+    name = _settings(model=name).model
     model = wanted_model(name)
     path = model if isinstance(model, Path) else locate(model)
     if path is None:
@@ -82,26 +94,27 @@ def sandbox_status() -> None:
 
 @sandbox.command("build")
 def sandbox_build() -> None:
-    """Makes the sandbox ready: pulls or builds its image where Docker serves."""
+    """Makes the sandbox of the settings ready: pulls or builds its image where Docker serves."""
     from agent.machine import told
     from agent.view.view import open_view
     from tools.choose import open_sandbox
 
-    with open_view() as view, open_sandbox("auto", told(view, "permille"), full=True) as opened:
+    settings = _settings()
+    with open_view(settings.view) as view, open_sandbox(settings.sandbox, told(view, "permille"), full=True) as opened:
         said = f"{opened.name} is ready" + (f" ({opened.why})" if opened.why else "")
     say(said)
 
 
 @sandbox.command("selftest")
-@click.option("--sandbox", "choice", type=click.Choice(["auto", "docker", "bubblewrap"]), default="auto", show_default=True)
-def sandbox_selftest(choice: Any) -> None:
+@click.option("--sandbox", type=click.Choice(["auto", "docker", "bubblewrap"]), help="Which; default: that of the settings.")
+def sandbox_selftest(sandbox: str | None) -> None:
     """Tries what must not work, live."""
     from agent.view.tables import print_lines
     from tools.choose import open_sandbox
     from tools.selftest import selftest
 
     held = True
-    with open_sandbox(choice) as opened:
+    with open_sandbox(_settings(sandbox=sandbox).sandbox) as opened:
         for name, holds, happened in selftest(opened):
             held = held and holds
             print_lines([("ok" if holds else "fail", name, "" if holds else happened)], sys.stdout)

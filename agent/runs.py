@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -131,11 +131,14 @@ def moment(text: str | None, option: str) -> float | None:
 @click.option("--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draws what the run left on the screen instead.")
 def replay(run: str | None, speed: float, node: int | None, view: str | None, svg: Path | None) -> None:
     """Shows a past run again as it was rendered, without a model: the last one unless RUN (or how it begins) is given."""
+    from agent.config import load
     from agent.events import Finished
-    from agent.records import write_whole
+    from agent.records import require_writable, write_whole
     from agent.store.store import Store
     from agent.view import view as room
 
+    if svg is not None:
+        require_writable(svg)
     with Store.open() as store:
         events = list(store.events(run))
     if node is not None:
@@ -143,7 +146,7 @@ def replay(run: str | None, speed: float, node: int | None, view: str | None, sv
     if svg is not None:
         write_whole(svg, room.record_svg(event for _, event in events))
         return
-    with room.open_view(cast(Any, view or "auto")) as shown:
+    with room.open_view(load({"view": view}).settings.view) as shown:
         room.replay(events, shown, speed)
     for _, event in events:
         if isinstance(event, Finished):

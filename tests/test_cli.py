@@ -304,6 +304,7 @@ def test_models(lasting_ponder: Ponder, smollm2_path: Path) -> None:
         assert word in listed.out
     assert lasting_ponder("models", "path", "SmolLM2-135M-Instruct-Q4_1").out == f"{smollm2_path}\n"
     assert lasting_ponder("models", "path", str(smollm2_path)).out == f"{smollm2_path}\n"
+    assert lasting_ponder("models", "path").out == f"{smollm2_path}\n"
     pulled = lasting_ponder("models", "pull", "smollm2-135m-instruct-q4_1")
     assert (pulled.status, pulled.out) == (0, "")
     assert str(smollm2_path) in pulled.err
@@ -321,6 +322,12 @@ def test_sandbox(lasting_ponder: Ponder, sandbox_name: str) -> None:
     tested = lasting_ponder("sandbox", "selftest", "--sandbox", sandbox_name)
     assert (tested.status, tested.err) == (0, "")
     assert len(tested.out.splitlines()) > 3
+
+
+def test_the_sandbox_of_the_settings_is_made_ready(ponder: Ponder) -> None:
+    built = ponder("sandbox", "build", PONDER_SANDBOX="bubblewrap")
+    assert "bubblewrap" in built.err
+    assert "so bubblewrap serves" not in built.err
 
 
 def test_strategies(lasting_ponder: Ponder) -> None:

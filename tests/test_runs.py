@@ -108,6 +108,21 @@ def test_a_replay_stops_where_the_attempt_is_over(three: Ponder) -> None:
     assert (refused.status, refused.err) == (2, "ponder: --to: this run has no attempt 9; its attempts are 1 to 4\n")
 
 
+def test_a_replay_is_shown_as_the_settings_say(three: Ponder) -> None:
+    shown = three("replay")
+    quiet = three("replay", PONDER_VIEW="quiet")
+    assert (quiet.status, quiet.out, quiet.err) == (0, shown.out, "")
+    assert three("replay", "--plain", PONDER_VIEW="quiet").err == shown.err != ""
+
+
+def test_where_no_drawing_can_be_put_is_wrong_usage(three: Ponder) -> None:
+    for place, why in (("absent/run.svg", "No such file or directory"), ("data", "Is a directory")):
+        refused = three("replay", "--svg", place)
+        assert (refused.status, refused.err) == (2, f"ponder: {three.folder}/{place}: {why}\n")
+    assert three("replay", "--svg", "run.svg").status == 0
+    assert "<svg" in (three.folder / "run.svg").read_text(encoding="utf-8")
+
+
 def test_runs_are_removed_by_name_or_by_age(three: Ponder) -> None:
     removed = three("runs", "rm", "20261122")
     assert (removed.status, removed.out, removed.err) == (0, "", "removed 1 run\n")
