@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from jinja2.nodes import Node
 
 ROOM = Path(__file__).parent
 FENCE = "+++"
@@ -17,6 +18,9 @@ VARIABLES = ("problem", "failure")
 """What the wording of a strategy may use."""
 STUB = "{{ stub }}"
 """In what a reply begins with: the code that the problem begins."""
+DEEPEST = 50
+"""Levels of a wording: far fewer than Python, which it becomes, can have."""
+TOO_MUCH = "nested too deeply, or a number too long"
 
 Kind = Literal["code", "answer"]
 Gives = Literal["program", "output", "answer", "session", "moves"]
@@ -127,9 +131,9 @@ class _Source:
 
     def header_fault(self, key: str, says: str) -> PromptError:
         """`says` what is wrong with a key, and the line says where it stands, or the header's where it is missing."""
-        named = re.compile(rf"""[\s\["']*{re.escape(key)}(?![\w-])""")
-        line = next((number for number, line in enumerate(self.header.splitlines(), 1) if named.match(line)), 1)
-        return self.fault(line, f"header: {key!r} {says}")
+        named = re.compile(rf"""^[ \t\["']*{re.escape(key)}(?![\w-])""", re.MULTILINE)
+        places = (found.start() for found in named.finditer(self.header) if _is_whole(self.header[: found.start()]))
+        return self.fault(self.header.count("\n", 0, next(places, 0)) + 1, f"header: {key!r} {says}")
 
     def text(self, key: str) -> str:
         value = self.fields.get(key)
@@ -172,9 +176,23 @@ def _taken_apart(path: Path, text: str) -> _Source:
         raise PromptError(f"{path}, line 1: starts with a header of TOML between two lines {FENCE!r}")
     header = "\n" * (before.count("\n") + 1) + header
     try:
-        return _Source(path, header, tomli.loads(header), wording)
+        # Of a fault in a last line that has no end tomli says only that it is at the document's.
+        return _Source(path, header, tomli.loads(header + "\n"), wording)
     except tomli.TOMLDecodeError as error:
-        raise PromptError(f"{path}: header: {error}") from None
+        raise PromptError(f"{path}, line {error.lineno}: header: {error.msg}") from None
+    except (ValueError, RecursionError):
+        raise PromptError(f"{path}, line 1: header: {TOO_MUCH}") from None
+
+
+def _is_whole(header: str) -> bool:
+    """Whether no value is open at the end of a header's first lines, such as a text of several lines."""
+    import tomli
+
+    try:
+        tomli.loads(header)
+    except tomli.TOMLDecodeError:
+        return False
+    return True
 
 
 def _check_wording(source: _Source, deepens: bool) -> None:
@@ -188,16 +206,29 @@ def _check_wording(source: _Source, deepens: bool) -> None:
         tree = _environment().parse(source.wording)
     except TemplateSyntaxError as error:
         raise source.fault(before + error.lineno, error.message or "cannot be read") from None
+    except (ValueError, RecursionError):
+        raise source.fault(before + 1, TOO_MUCH) from None
     parts = (nodes.Output, nodes.TemplateData, nodes.Name, nodes.If, nodes.And, nodes.Or, nodes.Not)
-    for node in tree.find_all(nodes.Node):
+    variables = VARIABLES if deepens else VARIABLES[:1]
+    shown = set[str]()
+    for depth, node in _with_depths(tree):
+        if depth > DEEPEST:
+            raise source.fault(before + node.lineno, TOO_MUCH)
         if not isinstance(node, parts):
             said = "a wording has variables, {% if failure %} and text alone"
             raise source.fault(before + node.lineno, f"{type(node).__name__} is not for here: {said}")
-    variables = VARIABLES if deepens else VARIABLES[:1]
-    names = list(tree.find_all(nodes.Name))
-    for name in names:
-        if name.name not in variables:
+        if isinstance(node, nodes.Name) and node.name not in variables:
             there = "problem, and failure where deepens = true"
-            raise source.fault(before + name.lineno, f"no variable {name.name!r} here; there is {there}")
-    if not deepens and not names:
+            raise source.fault(before + node.lineno, f"no variable {node.name!r} here; there is {there}")
+        if isinstance(node, nodes.Output):
+            shown |= {part.name for part in node.nodes if isinstance(part, nodes.Name)}
+    if not deepens and "problem" not in shown:
         raise source.fault(before + 1, "the wording never shows {{ problem }}")
+
+
+def _with_depths(tree: "Node") -> Iterator[tuple[int, "Node"]]:
+    """All that lies in it, level by level."""
+    level, depth = list(tree.iter_child_nodes()), 1
+    while level:
+        yield from ((depth, node) for node in level)
+        level, depth = [child for node in level for child in node.iter_child_nodes()], depth + 1

@@ -1116,6 +1116,16 @@ def test_what_the_users_own_strategies_say_is_told_apart_and_faulty_ones_are_non
         (OWN.replace('"Thinks in verse."', '" "'), 2, "'summary' must be a text"),
         (OWN.replace('"code"', "code"), 3, "header: "),
         (OWN.replace('for = "code"', 'for = "code"\nfor = "code"'), 4, "header: "),
+        (OWN.replace(' "program"', ""), 4, "header: "),
+        (OWN.replace(' = "program"', ""), 4, "header: "),
+        (OWN.replace('program"', "program"), 4, "header: "),
+        (OWN.replace('gives = "program"', 'gives = "program"\nfor = "code"'), 5, "header: "),
+        (OWN.replace('"program"', '"""program'), 5, "header: Unterminated string"),
+        (OWN.replace('"program"', '["program"'), 5, "header: Unclosed array"),
+        (OWN.replace("gives", f"x = {'1' * 5_000}\ngives"), 1, "header: nested too deeply, or a number too long"),
+        (OWN.replace("gives", f"x = {'[' * 3_000}{']' * 3_000}\ngives"), 1, "header: nested too deeply, or a number too long"),
+        (OWN.replace('"code"', '"cod"').replace("for", 'begins = """\nfor = 1\n"""\nfor'), 6, "'for' is 'cod'"),
+        (OWN.replace('"code"', '"cod"').replace("verse", "\u2028verse", 1), 3, "'for' is 'cod'"),
         (OWN.replace('gives', 'deepens = "yes"\ngives'), 4, "'deepens' must be true or false"),
         (OWN.replace('gives', 'begins = 7\ngives'), 4, "'begins' must be a text"),
         (OWN.replace('gives', 'begins = "{{ problem }}"\ngives'), 4, "'begins' has no variables but {{ stub }}"),
@@ -1134,16 +1144,23 @@ def test_what_the_users_own_strategies_say_is_told_apart_and_faulty_ones_are_non
         (OWN.replace("Answer", "{% include 'direct.md' %}"), 6, "Include is not for here"),
         (OWN.replace("{{ problem }}", "{{ problem.text }}"), 6, "Getattr is not for here"),
         (OWN.replace("Answer", "{% if problem %}"), 6, ""),
+        (OWN.replace("{{ problem }}", "{% if problem %}Solve it.{% endif %}"), 6, "the wording never shows {{ problem }}"),
+        (OWN.replace("{{ problem }}", "{{ not problem }}"), 6, "the wording never shows {{ problem }}"),
+        (OWN.replace("Answer", "{{ " + "1" * 5_000 + " }}"), 6, "nested too deeply, or a number too long"),
+        (OWN.replace("Answer", "{{ " + "(" * 3_000 + "problem" + ")" * 3_000 + " }}"), 6, "nested too deeply"),
+        (OWN.replace("Answer", "{% if problem %}" * 1_500 + "x" + "{% endif %}" * 1_500), 6, "nested too deeply"),
+        (OWN.replace("Answer", "\n" + "{% if problem %}" * 110 + "x" + "{% endif %}" * 110), 7, "nested too deeply"),
+        (OWN.replace("Answer", "{% if " + "problem or " * 1_500 + "problem %}x{% endif %}"), 6, "nested too deeply"),
     ],
 )  # fmt: skip
+@pytest.mark.parametrize("ended", ["\n", "\r\n"])
 def test_a_strategy_file_with_a_fault_is_refused_with_its_line_and_the_rest_work_on(
-    own_folder: Path, text: str, line: int, says: str
+    own_folder: Path, text: str, line: int, says: str, ended: str
 ):
-    (own_folder / "verse.md").write_text(text)
+    (own_folder / "verse.md").write_text(text, newline=ended)
     (own_folder / "rhyme.md").write_text(OWN)
     (fault,) = strategies.faults()
-    assert "verse.md" in fault
-    assert f"line {line}" in fault
+    assert f"verse.md, line {line}: " in fault
     assert says in fault
     assert "\n" not in fault
     assert strategies.own("code") == ["rhyme"]
