@@ -154,13 +154,18 @@ def default_policy(judge: Judge, *, without: str | None = None, tally: Tally = N
     if without == RECKONED:
         ways = tuple(replace(way, strategy=voice_of(RECKONED)) if way.strategy == RECKONED else way for way in ways)
     listed = {way.strategy for way in ways}
-    named = strategies.own(kind, judge.statement.stub)
-    own = tuple(Way(name, 0.6, 0.8, OWN) for name in named if name not in listed)
-    ways = tuple(way for way in (*ways, *own) if way.strategy != without)
+    own = tuple(Way(name, 0.6, 0.8, OWN) for name in strategies.own(kind) if name not in listed)
+    left_out = None if without in FEATURES else without
+    ways = _beginning(tuple(way for way in (*ways, *own) if way.strategy != left_out), judge.statement.stub)
     past = {way: tally.get((bool(judge.checks), way.strategy), (0, 0)) for way in (ways[:1] if without == "switch" else ways)}
     ways = tuple(way.taught(*known) for way, known in past.items())
     policy = adaptive(ways, opening=min(opening, len(ways)), deepens=without != "repair")
     return first_uncontradicted(policy) if without == "agreement" else policy
+
+
+def _beginning(ways: tuple[Way, ...], stub: str) -> tuple[Way, ...]:
+    """Those that have what their reply is to begin with. All where none has: it then begins with nothing."""
+    return tuple(way for way in ways if stub or not strategies.find(way.strategy).needs_stub) or ways
 
 
 def first_uncontradicted(policy: Policy) -> Policy:

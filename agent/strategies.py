@@ -27,10 +27,9 @@ def own_folder() -> Path:
     return user_file().parent / "strategies"
 
 
-def own(kind: Kind, stub: str = "") -> list[str]:
-    """The names of the user's own strategies that begin an attempt at problems of a kind, with such a stub or none."""
-    begin = [strategy for strategy in _own()[0] if strategy.kind == kind and not strategy.deepens]
-    return [strategy.name for strategy in begin if stub or not strategy.needs_stub]
+def own(kind: Kind) -> list[str]:
+    """The names of the user's own strategies that begin an attempt at problems of a kind."""
+    return [strategy.name for strategy in _own()[0] if strategy.kind == kind and not strategy.deepens]
 
 
 def own_digest() -> str:

@@ -16,14 +16,15 @@ from hypothesis import strategies as given_by
 from agent import attempts, strategies
 from agent.answers import stated
 from agent.attempts import MOST_CALLS, Previous, Task
+from agent.bench import arms
 from agent.engine.request import Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.moves import DeadEnds
 from agent.programs import extract_code, printing, with_prelude
 from agent.reckoning import MOST_RUNS, MOST_SLIPS, pause
-from agent.search import Failure
+from agent.search import Failure, Tree, Verdict
 from agent.verify.puzzles import read_puzzle
-from agent.verify.verify import Candidate
+from agent.verify.verify import Candidate, Judge, Problem
 from tests.fakes import ran
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
 from tools.lanes import Lanes
@@ -1173,11 +1174,49 @@ def test_a_strategy_of_ones_own_may_begin_its_reply_and_serves_where_the_problem
     begins = 'begins = """\n```python\n# {{\n{{ stub }}\n"""\n'
     (own_folder / "rhyme.md").write_text(OWN.replace("gives", begins + "gives"))
     (own_folder / "verse.md").write_text(OWN.replace("gives", 'begins = "Sure:"\ngives'))
-    assert (strategies.own("code", STUB), strategies.own("code")) == (["rhyme", "verse"], ["verse"])
+    assert {"rhyme", "verse"} <= tried(BEGUN)
+    assert tried(LEFT) & {"rhyme", "verse"} == {"verse"}
     for name, begun in (("rhyme", f"```python\n# {{{{\n{STUB}\n"), ("verse", "Sure:")):
         (think,), _ = play(name, [said("")], Task("Write half.", Sampling(), "half", stub=STUB))
         assert isinstance(think, Think)
         assert think.begun == begun
+
+
+LEFT = "Write a Python function f. f(2) == 4"
+BEGUN = 'Complete this.\n\n```python\ndef f(x):\n    """Twice.\n\n    >>> f(2)\n    4\n    """\n```\n'
+
+
+def tried(problem: str, arm: str = "ponder") -> set[str]:
+    """The ways that a search goes in which all fails."""
+    tree, ask = Tree(1), arms.find([arm])[arm].policy(Judge(Problem(problem)))
+    for _ in range(100):
+        for action in ask(tree, 1):
+            tree.tell(tree.open(action), Verdict("failed", failure=Failure("exception", "ZeroDivisionError")))
+    return {node.strategy for node in tree.attempts}
+
+
+def test_a_way_of_ours_that_begins_with_the_problems_code_is_left_out_where_there_is_none(own_folder: Path):
+    begun = OWN.replace("gives", 'begins = "{{ stub }}"\ngives')
+    (own_folder / "direct.md").write_text(begun)
+    assert "direct" in tried(BEGUN)
+    assert "direct" not in tried(LEFT)
+    assert "plan" in tried(LEFT)
+    for name in ("brute-force", "plan", "test-first", "decompose", "analogy"):
+        (own_folder / f"{name}.md").write_text(begun)
+    strategies.forget()
+    assert strategies.faults() == ()
+    assert "direct" in tried(LEFT), "something must be tried"
+    (think,), _ = play("direct", [said("")])
+    assert isinstance(think, Think)
+    assert think.begun == ""
+
+
+def test_a_strategy_of_ones_own_does_not_change_what_else_an_ablation_leaves_out(own_folder: Path):
+    for name in ("checks", "agreement", "verse"):
+        (own_folder / f"{name}.md").write_text(OWN)
+    assert arms.find(["ponder-no-checks"])["ponder-no-checks"].blind
+    assert {"checks", "agreement", "verse"} <= tried(LEFT, "ponder-no-agreement")
+    assert "verse" not in tried(LEFT, "ponder-no-verse")
 
 
 def test_what_is_no_text_file_is_refused_too(own_folder: Path):

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import prompts
 from agent import strategies
 from agent.errors import UsageError
 from agent.failures import mendable
@@ -90,8 +89,8 @@ ARMS: dict[str, Arm] = {
 def known() -> dict[str, Arm]:
     """All arms by name: those above, and ours without each feature and each way."""
     ways = (way.strategy for ways in LISTED for way in ways)
-    left_out = dict.fromkeys((*FEATURES, *ways, *strategies.own("code", prompts.STUB), *strategies.own("answer")))
-    return ARMS | {ABLATION + name: Arm(partial(default_policy, without=name)) for name in left_out}
+    left_out = dict.fromkeys((*FEATURES, *ways, *strategies.own("code"), *strategies.own("answer")))
+    return {ABLATION + name: Arm(partial(default_policy, without=name)) for name in left_out} | ARMS
 
 
 def find(names: Sequence[str]) -> dict[str, Arm]:
