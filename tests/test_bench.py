@@ -757,6 +757,15 @@ def test_what_no_bench_has_written_is_refused_and_left_alone(line: str, tmp_path
     assert (tmp_path / "greedy.jsonl").read_text() == line + "\n"
 
 
+def test_greedy_without_a_time_budget_is_kept_apart_from_greedy_within_one():
+    def parts(*multiples: float) -> list[str]:
+        return [cell.name for cell in bench.Plan(Path("suite.jsonl"), ("greedy", "ponder"), multiples).cells]
+
+    assert parts() == ["greedy", "ponder"]
+    assert parts(1, 4) == ["greedy-x1", "ponder-x1", "ponder-x4"]
+    assert parts(0.5) == ["greedy-x1", "greedy-x0.5", "ponder-x0.5"]
+
+
 def test_the_digest_of_a_suite_sees_every_change(tmp_path: Path):
     suite = questions(tmp_path, 2)
     first, second = suite

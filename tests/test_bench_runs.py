@@ -82,7 +82,7 @@ def test_a_whole_bench_is_reported_and_drawn_again_without_a_model_and_another_p
 def test_multiples_of_greedys_tokens_are_never_overspent(ponder: Ponder, arguments: tuple[str, ...]) -> None:
     ran = ponder(*arguments, "--arms", "greedy,ponder", "--multiples", "1,3", "--limit", "2", "--plot", "curve.png")
     assert ran.status == 0, ran.err
-    greedy = {record["id"]: record["tokens"]["generated"] for record in lines(ponder, "greedy")}
+    greedy = {record["id"]: record["tokens"]["generated"] for record in lines(ponder, "greedy-x1")}
     for name, multiple in (("ponder-x1", 1), ("ponder-x3", 3)):
         spent = {record["id"]: record["tokens"]["generated"] for record in lines(ponder, name)}
         assert spent.keys() == greedy.keys()

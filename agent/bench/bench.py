@@ -64,8 +64,8 @@ class Cell:
         return self.arm if self.multiple is None else f"{self.arm}-x{self.multiple:g}"
 
 
-BASELINE = Cell("greedy")
-"""What the multiples are multiples of."""
+BASELINE = Cell("greedy", 1)
+"""What the multiples are multiples of, without a time budget."""
 Scores = dict[Cell, list[Scored]]
 
 
@@ -238,11 +238,11 @@ class _Room:
 
     def _budget(self, cells: Sequence[Cell]) -> tuple[BudgetOf, MarksOf | None]:
         """Of one run: what it may spend on a problem, and where the cells are read off it."""
-        multiples = [cell.multiple for cell in cells if cell.multiple is not None]
-        if multiples:
-            return multiplied(self._greedy, multiples)
         given = budget_of(self._settings)
-        return lambda problem: replace(given, seconds=NEVER if self._plan.multiples else given.seconds), None
+        if cells == [BASELINE]:
+            return lambda problem: replace(given, seconds=NEVER), None
+        multiples = [cell.multiple for cell in cells if cell.multiple is not None]
+        return multiplied(self._greedy, multiples) if multiples else (lambda problem: replace(given), None)
 
 
 def _mark(right: bool) -> str:
