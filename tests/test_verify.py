@@ -1158,6 +1158,31 @@ def test_names_of_locals_make_no_other_program():
     assert same_program(one) != same_program(one.replace("xs", "ys")), "calls may name the parameter"
 
 
+@pytest.mark.parametrize(
+    ("bound", "binding"),
+    [
+        ("e", "try: x()\n    except OSError as e: pass"),
+        ("m", "import math as m"),
+        ("pi", "from math import pi"),
+        ("g", "def g(): pass"),
+        ("g", "async def g(): pass"),
+        ("C", "class C: pass"),
+        ("rest", "match x:\n        case [1, *rest]: pass"),
+        ("rest", "match x:\n        case {1: 2, **rest}: pass"),
+        ("both", "match x:\n        case [_, _] as both: pass"),
+    ],
+)
+def test_a_local_that_bears_the_name_of_what_is_bound_otherwise_makes_another_program(bound: str, binding: str):
+    one, same, other = (f"def f(x):\n    {name} = 5\n    {binding}\n    return {name}" for name in ("fresh", "new", bound))
+    assert same_program(one) == same_program(same)
+    assert same_program(one) != same_program(other)
+
+
+def test_what_a_class_within_a_function_binds_is_found_by_its_name():
+    one = "def f(x):\n    class C:\n        k = 1\n    return C.k"
+    assert same_program(one) != same_program(one.replace("k =", "n ="))
+
+
 PUZZLE = Problem("Use the four numbers 4 6 6 10, each exactly once, with + - * / and parentheses, to make 24.")
 
 

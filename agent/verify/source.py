@@ -126,11 +126,15 @@ def same_program(code: str) -> str:
 
 
 def _name_locals_alike(function: FUNCTION) -> None:
-    """In the order of their appearance; parameters keep their names, for calls may use them."""
-    shared = {name for node in ast.walk(function) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
-    shared |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
-    stored = dict.fromkeys(node.id for node in names if isinstance(node.ctx, ast.Store) and node.id not in shared)
+    """In the order of their appearance. Those keep their names which stand elsewhere, too: parameters and what a class binds,
+    for calls and attributes may use them, and what an import, an inner function or a handler binds.
+    """
+    parts = list(ast.walk(function))
+    names = [node for node in parts if isinstance(node, ast.Name)]
+    kept = {name for node in parts if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    kept |= {name for node in parts if not isinstance(node, ast.Name) for name in _bound_by(node)}
+    kept |= {name for node in parts if isinstance(node, ast.ClassDef) for name in bound(node)}
+    stored = dict.fromkeys(node.id for node in names if isinstance(node.ctx, ast.Store) and node.id not in kept)
     alike = {name: f"local {place}" for place, name in enumerate(stored)}
     for node in names:
         node.id = alike.get(node.id, node.id)
@@ -187,18 +191,24 @@ def _is_at_hand(node: ast.stmt) -> bool:
 
 def bound(node: ast.AST) -> Iterator[str]:
     """The names that it binds, wherever in it."""
-    for part in ast.walk(node):
-        match part:
-            case ast.alias(name=name, asname=other):
-                yield other or name.partition(".")[0]
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
-                yield name
-            case ast.Name(id=name, ctx=ast.Store()):
-                yield name
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                yield name
-            case _:
-                pass
+    return (name for part in ast.walk(node) for name in _bound_by(part))
+
+
+def _bound_by(part: ast.AST) -> Iterator[str]:
+    """The names that it binds itself."""
+    match part:
+        case ast.alias(name=name, asname=other):
+            yield other or name.partition(".")[0]
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+            yield name
+        case ast.Name(id=name, ctx=ast.Store()):
+            yield name
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            yield name
+        case ast.MatchMapping(rest=str(name)):
+            yield name
+        case _:
+            pass
 
 
 def _used_at_once(node: ast.AST) -> Iterator[str]:
