@@ -89,6 +89,8 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     candidate = _written(messages, thought, extract_code(thought.text, task.entry_point), task)
     if candidate.code is None or candidate.failure or strategy.gives != "output":
         return candidate
+    if fault := syntax_fault(candidate.code):
+        return replace(candidate, failure=Failure("syntax", fault))
     code = printing(candidate.code)
     outcome: Outcome = yield Run(code, files=task.files or {})
     return _printed(messages, code, outcome)

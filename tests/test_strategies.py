@@ -299,6 +299,17 @@ def test_compute_names_what_its_program_died_of(outcome: Outcome, kind: str, say
     assert candidate.answer is None
 
 
+def test_what_is_no_python_is_not_run_for_its_answer_either():
+    asks, candidate = play("compute", [said("```python\ntotal = 2\nprint(total\n```")])
+    assert len(asks) == 1
+    assert candidate.failure == Failure("syntax", "line 2: '(' was never closed: print(total")
+    assert (candidate.code, candidate.answer) == ("total = 2\nprint(total", None)
+    asks, candidate = play("compute", [said("```python\ntotal = 2\nprint(total", "length")])
+    assert len(asks) == 1
+    assert candidate.failure is not None
+    assert candidate.failure.kind == "cut off"
+
+
 def test_explore_looks_cell_by_cell_in_one_interpreter_and_then_answers():
     first, second = State(), State()
     task = Task("How many lines?", Sampling(), files={"data.csv": b"a\nb\n"})
