@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache
+from math import ceil
 from typing import Literal, cast, get_args
 
 from agent.engine.request import TAIL, Branch
@@ -93,20 +94,31 @@ def size_of(model: str) -> Size:
 
 
 def goes_round(text: str) -> bool:
-    """Whether a reply has come into a loop: its last lines are one line over and over, or its end a short text repeated.
+    """Whether a reply has come into a loop: its last lines are a few lines over and over, or its end a short text repeated.
 
-    Conservative, for a program may hold tables: eight equal lines that say something, or 200 characters with a period of
-    at most 50; three times as many where there is no letter in them, for boards and mazes begin with equal rows.
+    Conservative, for a program may hold tables: eight equal lines that say something, or as many equal groups of up to
+    four and `OF_GROUPS` characters; four are enough of `ENOUGH` characters. Or 200 characters with a period of at most 50.
+    Three times as much where there is no letter in it, for boards and mazes begin with equal rows. Blank lines do not count.
     """
-    lines = [line.strip() for line in text[-LOOKED_AT:].rsplit("\n", SAME_LINES * WITHOUT_LETTERS + 1)[1:-1]]
-    alike = SAME_LINES * _patience(lines[-1]) if lines else SAME_LINES
-    if len(lines) >= alike and len(set(lines[-alike:])) == 1 and len(lines[-1]) > TRIVIAL:
+    lines = [said for line in text[-LOOKED_AT:].split("\n")[1:-1] if (said := line.strip())]
+    if any(_ends_alike(lines, size) for size in range(1, LONGEST_GROUP + 1)):
         return True
     length = PERIODIC * _patience(text[-PERIODIC:])
     tail = text[-length:]
     if len(tail) < length or len(set(tail)) <= 2:
         return False
     return any(tail[period:] == tail[:-period] for period in range(1, LONGEST_PERIOD + 1))
+
+
+def _ends_alike(lines: list[str], size: int) -> bool:
+    """Whether the last lines are one group of so many over and over."""
+    group = lines[-size:]
+    if group != lines[-2 * size : -size] or max(map(len, group), default=0) <= TRIVIAL:
+        return False
+    length = sum(map(len, group))
+    wanted = max(SAME, ceil(OF_GROUPS / length)) if size > 1 else SAME
+    times = min(wanted, max(FEWEST, ceil(ENOUGH / length))) * _patience("".join(group))
+    return lines[-size * times :] == group * times
 
 
 def _patience(repeated: str) -> int:
@@ -127,8 +139,12 @@ LOST = -3.0
 """Nats: mean log-probability of a token."""
 
 NAMED_SIZE = re.compile(r"(?<![a-z0-9.])(\d++(?:\.\d++)?)([bm])(?![a-z0-9])")
-LOOKED_AT = 4_000
-SAME_LINES = 8
+LOOKED_AT = 5_000
+SAME, FEWEST = 8, 4
+"""Times that lines stand in a loop, and the fewest where they are long."""
+LONGEST_GROUP = 4
+OF_GROUPS, ENOUGH = 600, 2_000
+"""Characters of a loop of several lines, and those of one that is plain before it has come round eight times."""
 TRIVIAL = 4
 """Characters of a line that may stand any number of times, such as brackets and zeros."""
 PERIODIC, LONGEST_PERIOD = 200, 50

@@ -416,6 +416,12 @@ def test_a_models_size_is_read_from_its_name(name: str, size: Size):
     assert size_of(name) == size
 
 
+TOTAL = "The total is then added to the next number here.\nAnd we check whether it is even or odd again.\n"
+WORDY = "Some words of a very long line that says a lot of things and goes on, " * 8 + "\n"
+CHECKERS = "    ['B', 'W', 'B', 'W', 'B', 'W', 'B', 'W'],\n    ['W', 'B', 'W', 'B', 'W', 'B', 'W', 'B'],\n"
+VERSE = "Row, row, row your boat,\nGently down the stream.\nMerrily, merrily, merrily, merrily,\nLife is but a dream.\n\n"
+
+
 @pytest.mark.parametrize(
     ("text", "round_and_round"),
     [
@@ -431,6 +437,20 @@ def test_a_models_size_is_read_from_its_name(name: str, size: Size):
         ("# " + "-" * 300, False),
         ("table = [" + ", ".join(str(number * number) for number in range(200)), False),
         ("", False),
+        (TOTAL * 9, True),
+        (TOTAL * 7, False),
+        ((TOTAL + "So we go on with the next of all the numbers.\nAnd on we go.\n") * 9, True),
+        (TOTAL.replace("\n", "\n\n") * 9, True),
+        (WORDY * 6, True),
+        (WORDY * 3, False),
+        (WORDY.replace(" ", "\n", 1) * 6, True),
+        ("".join(TOTAL.replace("next", f"{number}th") for number in range(30)), False),
+        ("board = [\n" + CHECKERS * 5 + "]\n", False),
+        ("matrix = [\n" + "    [0, 1, 0, 1, 0, 1, 0, 1, 0, 1],\n    [1, 0, 1, 0, 1, 0, 1, 0, 1, 0],\n" * 20, False),
+        ("".join(f"    elif x == {number}:\n        total += 1\n        count += 1\n" for number in range(60)), False),
+        ("".join(f"    {{\n        'input': [1, 2, 3],\n        'output': {n},\n    }},\n" for n in range(60)), False),
+        (VERSE * 4, False),
+        ("{\n},\n" * 60, False),
     ],
 )
 def test_a_reply_that_goes_round_in_circles_is_seen(text: str, round_and_round: bool):

@@ -540,13 +540,20 @@ def test_each_attempt_knows_the_tokens_that_were_generated_for_it():
     assert sum(taken) == result.tokens.generated
 
 
-def test_a_reply_that_goes_round_in_circles_is_ended_early():
-    played = Played(UNCHECKED, always("Wait, let me see that again.\n" * 200), budget=Budget(60, 5000, 1), width=1)
+@pytest.mark.parametrize(
+    ("said", "most"),
+    [
+        ("Wait, let me see that again.\n", 100),
+        ("We add the next number to the running total.\nThen we check whether the total is even or odd.\n", 200),
+    ],
+)
+def test_a_reply_that_goes_round_in_circles_is_ended_early(said: str, most: int):
+    played = Played(UNCHECKED, always(said * 200), budget=Budget(60, 5000, 1), width=1)
     (judged,) = played.said("judged")
     assert isinstance(judged, events.Judged)
     assert judged.failure is not None
     assert "went round in circles" in judged.failure
-    assert played.result.tokens.generated < 100
+    assert played.result.tokens.generated < most
 
 
 def test_a_reply_whose_model_no_longer_knows_what_it_writes_is_ended_early():
