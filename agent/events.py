@@ -151,7 +151,7 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """An attempt is over. `answer` is the program or the final answer; `failure` is one line on what went wrong."""
+    """An attempt is over. `answer` is the program or the final answer; `failure` is what went wrong, in one line or several."""
 
     node: int
     ruling: Ruling

@@ -7,6 +7,7 @@ import click
 import pytest
 
 from agent.cli import SOLVE, cli
+from agent.verify.verify import Judge, Problem
 
 TOP = Path(__file__).parent.parent
 PAGES = [TOP / "README.md", TOP / "examples" / "README.md", *sorted((TOP / "docs").glob("*.md"))]
@@ -56,6 +57,12 @@ def test_the_makefile_has_the_targets_that_the_readme_names():
     assert {"run", "test", "check", "fix", "bench"} <= targets
     named = re.findall(r"(?:^\$ |`)make ([a-z]+)\b", (TOP / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert {"run", "test"} <= set(named) <= targets
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/STRATEGIES.md"])
+def test_a_puzzle_that_is_shown_is_read_as_one(name: str):
+    (puzzle,) = re.findall(r'\("(use 4, 6, [^"]+)"\)', (TOP / name).read_text(encoding="utf-8"))
+    assert Judge(Problem(puzzle)).checks
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
