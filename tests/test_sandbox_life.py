@@ -11,17 +11,18 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
-from tools import box
+from tools import box, harness
 from tools import docker as boxes
 from tools.bubblewrap import BubblewrapSandbox
 from tools.choose import open_sandbox, status
 from tools.lanes import Lanes
-from tools.sandbox import Limits, Run, SandboxError
+from tools.sandbox import Limits, Run, SandboxError, State
 
 # ruff: noqa: F811
 
@@ -72,6 +73,40 @@ def kill_boxes(sandbox: Lanes) -> int:
     for pid in running:
         os.kill(pid, signal.SIGKILL)
     return len(running)
+
+
+def waiting(sandbox: Lanes) -> list[int]:
+    """The processes of its boxes that have none below them, in the order of their births."""
+    if sandbox.name == "docker":
+        client = boxes.connect()
+        with client.api:
+            tops = [client.api.top(identity)["Processes"] for identity in containers(client, boxes.owner())]
+        inside = {int(row[1]) for top in tops for row in top}
+    else:
+        inside = {os.getpid()}
+    parents = dict[int, int]()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    while more := {pid for pid, parent in parents.items() if parent in inside} - inside:
+        inside |= more
+    return sorted(inside - set(parents.values()) - {os.getpid()})
+
+
+def end_from_outside(pid: int) -> None:
+    """As the kernel does where the machine runs out of memory."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except PermissionError:
+        pytest.skip("only root may end what is in a container")
+    assert eventually(lambda: is_dead(pid))
+
+
+def is_dead(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"  # a parent that is stopped reaps none
+    except OSError:
+        return True
 
 
 class Passage:
@@ -130,6 +165,25 @@ def test_a_box_killed_from_outside_is_replaced_and_the_run_repeated(sandbox: Lan
     time.sleep(0.5)
     assert kill_boxes(sandbox) == 1
     assert running.result(30).stdout == "done\n"
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_process_that_was_ended_while_it_waited_for_its_job_is_no_fault_of_the_program(sandbox: Lanes, which: int) -> None:
+    """A right program was scored as wrong after the machine had run out of memory."""
+    run = harness.tests_run("def double(x): return 2 * x", "assert double(2) == 4")
+    assert sandbox.submit(run).result().succeeded
+    assert eventually(lambda: len(waiting(sandbox)) == 2)
+    end_from_outside(waiting(sandbox)[which])
+    assert sandbox.submit(run).result().succeeded
+
+
+def test_an_interpreter_that_was_ended_while_it_waited_is_rebuilt(sandbox: Lanes) -> None:
+    state = sandbox.submit(Run("x = 41", state=State())).result().state
+    before = set(waiting(sandbox))
+    state = sandbox.submit(Run("y = x + 1", state=state)).result().state
+    (interpreter,) = set(waiting(sandbox)) - before
+    end_from_outside(interpreter)
+    assert sandbox.submit(Run("print(x, y)", state=state)).result().stdout == "41 42\n"
 
 
 def test_a_box_lost_twice_is_the_machines_failure(sandbox: Lanes) -> None:

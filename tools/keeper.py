@@ -90,6 +90,8 @@ class Keeper:
     def _run(self, payload: bytes, origin: int, number: int) -> dict[str, Any]:
         job = Job.read(payload)
         state = self._states[origin] if origin else _Interpreter(self._zygote.pid, self._zygote.link, self._free_user())
+        if not _stands(state.pid):
+            raise ChildProcessError("an interpreter that waited was ended from outside")
         out, err, began = Capture(job.keep), Capture(job.keep), time.monotonic()
         if folders.prepare(origin, state.user, job.files):
             (read_out, stdout), (read_err, stderr), (stdin, feed) = os.pipe(), os.pipe(), os.pipe()

@@ -115,6 +115,8 @@ class Monitor:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(prepared.main, signal.SIGKILL)
         ended = self._zygote.ended()
+        if ended.first < began:
+            raise ChildProcessError("a process that waited for its job was ended from outside")
         if limit is None or (limit == "timeout" and ended.at <= end):
             # It ended in time, though what it left behind took longer to remove.
             limit, at = None, ended.at

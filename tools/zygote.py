@@ -26,7 +26,7 @@ from tools.processes import Settings
 _HOLD, _WIPE = b"h", b"w"
 """What a job wrote is to be read first; it has been read."""
 _STARTED = struct.Struct(">i")
-_ENDED = struct.Struct(">iqB")
+_ENDED = struct.Struct(">iqqB")
 FINISHED = b"finished"
 """A judge's last frame: its program has come to its end."""
 
@@ -58,6 +58,8 @@ class Ended:
     """As `waitpid` gives it."""
     at: float
     """On the monotonic clock, which all processes share."""
+    first: float
+    """When the first of its processes ended; before the job came, if something outside of the box ended it."""
     clean: bool
     """Whether nothing of the job is left in the box."""
 
@@ -95,8 +97,8 @@ class Zygote:
         message = self._link.recv(_ENDED.size)
         if not message:
             raise EOFError("the process that forks is gone")
-        status, at, clean = _ENDED.unpack(message)
-        return Ended(status, at / 1e9, bool(clean))
+        status, at, first, clean = _ENDED.unpack(message)
+        return Ended(status, at / 1e9, first / 1e9, bool(clean))
 
 
 def start(settings: Settings, library: ctypes.CDLL, close: Sequence[int]) -> Zygote:
@@ -125,14 +127,13 @@ class _Process:
         processes.adopt_orphans(self._library)
         warm(self._settings)
         while kind := self._link.recv(1):
-            status = _wait_for(self._prepare(judged=kind == frames.JUDGED))
-            at = time.monotonic_ns()
+            ended = _wait_for(self._prepare(judged=kind == frames.JUDGED))
             clean = cleaning.kill_all()
             if self._held():
-                self._link.send(_ENDED.pack(status, at, clean))
+                self._link.send(_ENDED.pack(*ended, clean))
                 self._link.recv(1)
             clean = cleaning.wipe(self._settings.users) and clean
-            self._link.send(_ENDED.pack(status, at, clean))
+            self._link.send(_ENDED.pack(*ended, clean))
         os._exit(0)
 
     def _held(self) -> bool:
@@ -178,11 +179,15 @@ def warm(settings: Settings) -> None:
     gc.freeze()
 
 
-def _wait_for(main: int) -> int:
+def _wait_for(main: int) -> tuple[int, int, int]:
+    """Its status and when it ended, and when the first process did, in nanoseconds."""
+    first = 0
     while True:
         ended, status = os.waitpid(-1, 0)
+        at = time.monotonic_ns()
+        first = first or at
         if ended == main:
-            return status
+            return status, at, first
 
 
 # What the processes do. The monitor's job arrives on descriptor 0; until then they only wait.
