@@ -208,7 +208,7 @@ def _file_layer(path: Path) -> _Layer:
         return _Layer(tomli.loads(path.read_text(encoding="utf-8-sig")), str(path))
     except FileNotFoundError:
         return _Layer({}, str(path))
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return _Layer({}, str(path), unread=f"{path}: {error}")
 
 
