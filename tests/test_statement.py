@@ -497,6 +497,18 @@ def test_a_method_that_is_named_is_that_of_the_class_which_is_shown(named: str, 
     assert [example.source for example in read.examples] == ["assert Solution().two([2, 7], 9) == [0, 1]"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\nclass Node:\n    def insert(self, x):\n        self.v = x\n```\nWrite it: assert insert([1], 2) == [1, 2]",
+        "```python\nclass P:\n    def q(self):\n        pass\n\ndef far(a):\n    def insert(b):\n        pass\n```\nWrite it.",
+        "```python\nclass Shape:\n    def insert(self):\n        pass\n```\nWrite a function that sums: insert([]) == 0.",
+    ],
+)
+def test_a_class_that_is_given_does_not_take_the_place_of_the_function(text: str):
+    assert statement.read(text, "insert").entry_point == "insert"
+
+
 def test_a_method_is_named_where_no_class_is_shown():
     text = "Return their indices.\n\nExample 1:\n\nInput: nums = [2, 7], target = 9\nOutput: [0, 1]"
     judge = Judge(Problem(text, entry_point="Solution().two"))

@@ -4,7 +4,6 @@ Runs on the host; `tools.testing` and `tools.grading` are its other halves, insi
 """
 
 import ast
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, cast
@@ -14,7 +13,8 @@ from tools.sandbox import Limits, Outcome, Run
 from tools.testing import flat, is_test
 
 _GRADING = "from tools.grading import main as grade_with\ngrade_with({grader!r}, {answer!r}, report)\n"
-_CHECK = re.compile(r"^def check\(\w+\)", re.MULTILINE)
+_BEFORE_TESTS = ("load", "tests")
+"""What is reported to have failed where the candidate could not be loaded, or what the tests build on."""
 _PROGRAM = "from tools.testing import main as run_tests\nrun_tests({tests!r}, report, {entry_point!r})\n"
 
 
@@ -27,6 +27,8 @@ class TestReport:
     passed: int
     failed: int
     failures: tuple[str, ...]
+    whole: bool = True
+    """Whether all tests were tried."""
 
     @property
     def succeeded(self) -> bool:
@@ -54,26 +56,36 @@ setattr(tests_run, "__test__", False)  # noqa: B010  pytest would take it for a 
 
 def _called(tests: str, entry_point: str | None) -> str:
     """A `check(candidate)` that nothing in the text calls, as in HumanEval's own files, is called on the entry point."""
-    alone = entry_point and _CHECK.search(tests) and not fewest_tests(tests)
-    return f"{tests}\n\ncheck({entry_point})\n" if alone else tests
+    return f"{tests}\n\ncheck({entry_point})\n" if entry_point and has_uncalled_check(tests) else tests
 
 
-def fewest_tests(tests: str, entry_point: str | None = None) -> int:
-    """How many tests are in the text at the least: parameters make several of one, and a base class may have more. None in
-    what is no Python.
-    """
+def has_uncalled_check(tests: str) -> bool:
+    tree = _parsed(tests)
+    checks = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "check"]
+    used = any(isinstance(node, ast.Name) and node.id == "check" for node in ast.walk(tree))
+    return any(len(check.args.posonlyargs + check.args.args) - len(check.args.defaults) == 1 for check in checks) and not used
+
+
+def fewest_tests(tests: str) -> int:
+    """How many tests are in the text at the least: parameters make several of one, and a base class may have more."""
+    return sum(map(_tests_in, flat(_parsed(tests).body))) + has_uncalled_check(tests)
+
+
+def _parsed(tests: str) -> ast.Module:
+    """Empty for what is no Python."""
     try:
-        body = ast.parse(_called(tests, entry_point)).body
+        return ast.parse(tests)
     except (SyntaxError, ValueError, RecursionError):
-        return 0
-    return sum(map(_tests_in, flat(body)))
+        return ast.Module([], [])
 
 
 def _tests_in(statement: ast.stmt) -> int:
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-        return int(statement.name.startswith("test"))
+        marks = [ast.unparse(mark) for mark in statement.decorator_list]
+        return int(statement.name.startswith("test") and not any("skip" in mark or "fixture" in mark for mark in marks))
     if isinstance(statement, ast.ClassDef):
-        return sum(isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and _tests_in(part) for part in statement.body)
+        tried = statement.name.startswith("Test") or bool(statement.bases)
+        return sum(_tests_in(part) for part in statement.body if tried and not is_test(part))
     return int(is_test(statement))
 
 
@@ -89,7 +101,7 @@ def graded(outcome: Outcome) -> bool:
 
 def summary(outcome: Outcome) -> TestReport:
     """Of a run made by `tests_run`. What ended before its tests did counts as one more failure."""
-    passed, failures = 0, cast(list[str], [])
+    passed, failures, whole = 0, cast(list[str], []), True
     for one in outcome.reports:
         if not isinstance(one, dict):
             continue
@@ -98,10 +110,12 @@ def summary(outcome: Outcome) -> TestReport:
             passed += 1
         else:
             failures.append(str(record.get("message") or record.get("test")))
+            whole = whole and record.get("test") not in _BEFORE_TESTS
     cut_short = _cut_short(outcome, passed + len(failures))
     if cut_short is not None and (outcome.ended != "exit" or not failures):
         failures.append(cut_short)
-    return TestReport(passed, len(failures), tuple(failures))
+        whole = False
+    return TestReport(passed, len(failures), tuple(failures), whole)
 
 
 def _cut_short(outcome: Outcome, told: int) -> str | None:

@@ -19,6 +19,7 @@ from tools.assertions import Assertions, Failed
 from tools.candidate import FILE as CANDIDATE_FILE
 
 FILE = "tests.py"
+_AS_MAIN = ("__name__ == '__main__'", "'__main__' == __name__")
 _LINE = 600
 Report = Callable[[object], None]
 
@@ -147,7 +148,7 @@ def _case_name(test: unittest.TestCase) -> str:
 def flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements, with the body of `if __name__ == "__main__"` in its place unless it only starts a test runner."""
     for statement in body:
-        if isinstance(statement, ast.If) and ast.unparse(statement.test).replace('"', "'") == "__name__ == '__main__'":
+        if isinstance(statement, ast.If) and ast.unparse(statement.test).replace('"', "'") in _AS_MAIN:
             if not any(runner in ast.unparse(statement) for runner in ("unittest.main", "pytest.main")):
                 yield from statement.body
         else:

@@ -6,8 +6,9 @@ from concurrent.futures import Future
 
 from agent.events import Result
 from agent.records import Record
-from agent.verify import choices, wanted
-from agent.verify.equality import bare, comparable, comparison, equal_to, in_one_order, normalised, same
+from agent.verify import choices, statement
+from agent.verify.equality import bare, comparable, comparison, equal_to, normalised, same
+from agent.verify.faults import has_a_test
 from agent.verify.notation import plain
 from agent.verify.quantity import amount, sign
 from agent.verify.source import syntax_fault
@@ -31,12 +32,12 @@ def ask(sandbox: Sandbox, result: Result, record: Record) -> Future[bool]:
     """
     hidden, problem = record.hidden, record.problem
     if "answer" in hidden:
-        return _compared(sandbox, result.answer, hidden["answer"], any_order=wanted.in_any_order(problem.text))
+        return _compared(sandbox, result.answer, hidden["answer"])
     if "tests" in hidden:
         if result.code is None:
             return _known(False)
-        tests = str(hidden["tests"])
-        run = harness.tests_run(result.code, tests, files=problem.files, entry_point=problem.entry_point)
+        called = statement.read(problem.text, problem.entry_point).called
+        run = harness.tests_run(result.code, str(hidden["tests"]), files=problem.files, entry_point=called)
         return _read(sandbox.submit(run), lambda outcome: harness.summary(outcome).succeeded)
     if result.answer is None:
         return _known(False)
@@ -52,10 +53,10 @@ def fault(record: Record) -> str | None:
     tests = str(record.hidden["tests"])
     if fault := syntax_fault(tests):
         return f"has hidden tests that are no Python: {fault}"
-    return None if harness.fewest_tests(tests, record.problem.entry_point) else "has hidden tests without a test in them"
+    return None if has_a_test(tests, record.problem) else "has hidden tests without a test in them"
 
 
-def _compared(sandbox: Sandbox, given: str | None, answer: object, *, any_order: bool) -> Future[bool]:
+def _compared(sandbox: Sandbox, given: str | None, answer: object) -> Future[bool]:
     if given is None:
         return _known(False)
     if isinstance(answer, bool):
@@ -64,8 +65,6 @@ def _compared(sandbox: Sandbox, given: str | None, answer: object, *, any_order:
     if same_answer(given, hidden):
         return _known(True)
     one, other = normalised(given), normalised(hidden)
-    if any_order and same(in_one_order(one), in_one_order(other)):
-        return _known(True)
     if not comparable(one, other):
         return _known(False)
     return _read(sandbox.submit(comparison(one, [other])), lambda outcome: equal_to(outcome, [other]) is not None)

@@ -27,7 +27,7 @@ TOKEN = re.compile(
     r"|(?P<sign>\\(?:times|cdot|div)(?![A-Za-z])|[-+*/×÷∗∙⋅·−–]|(?<=[\d)\s])[xX](?=[\s\d($\\]))"
     r"|(?P<fraction>\\[dt]?frac(?![A-Za-z]))"
     r"|(?P<root>\\sqrt(?![A-Za-z\[])|√)"
-    r"|(?P<power>\^(?:\d{1,2}(?!\d)|\{\d{1,2}\})|[²³])"
+    r"|(?P<power>\^(?:\d(?!\d)|\{\d\})|[²³])"
     r"|(?P<open>(?:\\left)?[({\[])"
     r"|(?P<close>[)}\]])"
     rf"|(?P<word>\\(?:text|textbf|textit|mathrm|mbox)\s*\{{[^{{}}\d]*\}}|{WORD})"

@@ -31,8 +31,6 @@ CALCULATED = re.compile(r"([-\d.()^*/+ ]{3,120})=([^=]+)")
 BETWEEN = re.compile(r",? (?:and|or) ")
 ITEM = re.compile(r"(?:\A|, )([a-z](?:\([a-z]\))?)=([^=]+)(?=, [a-z](?:\([a-z]\))?=|\Z)")
 """In a list of named values."""
-NESTED = re.compile(r"\(\(.*\)\)")
-"""Points that stood in no bracket of their own, as they are spelled: `((1, 2), (3, 4))`."""
 BOUND = r"[-+]? ?(?:∞|\d[\d.,/]*+)"
 INEQUALITY = re.compile(rf"(?=[^<>]*+[<>])(?:({BOUND}) ?([<>]=?) ?)?+([A-Za-z])(?: ?([<>]=?) ?({BOUND}))?+")
 """`0 < x <= 3`, `x > 2`: one letter between bounds, or on one side of one."""
@@ -129,26 +127,6 @@ def same(one: str, other: str) -> bool:
     if other in (one, unnamed(one)) or one == unnamed(other):
         return True
     return _is_quoted(one) != _is_quoted(other) and _unquoted(one) == _unquoted(other)
-
-
-def in_one_order(answer: str) -> str:
-    """A normalised list without brackets of its own in the order of its texts, `x=3, 2` as `x=2, 3`; what is none as it is."""
-    values = unnamed(answer)
-    name = answer.removesuffix(values)
-    parts = _parts(values[1:-1] if NESTED.fullmatch(values) else values)
-    return f"{name}{', '.join(sorted(parts))}" if len(parts) > 1 else answer
-
-
-def _parts(text: str) -> list[str]:
-    """Split at commas outside of brackets."""
-    parts, depth = [""], 0
-    for sign in text:
-        depth += (sign in "([{") - (sign in ")]}")
-        if sign == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += sign
-    return [part.strip() for part in parts]
 
 
 def unnamed(answer: str) -> str:

@@ -7,11 +7,11 @@ from agent.verify import choices, wanted
 from agent.verify.examples import Example, find_examples
 from agent.verify.fences import blocks, outside
 from agent.verify.samples import Sample, find_samples, labelled, sections
-from agent.verify.source import importable, is_written, syntax_fault, unwritten
+from agent.verify.source import importable, is_written, owner_of, syntax_fault, unwritten
 
 CLASS = re.compile(r"^class (\w+)[^\n]*:", re.MULTILINE)
 METHOD = re.compile(r"^[ \t]++(?:async )?def (\w++) *+\(", re.MULTILINE)
-OF_CLASS = re.compile(r"(\w+)(?:\(\))?\.(\w+)")
+OF_CLASS = re.compile(r"((?=[A-Z]|\w+\()(?!\d)\w+)(?:\(\))?\.((?!\d)\w+)")
 """`Solution().twoSum`: a class and the method of it that is asked for, in the words of suites that have one."""
 TEST = re.compile(r"test_\w*+|check|main")
 TYPING = re.compile(r"\b(Any|Callable|Dict|Iterable|Iterator|List|Optional|Sequence|Set|Tuple|Union)\b(?=\[|\s*+[,=)\]:])")
@@ -79,6 +79,8 @@ class Statement:
     """The code that is to be gone on with, up to the body that is asked for; empty where the text shows none."""
     examples: tuple[Example, ...]
     samples: tuple[Sample, ...]
+    called: str | None = None
+    """How tests call what is asked for: `entry_point`, or `Solution().twoSum`."""
     in_another_language: bool = False
     """Code that is no Python is asked for: an answer, which nothing here can run."""
 
@@ -100,6 +102,8 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     named = _named(plain) if asked else None
     shown_code = _shown_code(text)
     shown, method, prelude = _stub(shown_code, known, named)
+    if shown is None and known and not re.search(rf"(?<![\w.])(?<!def ){known}\(", text):
+        shown, method, prelude = _class_of(shown_code, known) or (None, None, prelude)
     stub = next((stub for block in reversed(shown_code) if shown and (stub := unwritten(block, shown))), "")
     asks = LEFT_OUT.search(text) or (question and not (stub and TO_FILL.search(text)))
     if entry_point is None and (BLANK.search(text) or (asked is None and asks)):
@@ -124,7 +128,9 @@ def read(text: str, entry_point: str | None = None) -> Statement:
         examples = samples = ()
     if NEARLY_RIGHT.search(plain):
         examples, samples = (), tuple(replace(sample, loosely=True) for sample in samples)
-    return Statement(wants_code, entry, prelude, stub, examples, samples)
+    of_it = asked_of_it or (method if method == known else None)
+    called = f"{entry}().{of_it}" if of_it else entry
+    return Statement(wants_code, entry, prelude, stub, examples, samples, called)
 
 
 def _wants_the_next_output(text: str) -> bool:
@@ -163,16 +169,16 @@ def _stub(shown: list[str], known: str | None, named: str | None) -> tuple[str |
         methods = METHOD.findall(block)
         if len(made) == 1 and methods:
             return made[0][1], methods[0] if len(methods) == 1 else "", _prelude(block, made[0].start())
-    return _class_of(shown, known) or (None, None, "")
+    return None, None, ""
 
 
-def _class_of(shown: list[str], method: str | None) -> tuple[str | None, str | None, str] | None:
-    """The class that has a method of this name, as `_stub` returns it."""
+def _class_of(shown: list[str], method: str) -> tuple[str | None, str | None, str] | None:
+    """The class that leaves a method of this name to be written, as `_stub` returns it."""
     for block in reversed(shown):
-        for found in METHOD.finditer(block):
-            above = [match for match in CLASS.finditer(block) if match.start() < found.start()]
-            if found[1] == method and above:
-                return above[-1][1], method, _prelude(block, above[-1].start())
+        name = owner_of(block, method)
+        head = re.search(rf"^class {name}\b", block, re.MULTILINE) if name else None
+        if head:
+            return name, method, _prelude(block, head.start())
     return None
 
 

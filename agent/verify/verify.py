@@ -12,7 +12,7 @@ from agent.text import counted
 from agent.verify import arithmetic, behaviour, choices, heads, inputs, puzzles, reading, wanted
 from agent.verify import statement as statements
 from agent.verify.domain import Domain
-from agent.verify.equality import comparable, comparison, equal_to, in_one_order, normalised, same
+from agent.verify.equality import comparable, comparison, equal_to, normalised, same
 from agent.verify.quantity import amount, sign
 from agent.verify.samples import Sample
 from agent.verify.signature import Signature, signature, wants_input
@@ -154,9 +154,7 @@ class Judge:
                 return Verdict("failed", fault[0], failure=Failure("wrong", fault[1]))
             return Verdict("passed", 1.0, (f"it is {self.puzzle.words}, calculated exactly",))
         letter = choices.chosen(candidate.answer, self._choices)
-        written = normalised(candidate.answer)
-        in_order = in_one_order(written) if wanted.in_any_order(self.problem.text) else written
-        answer = yield from self._settled(letter or amount(candidate.answer) or in_order)
+        answer = yield from self._settled(letter or amount(candidate.answer) or normalised(candidate.answer))
         said = "" if letter else sign(candidate.answer)
         if said and self._signs.setdefault(answer, said) != said:  # a bare number may be 5 % or 5 km, but these are two
             answer = f"{answer} {said}"
@@ -214,7 +212,7 @@ class Judge:
         if self._samples:
             yield _by_samples(code, self._samples, files)
         if self.problem.tests:
-            yield _by_tests(code, self.problem.tests, files, self.problem.entry_point or entry, "given test")
+            yield _by_tests(code, self.problem.tests, files, self.statement.called, "given test")
         if self.problem.check:
             yield _by_command(code, self.problem.check, files)
 
@@ -275,7 +273,7 @@ def _by_tests(
     outcome = yield harness.tests_run(code, tests, files=files, entry_point=entry_point)
     report = harness.summary(outcome)
     told = report.passed + report.failed
-    total = told if report.succeeded else max(told, harness.fewest_tests(tests, entry_point))
+    total = told if report.whole else max(told, harness.fewest_tests(tests))
     evidence = f"passed {report.passed} of {counted(total, noun)}{where}"
     if report.succeeded:
         return _Layer(report.passed, total, evidence)

@@ -68,19 +68,6 @@ ASIDE = re.compile(
 SOUGHT = re.compile(r"\b(?:find|compute|calculate|determine|evaluate|solve)\b", re.IGNORECASE)
 TOLD_TO_FIND = re.compile(rf"(?:^|[.:;!?] |\$ )[ \t]*+{SOUGHT.pattern}", re.IGNORECASE | re.MULTILINE)
 """Not what a function is there for: `Create a function to compute …`."""
-SEVERAL = re.compile(
-    r"\b(?:all|both|every|what are)\b[^.?!\n]{0,40}?\b(?:solutions|roots|zeroe?s)\b|\bseparated by (?:a )?commas?\b"
-    r"|\b(?:all|both|every)\b[^.?!\n]{0,40}?\b(?:values|integers|numbers|factors|divisors|primes|pairs|triples|points)\b",
-    re.IGNORECASE,
-)
-IN_ORDER = re.compile(
-    r"\bin (?:\w+ ){0,2}order\b|\border(?:ed)? (?:by|of|from|list)\b|\b(?:as|des)cending\b|\b(?:in|de)creasing\b"
-    r"|\b(?:smallest|least|lowest|largest|greatest|highest) (?:to|first)\b|\bsequence\b|\bseries\b|\bterms?\b(?! of)"
-    r"|\bfirst\b|\bnext\b|\brespectively\b|\b(?:sort|arrange|rank|order|rearrange|permut)|\bvector\b|\bdigits\b"
-    r"|\beach\b|\bthese\b|\bfollowing\b|(?<!\w)\$?[A-Za-z]\$?,? and \$?[A-Za-z](?!\w)",
-    re.IGNORECASE,
-)
-"""Of such values, one stands before another: none of them may be in another's place."""
 CHANGED = re.compile(
     r"\b(?:it|its|instead|without|loops?|recurs\w+|iterat\w+|functions?|code|program|types?|hints?|arguments?|faster|shorter)\b",
     re.IGNORECASE,
@@ -151,11 +138,6 @@ def without_follow_up(text: str) -> str:
     """All before what is asked once the problem is solved."""
     begins = FOLLOW_UP.search(text)
     return text[: begins.start()] if begins else text
-
-
-def in_any_order(text: str) -> bool:
-    """Whether several values are asked for, and nothing says which of them comes first."""
-    return bool(SEVERAL.search(text)) and not IN_ORDER.search(text)
 
 
 def asks_of_it(plain: str) -> bool:
