@@ -60,10 +60,21 @@ def _called(tests: str, entry_point: str | None) -> str:
 
 
 def has_uncalled_check(tests: str) -> bool:
+    """Whether there is a `check` that calls what it is given, and nothing that calls it."""
     tree = _parsed(tests)
     checks = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "check"]
-    used = any(isinstance(node, ast.Name) and node.id == "check" for node in ast.walk(tree))
-    return any(len(check.args.posonlyargs + check.args.args) - len(check.args.defaults) == 1 for check in checks) and not used
+    used = any(_names(node, "check") for node in tree.body if node not in checks)
+    return any(map(_calls_its_argument, checks)) and not used
+
+
+def _calls_its_argument(check: ast.FunctionDef) -> bool:
+    wanted = [*check.args.posonlyargs, *check.args.args][: -len(check.args.defaults) or None]
+    called = [node.func for node in ast.walk(check) if isinstance(node, ast.Call)]
+    return len(wanted) == 1 and not check.decorator_list and any(_names(one, wanted[0].arg) for one in called)
+
+
+def _names(node: ast.AST, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
 
 
 def fewest_tests(tests: str) -> int:
@@ -112,7 +123,7 @@ def summary(outcome: Outcome) -> TestReport:
             failures.append(str(record.get("message") or record.get("test")))
             whole = whole and record.get("test") not in _BEFORE_TESTS
     cut_short = _cut_short(outcome, passed + len(failures))
-    if cut_short is not None and (outcome.ended != "exit" or not failures):
+    if cut_short is not None and (outcome.ended != "exit" or outcome.status != 1 or not failures):
         failures.append(cut_short)
         whole = False
     return TestReport(passed, len(failures), tuple(failures), whole)

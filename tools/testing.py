@@ -19,6 +19,7 @@ from tools.assertions import Assertions, Failed
 from tools.candidate import FILE as CANDIDATE_FILE
 
 FILE = "tests.py"
+_RUNNERS = ("unittest.main", "pytest.main")
 _AS_MAIN = ("__name__ == '__main__'", "'__main__' == __name__")
 _LINE = 600
 Report = Callable[[object], None]
@@ -137,6 +138,9 @@ class _Result(unittest.TestResult):
         if err is not None:
             self._run.failed(str(subtest), describe(err[1]))
 
+    def addExpectedFailure(self, test: unittest.TestCase, err: Any) -> None:  # noqa: N802
+        self._run.passed(_case_name(test))
+
     def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:  # noqa: N802
         self._run.failed(_case_name(test), "passed, and was expected to fail")
 
@@ -146,11 +150,10 @@ def _case_name(test: unittest.TestCase) -> str:
 
 
 def flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements, with the body of `if __name__ == "__main__"` in its place unless it only starts a test runner."""
+    """The statements, with the body of `if __name__ == "__main__"` in its place, but for what starts a test runner."""
     for statement in body:
         if isinstance(statement, ast.If) and ast.unparse(statement.test).replace('"', "'") in _AS_MAIN:
-            if not any(runner in ast.unparse(statement) for runner in ("unittest.main", "pytest.main")):
-                yield from statement.body
+            yield from (one for one in statement.body if not any(runner in ast.unparse(one) for runner in _RUNNERS))
         else:
             yield statement
 
@@ -159,7 +162,7 @@ def is_test(statement: ast.stmt) -> bool:
     """Whether it can find a fault: what only binds names is no test, or a text of mere definitions would pass everything."""
     if isinstance(statement, ast.Expr):
         return not isinstance(statement.value, ast.Constant)
-    if isinstance(statement, (ast.For, ast.While, ast.With, ast.Try, ast.If)):
+    if isinstance(statement, (ast.For, ast.While, ast.With, ast.Try, ast.If, ast.Match)):
         return any(isinstance(node, (ast.Assert, ast.Raise, ast.Call)) for node in ast.walk(statement))
     return isinstance(statement, ast.Assert)
 

@@ -3,6 +3,7 @@
 Without checks of the problem's own, candidates that behave alike vouch for one another; this room makes them comparable.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -16,10 +17,11 @@ SILENT = frozenset(("None", "raises", "itself", "an object"))
 """Answers of a method that tell nothing."""
 USABLE = 3
 """Of so many times that a method is asked, it must answer once."""
+LACKING = re.compile(r"^NameError: name '(\w+)' is not defined", re.MULTILINE)
 RAISES, PRINTS, OTHERWISE = "raises", "prints", "called otherwise"
 
 OBSERVER = """
-import contextlib, hashlib, io, itertools, math
+import contextlib, hashlib, io, itertools, math, re
 import solution
 def used(kind, made, calls):
     thing = kind(*made)
@@ -67,13 +69,11 @@ def number(value):
     rounded = float("%.*g" % (digits, value))
     return repr(int(rounded) if rounded.is_integer() else rounded)
 def lacks_a_name(error):
-    # Of the candidate's own line, not of text that it runs, nor where it says so itself.
+    # In the interpreter's words, of the candidate's own line and not of text that it runs.
     trace = "\\n".join(getattr(error, "__notes__", ())).split("\\n")
     places = [number for number, line in enumerate(trace) if line.startswith("  File ")]
-    if type(error) is not NameError or not places:
-        return False
-    place, line = [*trace, ""][places[-1] : places[-1] + 2]
-    return place.startswith('  File "solution.py"') and not line.strip().startswith("raise")
+    said = type(error) is NameError and re.fullmatch(r"name '\\w+' is not defined.*", str(error))
+    return said and places and trace[places[-1]].startswith('  File "solution.py"')
 lacking = []
 for arguments in INPUTS:
     try:
@@ -98,10 +98,13 @@ def observation(code: str, of: Signature | None, arguments: tuple[str, ...], fil
     return Run(source, files=files, solution=code, limits=limits)
 
 
-def is_dead(outcome: Outcome, inputs: int) -> bool:
-    """Whether a run came to nothing for a reason that no input excuses: it did not begin, or a name is lacking on each."""
-    lacking = not outcome.succeeded and len(outcome.reports) == inputs and all(told is None for told in outcome.reports)
-    return lacking or not outcome.reports
+def is_dead(outcome: Outcome, inputs: int, text: str) -> bool:
+    """Whether a run came to nothing for a reason that no input excuses: it did not begin, or on each a name is lacking which
+    the problem's text has not either.
+    """
+    lacking = LACKING.search(outcome.stderr)
+    on_each = len(outcome.reports) == inputs and all(told is None for told in outcome.reports)
+    return not outcome.reports or bool(on_each and lacking and not re.search(rf"\b{lacking[1]}\b", text))
 
 
 def observed(code: str, outcome: Outcome, of: Signature | None, inputs: int) -> tuple[str, ...] | None:

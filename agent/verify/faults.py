@@ -1,7 +1,7 @@
 """What is wrong with the checks that a user gave: a candidate must never pass one that is none."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from keyword import iskeyword
 
 from agent.verify import statement
@@ -13,13 +13,13 @@ from tools import harness
 
 def faults(problem: Problem) -> Iterator[tuple[str, str]]:
     """Field and reason for what was given and could verify nothing."""
-    if problem.tests is not None and (fault := _tests_fault(problem, problem.tests)):
-        yield "tests", fault
-    if problem.check is not None and not _commands(problem.check):
-        yield "check", "an empty command checks nothing"
     entry = problem.entry_point
     if entry is not None and not (_is_name(entry) or OF_CLASS.fullmatch(entry)):
         yield "entry_point", f"{entry!r} cannot be a function's name"
+    elif problem.tests is not None and (fault := _tests_fault(problem, problem.tests)):
+        yield "tests", fault
+    if problem.check is not None and not _commands(problem.check):
+        yield "check", "an empty command checks nothing"
 
 
 def _is_name(text: str) -> bool:
@@ -43,9 +43,11 @@ def has_a_test(tests: str, problem: Problem) -> bool:
     """Whether something in them could fail: other than names that are bound, and texts. Of a `check(candidate)` that nothing
     calls it must be known on what.
     """
-    body = parse(tests).body
-    checked = harness.has_uncalled_check(tests) and statement.read(problem.text, problem.entry_point).called
-    return bool(checked) or not all(map(_only_binds, body))
+    tried = [node for node in parse(tests).body if not _only_binds(node)]
+    if not harness.has_uncalled_check(tests):
+        return bool(tried)
+    called = statement.read(problem.text, problem.entry_point).called
+    return called is not None or any(isinstance(node, ast.Assert | FUNCTION | ast.ClassDef) for node in tried)
 
 
 def _only_binds(node: ast.stmt) -> bool:
@@ -54,35 +56,39 @@ def _only_binds(node: ast.stmt) -> bool:
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
     if isinstance(node, ast.ClassDef):
-        return all(map(_only_binds, node.body))
+        return not node.bases and all(map(_only_binds, node.body))
     if isinstance(node, ast.Assign):
-        return not any(isinstance(name, ast.Name) and name.id.lower().startswith("test") for name in node.targets)
-    return isinstance(node, ast.Import | ast.ImportFrom | ast.Pass | ast.AnnAssign | ast.AugAssign)
+        return all(isinstance(name, ast.Name) and not name.id.lower().startswith("test") for name in node.targets)
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.Pass | ast.AnnAssign | ast.AugAssign | ast.Delete)
 
 
 def _idle(tree: ast.Module) -> Iterator[str]:
-    """Statements that look like tests and cannot fail, each in words. What is compared in a `with` or `try`, or for a mark or
-    a function of the tests' own, may be meant to raise.
+    """Statements that look like tests and cannot fail, each in words. What is compared in a `with` or `try`, in a test with a
+    mark, or with something of the tests' own, may be meant to raise.
     """
     own = {node.name for node in tree.body if isinstance(node, FUNCTION | ast.ClassDef)}
     own |= {name for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) for name in bound(node)}
-    tests = (node for node in tree.body if isinstance(node, FUNCTION) and node.name.startswith("test"))
-    methods = (part for node in tree.body if isinstance(node, ast.ClassDef) for part in node.body if isinstance(part, FUNCTION))
-    bodies = [node.body for node in (*tests, *methods) if not node.decorator_list]
-    for node in (*tree.body, *(part for body in bodies for part in body)):
-        yield from _idle_in(node, own)
+    yield from _idle_in(tree.body, own)
+    owners = (tree, *(node for node in tree.body if isinstance(node, ast.ClassDef)))
+    for test in (part for owner in owners for part in owner.body if isinstance(part, FUNCTION)):
+        if test.name.startswith("test") and not test.decorator_list:
+            yield from _idle_in(test.body, own | {parameter.arg for parameter in test.args.args})
 
 
-def _idle_in(node: ast.stmt, own: set[str]) -> Iterator[str]:
-    if isinstance(node, ast.For | ast.While | ast.If):
-        for part in (*node.body, *node.orelse):
-            yield from _idle_in(part, own)
-    elif isinstance(node, ast.Expr) and _only_compares(node.value, own):
-        yield f"line {node.lineno} compares and asserts nothing: {ast.unparse(node)}"
-    elif isinstance(node, ast.Return) and node.value and _only_compares(node.value, own):
-        yield f"line {node.lineno} returns what it should assert: {ast.unparse(node)}"
-    elif isinstance(node, ast.Assert) and isinstance(node.test, ast.Tuple | ast.List) and node.test.elts:
-        yield f"line {node.lineno} asserts a collection, which is always true: {ast.unparse(node)}"
+def _idle_in(body: Sequence[ast.stmt], own: set[str]) -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.For | ast.While | ast.If):
+            yield from _idle_in((*node.body, *node.orelse), own)
+        elif isinstance(node, ast.Expr) and _only_compares(node.value, own):
+            yield f"line {node.lineno} compares and asserts nothing"
+        elif isinstance(node, ast.Return) and node.value and _only_compares(node.value, own):
+            yield f"line {node.lineno} returns what it should assert"
+        elif isinstance(node, ast.Assert) and _is_collection(node.test):
+            yield f"line {node.lineno} asserts a collection, which is always true"
+
+
+def _is_collection(value: ast.expr) -> bool:
+    return isinstance(value, ast.Tuple | ast.List) and any(not isinstance(part, ast.Starred) for part in value.elts)
 
 
 def _only_compares(value: ast.expr, own: set[str]) -> bool:

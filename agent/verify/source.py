@@ -61,17 +61,6 @@ def unwritten(block: str, name: str) -> str:
     return "\n".join([*lines[: first.lineno - 1], before]).rstrip()
 
 
-def owner_of(block: str, method: str) -> str | None:
-    """The class of which code leaves a method of this name to be written."""
-    source = next((one for one in _with_a_body(block) if not syntax_fault(one)), "")
-    for node in parse(source).body:
-        if isinstance(node, ast.ClassDef):
-            methods = [part for part in node.body if isinstance(part, FUNCTION) and part.name == method]
-            if any(map(is_left_open, methods)):
-                return node.name
-    return None
-
-
 def is_written(block: str, name: str) -> bool:
     """Whether code defines a function with all of its body."""
     nodes = parse(block).body if not syntax_fault(block) else []

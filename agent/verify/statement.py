@@ -7,7 +7,7 @@ from agent.verify import choices, wanted
 from agent.verify.examples import Example, find_examples
 from agent.verify.fences import blocks, outside
 from agent.verify.samples import Sample, find_samples, labelled, sections
-from agent.verify.source import importable, is_written, owner_of, syntax_fault, unwritten
+from agent.verify.source import importable, is_written, syntax_fault, unwritten
 
 CLASS = re.compile(r"^class (\w+)[^\n]*:", re.MULTILINE)
 METHOD = re.compile(r"^[ \t]++(?:async )?def (\w++) *+\(", re.MULTILINE)
@@ -102,8 +102,6 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     named = _named(plain) if asked else None
     shown_code = _shown_code(text)
     shown, method, prelude = _stub(shown_code, known, named)
-    if shown is None and known and not re.search(rf"(?<![\w.])(?<!def ){known}\(", text):
-        shown, method, prelude = _class_of(shown_code, known) or (None, None, prelude)
     stub = next((stub for block in reversed(shown_code) if shown and (stub := unwritten(block, shown))), "")
     asks = LEFT_OUT.search(text) or (question and not (stub and TO_FILL.search(text)))
     if entry_point is None and (BLANK.search(text) or (asked is None and asks)):
@@ -169,17 +167,18 @@ def _stub(shown: list[str], known: str | None, named: str | None) -> tuple[str |
         methods = METHOD.findall(block)
         if len(made) == 1 and methods:
             return made[0][1], methods[0] if len(methods) == 1 else "", _prelude(block, made[0].start())
-    return None, None, ""
+    return _class_of(shown, known) if known else (None, None, "")
 
 
-def _class_of(shown: list[str], method: str) -> tuple[str | None, str | None, str] | None:
-    """The class that leaves a method of this name to be written, as `_stub` returns it."""
+def _class_of(shown: list[str], method: str) -> tuple[str | None, str | None, str]:
+    """`Solution`, where a block has that class with a method of this name, as `_stub` returns it: others may be helpers."""
     for block in reversed(shown):
-        name = owner_of(block, method)
-        head = re.search(rf"^class {name}\b", block, re.MULTILINE) if name else None
-        if head:
-            return name, method, _prelude(block, head.start())
-    return None
+        found = re.search(
+            rf"^class (Solution)\b[^\n]*:\n(?:[ \t]+[^\n]*\n|\n)*?[ \t]+(?:async )?def {method} *\(", block, re.MULTILINE
+        )
+        if found:
+            return found[1], method, _prelude(block, found.start())
+    return None, None, ""
 
 
 def _prelude(block: str, stub: int) -> str:

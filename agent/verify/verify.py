@@ -227,7 +227,8 @@ class Judge:
         outcome = yield behaviour.observation(code, seen_as, arguments, self.problem.files)
         waits = seen_as is not None and seen_as.of_class and outcome.ended == "timeout"
         untold = waits or (seen_as is None and (outcome.succeeded or wants_input(code)))
-        failure = _run_failure(outcome) if behaviour.is_dead(outcome, len(arguments)) and not untold else None
+        dead = not untold and behaviour.is_dead(outcome, len(arguments), self.problem.text)
+        failure = _run_failure(outcome) if dead else None
         if failure:
             return Verdict("failed", failure=failure)
         seen = behaviour.observed(code, outcome, seen_as, len(arguments))
