@@ -112,8 +112,12 @@ def not_python(path: Path) -> None:
 
 
 def without_a_test(path: Path) -> None:
-    """As a suite's `check` function looks when nothing calls it: every candidate would pass."""
-    path.write_text('"""Tests."""\nimport math\nSEEN = 3\n\ndef check(add):\n    assert add(2, 3) == 5\n')
+    """A helper that nothing calls: every candidate would pass."""
+    path.write_text('"""Tests."""\nimport math\nSEEN = 3\n\ndef verify(add):\n    assert add(2, 3) == 5\n')
+
+
+def comparing_only(path: Path) -> None:
+    path.write_text("add(2, 3) == 5\n")
 
 
 def not_text(path: Path) -> None:
@@ -131,6 +135,7 @@ def looped(path: Path) -> None:
         (unreadable, "Permission denied"),
         (not_python, "not Python: line 2: "),
         (without_a_test, "no test is in it"),
+        (comparing_only, "line 1 compares and asserts nothing"),
         (Path.touch, "no test is in it"),
         (not_text, "not UTF-8 text (byte 0xff at offset 8)"),
         (looped, "symbolic links"),
