@@ -16,6 +16,7 @@ MODULES = (
     "cleaning",
     "assertions",
     "standin",
+    "statements",
     "testing",
     "grading",
     "rehearsal",

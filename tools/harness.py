@@ -3,14 +3,13 @@
 Runs on the host; `tools.testing` and `tools.grading` are its other halves, inside the box.
 """
 
-import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
+from tools import statements
 from tools.grading import EVALUATOR
 from tools.sandbox import Limits, Outcome, Run
-from tools.testing import flat, is_test
 
 _GRADING = "from tools.grading import main as grade_with\ngrade_with({grader!r}, {answer!r}, report)\n"
 _BEFORE_TESTS = ("load", "tests")
@@ -47,57 +46,11 @@ def tests_run(
 
     The candidate's public names are globals of the tests, but for those of Python's built-ins; `entry_point` always is.
     """
-    source = _PROGRAM.format(tests=_called(tests, entry_point), entry_point=entry_point)
+    source = _PROGRAM.format(tests=statements.called(tests, entry_point), entry_point=entry_point)
     return Run(source, solution=solution, files=files or {}, limits=limits or Limits())
 
 
 setattr(tests_run, "__test__", False)  # noqa: B010  pytest would take it for a test
-
-
-def _called(tests: str, entry_point: str | None) -> str:
-    """A `check(candidate)` that nothing in the text calls, as in HumanEval's own files, is called on the entry point."""
-    return f"{tests}\n\ncheck({entry_point})\n" if entry_point and has_uncalled_check(tests) else tests
-
-
-def has_uncalled_check(tests: str) -> bool:
-    """Whether there is a `check` that calls what it is given, and nothing that calls it."""
-    tree = _parsed(tests)
-    checks = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "check"]
-    used = any(_names(node, "check") for node in tree.body if node not in checks)
-    return any(map(_calls_its_argument, checks)) and not used
-
-
-def _calls_its_argument(check: ast.FunctionDef) -> bool:
-    wanted = [*check.args.posonlyargs, *check.args.args][: -len(check.args.defaults) or None]
-    called = [node.func for node in ast.walk(check) if isinstance(node, ast.Call)]
-    return len(wanted) == 1 and not check.decorator_list and any(_names(one, wanted[0].arg) for one in called)
-
-
-def _names(node: ast.AST, name: str) -> bool:
-    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
-
-
-def fewest_tests(tests: str) -> int:
-    """How many tests are in the text at the least: parameters make several of one, and a base class may have more."""
-    return sum(map(_tests_in, flat(_parsed(tests).body))) + has_uncalled_check(tests)
-
-
-def _parsed(tests: str) -> ast.Module:
-    """Empty for what is no Python."""
-    try:
-        return ast.parse(tests)
-    except (SyntaxError, ValueError, RecursionError):
-        return ast.Module([], [])
-
-
-def _tests_in(statement: ast.stmt) -> int:
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-        marks = [ast.unparse(mark) for mark in statement.decorator_list]
-        return int(statement.name.startswith("test") and not any("skip" in mark or "fixture" in mark for mark in marks))
-    if isinstance(statement, ast.ClassDef):
-        tried = statement.name.startswith("Test") or bool(statement.bases)
-        return sum(_tests_in(part) for part in statement.body if tried and not is_test(part))
-    return int(is_test(statement))
 
 
 def grading_run(grader: str, answer: str) -> Run:

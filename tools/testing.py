@@ -11,16 +11,15 @@ import sys
 import traceback
 import types
 import unittest
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from tools import standin
 from tools.assertions import Assertions, Failed
 from tools.candidate import FILE as CANDIDATE_FILE
+from tools.statements import flat, is_test
 
 FILE = "tests.py"
-_RUNNERS = ("unittest.main", "pytest.main")
-_AS_MAIN = ("__name__ == '__main__'", "'__main__' == __name__")
 _LINE = 600
 Report = Callable[[object], None]
 
@@ -147,24 +146,6 @@ class _Result(unittest.TestResult):
 
 def _case_name(test: unittest.TestCase) -> str:
     return ".".join(test.id().split(".")[-2:])
-
-
-def flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements, with the body of `if __name__ == "__main__"` in its place, but for what starts a test runner."""
-    for statement in body:
-        if isinstance(statement, ast.If) and ast.unparse(statement.test).replace('"', "'") in _AS_MAIN:
-            yield from (one for one in statement.body if not any(runner in ast.unparse(one) for runner in _RUNNERS))
-        else:
-            yield statement
-
-
-def is_test(statement: ast.stmt) -> bool:
-    """Whether it can find a fault: what only binds names is no test, or a text of mere definitions would pass everything."""
-    if isinstance(statement, ast.Expr):
-        return not isinstance(statement.value, ast.Constant)
-    if isinstance(statement, (ast.For, ast.While, ast.With, ast.Try, ast.If, ast.Match)):
-        return any(isinstance(node, (ast.Assert, ast.Raise, ast.Call)) for node in ast.walk(statement))
-    return isinstance(statement, ast.Assert)
 
 
 def describe(error: BaseException) -> str:

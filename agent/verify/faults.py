@@ -8,7 +8,7 @@ from agent.verify import statement
 from agent.verify.source import FUNCTION, bound, parse, syntax_fault
 from agent.verify.statement import OF_CLASS
 from agent.verify.verify import Problem
-from tools import harness
+from tools.statements import has_uncalled_check
 
 
 def faults(problem: Problem) -> Iterator[tuple[str, str]]:
@@ -44,7 +44,7 @@ def has_a_test(tests: str, problem: Problem) -> bool:
     calls it must be known on what.
     """
     tried = [node for node in parse(tests).body if not _only_binds(node)]
-    if not harness.has_uncalled_check(tests):
+    if not has_uncalled_check(tests):
         return bool(tried)
     called = statement.read(problem.text, problem.entry_point).called
     return called is not None or any(isinstance(node, ast.Assert | FUNCTION | ast.ClassDef) for node in tried)

@@ -19,6 +19,7 @@ from agent.verify.signature import Signature, signature, wants_input
 from agent.verify.source import syntax_fault, without_own_tests
 from tools import harness
 from tools.sandbox import Ended, Outcome, Run, State
+from tools.statements import fewest_tests
 
 Checking = Generator[Run, Outcome, Verdict]
 FEW_EXAMPLES = 4
@@ -274,7 +275,7 @@ def _by_tests(
     outcome = yield harness.tests_run(code, tests, files=files, entry_point=entry_point)
     report = harness.summary(outcome)
     told = report.passed + report.failed
-    total = told if report.whole else max(told, harness.fewest_tests(tests))
+    total = told if report.whole else max(told, fewest_tests(tests))
     evidence = f"passed {report.passed} of {counted(total, noun)}{where}"
     if report.succeeded:
         return _Layer(report.passed, total, evidence)
