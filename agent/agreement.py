@@ -165,14 +165,19 @@ def alike(one: Behaviour, other: Behaviour) -> float:
 
 
 def camps(nodes: Iterable[Node], said: Said = behaviour_of) -> list[Camp]:
-    """In the order of their first members. One that is only slow joins who does the same as far as it came."""
+    """In the order of their first members. One that is only slow joins who does the same as far as it came. One that was
+    continued leaves its vote to who went on from it, and had it before its eyes.
+    """
     members: dict[Behaviour, list[Node]] = {}
     slow = list[tuple[Node, Behaviour]]()
-    for node in nodes:
-        behaviour = said(node)
-        if behaviour is not None and OUT_OF_TIME in behaviour:
+    told = {node: behaviour for node in nodes if (behaviour := said(node)) is not None}
+    continued = {before for node in told for before in node.ancestors()}
+    for node, behaviour in told.items():
+        if node in continued:
+            continue
+        if OUT_OF_TIME in behaviour:
             slow.append((node, behaviour))
-        elif behaviour is not None:
+        else:
             members.setdefault(behaviour, []).append(node)
     for node, behaviour in sorted(slow, key=lambda one: one[1].count(OUT_OF_TIME)):
         same = [other for other in members if _is_as_far(behaviour, other)]

@@ -54,6 +54,21 @@ def test_different_strategies_count_more_than_repeats_of_one(votes: list[tuple[s
     assert agreed.reached is reached
 
 
+@pytest.mark.parametrize(("later", "leads", "votes"), [("4", "4", 1), ("5", "5", 1), (None, "4", 1)])
+def test_one_that_goes_on_from_an_answer_has_its_vote_and_no_second_one(later: str | None, leads: str, votes: int):
+    """Asked `are you sure?` three times, an attempt once agreed with itself."""
+    tree = Tree()
+    parent = tree.root
+    for said in ("4", later, later):
+        parent = tree.open(Action(parent, "reckon", 0.0, "hint: are you sure?"))
+        tree.tell(parent, Verdict("unchecked", behaviour=None if said is None else (said,)))
+    agreed = agreement(tree.judged)
+    assert agreed is not None
+    assert agreed.leader.verdict is not None
+    assert (agreed.leader.verdict.behaviour, agreed.votes, agreed.of) == ((leads,), votes, 1)
+    assert not agreed.reached
+
+
 def test_ways_are_named_as_they_are_called_and_one_voice_once():
     agreed = agreement(voters(("reckon", "4"), ("compute", "4"), ("reason", "4"), ("reckon", "5")))
     assert agreed is not None
