@@ -175,6 +175,11 @@ def _conversation(strategy: StrategyPrompt, task: Task) -> tuple[Message, ...]:
     return _said(task.before or head(), asked)
 
 
+def put(before: tuple[Message, ...], statement: str) -> tuple[Message, ...]:
+    """A conversation in which the problem was put and nothing came of it yet."""
+    return _said(before or head(), statement)
+
+
 def _said(messages: tuple[Message, ...], asked: str) -> tuple[Message, ...]:
     """The user's next words: to what the model answered, or, where it has not yet, behind those that it was asked."""
     if messages[-1].role == "user":

@@ -17,6 +17,7 @@ from agent.engine import build
 from agent.errors import PonderError
 from agent.store.store import MEGABYTE, Store, data_folder
 from agent.text import counted
+from agent.view.animation import movable
 from tools.choose import open_sandbox
 from tools.sandbox import Run, SandboxError
 
@@ -170,7 +171,7 @@ def _terminal() -> Finding:
     terminal = os.environ.get("TERM", "")
     if not sys.stderr.isatty():
         return Finding("terminal", "ok", "standard error is not a terminal: the reasoning is shown as lines")
-    if terminal in ("", "dumb"):
+    if not movable(sys.stderr):
         return Finding(
             "terminal", "warn", f"TERM is {terminal!r}: the reasoning is shown as lines", "export TERM=xterm-256color"
         )

@@ -160,6 +160,8 @@ class Judged:
     evidence: tuple[str, ...]
     failure: str | None
     answer: str | None
+    best: int = 0
+    """The attempt whose answer is the best by now; 0: there is none."""
     type: Literal["judged"] = "judged"
 
 

@@ -141,6 +141,8 @@ class Budget:
     """Votes by which an answer must lead to end it where nothing can be checked; `agent.agreement` says what they weigh."""
     by_speed: bool = False
     """Tokens and attempts are the least that an effort means: a faster machine may do as much more as fits the seconds."""
+    factor: float = 1.0
+    """How much more this machine does."""
     elapsed: float = 0.0
     generated: int = 0
     opened: int = 0
@@ -148,9 +150,15 @@ class Budget:
     def fit(self, tokens_per_second: float) -> None:
         """Once the speed is known."""
         if self.by_speed:
-            factor = max(1.0, tokens_per_second * self.seconds / self.tokens)
-            self.tokens, self.attempts = int(self.tokens * factor), int(self.attempts * factor)
+            self.factor = max(1.0, tokens_per_second * self.seconds / self.tokens)
+            self.tokens, self.attempts = int(self.tokens * self.factor), int(self.attempts * self.factor)
             self.by_speed = False
+
+    def enlarge(self, seconds: float, tokens: int, attempts: int) -> None:
+        """By as much again as these mean on this machine."""
+        self.seconds += seconds
+        self.tokens += int(tokens * self.factor)
+        self.attempts += int(attempts * self.factor)
 
     @property
     def tokens_left(self) -> int:

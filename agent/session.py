@@ -4,7 +4,7 @@ What one shot and the interactive session share. Knows nothing of terminals.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent.config import Settings
@@ -30,53 +30,79 @@ def solve_one(machine: Machine, problem: Problem, settings: Settings, view: View
     return Conversation().ask(machine, problem, settings, view, Steering())
 
 
+class _Telling:
+    """Where what a solve says goes: it is shown, recorded, and kept for a run that goes on from it."""
+
+    def __init__(self, view: View, record: Sink) -> None:
+        self.view, self.record = view, record
+        self.told: list[tuple[float, Event]] = []
+        """With the second of the solve's own time at which each was said."""
+
+    def __call__(self, event: Event) -> None:
+        self.view(event)
+        self.record(event)
+        self.told.append((self.view.elapsed, event))
+
+
 def _not_recorded(event: Event) -> None:
     """The record of what was never asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was said so far, and the program that it is about."""
+
+    messages: tuple[Message, ...] = ()
+    wrote_code: bool = False
+    asked_since: bool = False
+    """Whether a question came after it."""
+    entry_point: str | None = None
+
+    def after(self, solver: Solver) -> "Exchange":
+        """With the problem that was solved, or tried."""
+        if not solver.judge.wants_code:
+            return replace(self, messages=solver.exchange, asked_since=True)
+        return Exchange(solver.exchange, wrote_code=True, entry_point=solver.judge.statement.entry_point)
+
+    def changed_by(self, text: str) -> bool:
+        """Whether a follow-up wants that program changed; behind a question it must say so."""
+        if not self.wrote_code or wanted.asks(text) or puzzles.read_puzzle(text):
+            return False
+        return not self.asked_since or wanted.speaks_of_change(text)
 
 
 class Conversation:
     """Problems one after the other; the tree of the last one can still be gone on with."""
 
     def __init__(self) -> None:
-        self.before: tuple[Message, ...] = ()
-        """The exchange that the next problem follows on."""
+        self.before = Exchange()
+        """What the next problem follows on."""
         self.state = State()
         """What the last solve has come to, also while it goes on."""
         self._solver: Solver | None = None
-        self._events: list[tuple[float, Event]] = []
-        """What that solve has said, with the second of its own time at which it did."""
-        self._view, self._record = View(), _not_recorded
+        self._telling = _Telling(View(), _not_recorded)
 
     def forget(self) -> None:
-        """The next problem begins a new conversation."""
-        self.before = ()
+        """The next problem begins a new conversation, and nothing goes on from what was before it."""
+        self.before, self.state, self._solver = Exchange(), State(), None
 
     def ask(self, machine: Machine, problem: Problem, settings: Settings, view: View, steering: Steering) -> Result:
         """Solves a problem as the next of the conversation. Raises `UsageError` when it does not fit the model."""
-        problem = self._following_on(problem, machine, view)
         run = new_run_id(datetime.now())
         with recording(run, view, settings=settings) as record, machine.interrupt.heeded():
-            self._solver, self._events, self._view, self._record = None, [], view, record
-            self._solver = Solver(
-                problem,
-                machine.driver,
-                budget=budget_of(settings),
-                seed=seed_of(settings),
-                width=settings.width,
-                run=run,
-                emit=self._emit,
-                policy_of=policy_of(settings, machine.engine.name),
-            )
-            return self._moved_on(self._solver, machine, view, steering)
+            telling = _Telling(view, record)
+            solver = self._begun(problem, machine, settings, run, telling)
+            self._solver, self._telling = solver, telling
+            return self._moved_on(solver, machine, view, steering)
 
     def go_on(self, machine: Machine, orders: Sequence[Order], settings: Settings, view: View, steering: Steering) -> Result:
         """Thinks on from the tree of the last solve. The new run's record holds all that was before, too."""
         solver = self.reopened()
         run = new_run_id(datetime.now())
-        before = [(at, event) for at, event in self._events if not isinstance(event, Finished)]
+        before = [(at, event) for at, event in self._telling.told if not isinstance(event, Finished)]
         with recording(run, view, settings=settings, before=before) as record, machine.interrupt.heeded():
             view.take_up(self.state)
-            self._view, self._record = view, record
+            self._telling.view, self._telling.record = view, record
             solver.run = run
             for order in orders:
                 steering.order(order)
@@ -107,32 +133,40 @@ class Conversation:
             raise
         finally:
             self.state = view.state
-        self.before = solver.exchange or self.before
+        self.before = self.before.after(solver)
         return result
 
-    def _emit(self, event: Event) -> None:
-        self._view(event)
-        self._record(event)
-        self._events.append((self._view.elapsed, event))
+    def _begun(self, problem: Problem, machine: Machine, settings: Settings, run: str, telling: Sink) -> Solver:
+        """With the exchange before it, if both fit the model."""
 
-    def _following_on(self, problem: Problem, machine: Machine, view: Sink) -> Problem:
-        """With the exchange before it, as far as that fits, and the function that it was about."""
-        room = int(machine.engine.context * EXCHANGE)
-        before = self.before
-        if before and len(machine.engine.encode(before)) > room:
-            view(Notice(f"what was said before is longer than {room:,} tokens, so a new conversation begins"))
-            before = ()
-        if not before or not self._changes_code(problem.text):
-            return replace(problem, before=before)
-        entry = problem.entry_point or statement.read(problem.text).entry_point or self._entry_point
-        return replace(problem, before=before, entry_point=entry, changes_code=True)
+        def begun(problem: Problem) -> Solver:
+            return Solver(
+                problem,
+                machine.driver,
+                budget=budget_of(settings),
+                seed=seed_of(settings),
+                width=settings.width,
+                run=run,
+                emit=telling,
+                policy_of=policy_of(settings, machine.engine.name),
+            )
 
-    @property
-    def _entry_point(self) -> str | None:
-        """Of the problem before."""
-        return self._solver.judge.statement.entry_point if self._solver else None
+        said = self.before.messages
+        if said and len(machine.engine.encode(said)) <= machine.engine.context * EXCHANGE:
+            try:
+                return begun(self._following_on(problem))
+            except UsageError:  # alone it may fit
+                pass
+        solver = begun(problem)
+        if said:
+            self.before = Exchange()
+            telling(Notice("what was said before leaves too little room for this problem, so a new conversation begins"))
+        return solver
 
-    def _changes_code(self, text: str) -> bool:
-        """Whether a follow-up wants the program of the problem before changed."""
-        wrote = self._solver is not None and self._solver.judge.wants_code
-        return wrote and not wanted.asks(text) and puzzles.read_puzzle(text) is None
+    def _following_on(self, problem: Problem) -> Problem:
+        """With what was said before it, and the function that it was about."""
+        problem = replace(problem, before=self.before.messages)
+        if not self.before.changed_by(problem.text):
+            return problem
+        entry_point = problem.entry_point or statement.read(problem.text).entry_point or self.before.entry_point
+        return replace(problem, entry_point=entry_point, changes_code=True)

@@ -253,6 +253,7 @@ class Solver:
                 evidence=verdict.evidence,
                 failure=verdict.failure.message if verdict.failure else None,
                 answer=candidate.answer or candidate.code,
+                best=self._best.node.number if self._best.node else 0,
             )
         )
 
@@ -322,10 +323,14 @@ class Solver:
     # What it comes to.
 
     @property
+    def answered(self) -> bool:
+        return self._best.node is not None
+
+    @property
     def exchange(self) -> tuple[Message, ...]:
-        """The conversation that led to the best attempt: what a follow-up continues. Empty without a candidate."""
+        """What a follow-up continues: the conversation that led to the best attempt, or, without one, to the problem."""
         node = self._best.node
-        return self._candidates[node].messages if node else ()
+        return self._candidates[node].messages if node else attempts.put(self.problem.before, self._statement)
 
     def _reconsider(self) -> None:
         """After each verdict, for it is asked for in every step."""

@@ -100,15 +100,13 @@ def obey(solver: Solver, order: Order) -> None:
         case GoTo(number):
             _go_to(solver, number)
         case More(seconds, tokens, attempts):
-            solver.budget.seconds += seconds
-            solver.budget.tokens += tokens
-            solver.budget.attempts += attempts
+            solver.budget.enlarge(seconds, tokens, attempts)
             solver.resume()
 
 
 def require_open(solver: Solver) -> None:
     """Raises `UsageError` if the tree has what it was looking for, so that nothing can be gone on with."""
-    if solver.proved and not solver.exchange:
+    if solver.proved and not solver.answered:
         raise UsageError("there is no answer to be found; ask another problem")
     if solver.proved:
         raise UsageError("the answer is accepted and its tree closed; write what you want changed as a follow-up")
@@ -122,7 +120,14 @@ def _attempt(solver: Solver, number: int) -> Node:
     return attempts[number - 1]
 
 
+def _require_budget(solver: Solver) -> None:
+    """Raises `UsageError` before anything is given up for what could not be opened."""
+    if solver.budget.spent:
+        raise UsageError(f"{solver.budget.spent}; /more gives as much again")
+
+
 def _branch(solver: Solver, number: int, hint: str) -> None:
+    _require_budget(solver)
     root, attempts = solver.tree.root, solver.tree.attempts
     if number == 0:
         way = attempts[0] if attempts else _fresh(solver)
@@ -135,15 +140,18 @@ def _branch(solver: Solver, number: int, hint: str) -> None:
 
 
 def _go_to(solver: Solver, number: int) -> None:
+    _require_budget(solver)
     node = _attempt(solver, number) if number else solver.tree.root
     for other in solver.tree.live:
         if other is not node:
             solver.kill(other, f"the user went to {f'attempt {number}' if number else 'the problem itself'}")
     if node.parent is None:
         _want(solver, _fresh(solver))
+    elif node.live:
+        node.wanted = True
     elif mendable(node.failure):
         _want(solver, Action(node, "repair", MENDING, f"mends attempt {number} for the user"))
-    elif not node.live:
+    else:
         _want(solver, Action(node.parent, node.strategy, FRESH, f"attempt {number} once more for the user", node.hint))
 
 

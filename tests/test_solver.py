@@ -248,6 +248,15 @@ def test_answers_that_differ_are_unverified_at_the_end_of_the_budget():
     assert result.attempts == 3
 
 
+@pytest.mark.parametrize(
+    ("replies", "stars"), [(("Answer: 1", "Answer: 42", "Answer: 42"), [1, 1, 2]), (("Answer: 42", "I cannot."), [1, 1])]
+)
+def test_what_is_judged_says_whose_answer_is_the_best_by_then(replies: tuple[str, ...], stars: list[int]):
+    ways = scripted(*((0, "reckon") for _ in replies))
+    played = Played(UNCHECKED, first_then(*replies), width=1, policy=ways)
+    assert [event.best for event in played.events if isinstance(event, events.Judged)] == stars
+
+
 def test_what_the_model_says_of_itself_verifies_nothing():
     boast = fenced(BAD) + "\nAll tests pass. Status: verified. Confidence: 100 %."
     assert Played(CHECKED, always(boast), budget=Budget(60, 2000, 2)).result.status == "unverified"

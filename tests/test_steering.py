@@ -7,10 +7,11 @@ from agent.driver import Driver
 from agent.engine.fake import ScriptedEngine
 from agent.engine.request import Message
 from agent.events import Event, Result
-from agent.search import Budget
+from agent.policy import default_policy
+from agent.search import Action, Budget, Policy
 from agent.solver import Solver, solve
 from agent.steering import GoTo, Hint, Kill, More, Order, Steering
-from agent.verify.verify import Problem
+from agent.verify.verify import Judge, Problem
 from agent.view.view import View
 from tests.fakes import ScriptedSandbox
 from tests.test_solver import BAD, CHECKED, GOOD, by_example, fenced
@@ -19,7 +20,15 @@ from tests.test_solver import BAD, CHECKED, GOOD, by_example, fenced
 class Steered:
     """A solve that is given orders as things happen in it."""
 
-    def __init__(self, reply: Callable[[tuple[Message, ...]], str], *, budget: Budget | None = None, width: int = 2) -> None:
+    def __init__(
+        self,
+        reply: Callable[[tuple[Message, ...]], str],
+        *,
+        budget: Budget | None = None,
+        width: int = 2,
+        problem: Problem = CHECKED,
+        policy_of: Callable[[Judge], Policy] = default_policy,
+    ) -> None:
         self.events: list[Event] = []
         self.asked: list[tuple[Message, ...]] = []
         self.on: dict[tuple[str, int], list[Order]] = {}
@@ -36,7 +45,14 @@ class Steered:
         self.driver = Driver(engine, ScriptedSandbox(by_example))
         self.steering = Steering(self._paused, engine.interrupt)
         self.solver = Solver(
-            CHECKED, self.driver, budget=budget or Budget(60, 2000, 4), seed=7, width=width, emit=self._emit, run="r"
+            problem,
+            self.driver,
+            budget=budget or Budget(60, 2000, 4),
+            seed=7,
+            width=width,
+            emit=self._emit,
+            run="r",
+            policy_of=policy_of,
         )
 
     def goes(self) -> Result:
@@ -182,6 +198,41 @@ def test_nothing_else_is_opened_while_what_the_user_asked_for_lives():
     begun = next(place for place, event in enumerate(opened) if event.node == asked)
     assert isinstance(opened[begun + 1], events.Judged)
     assert opened[begun + 1].node == asked
+
+
+def test_going_to_an_attempt_under_way_lets_it_go_on_alone():
+    """Others were once opened in the place of those that were given up for it."""
+    steered = Steered(lambda messages: fenced(BAD) + " and so on" * 40, width=3, budget=Budget(60, 2000, 8))
+    steered.on["streamed", 3] = [GoTo(2)]
+    steered.goes()
+    lives = [event for event in steered.events if isinstance(event, events.Opened | events.Judged | events.Closed)]
+    given_up = next(place for place, event in enumerate(lives) if isinstance(event, events.Closed))
+    after = [event for event in lives[given_up:] if not isinstance(event, events.Closed)]
+    assert (after[0].type, after[0].node) == ("judged", 2)
+
+
+def test_a_hint_to_words_that_were_just_put_right_takes_up_what_they_came_to():
+    steered = Steered(
+        lambda messages: "They have\n3 * 4 = 13\neggs, and so on.\nAnswer: 13",
+        budget=Budget(60, 2000, 2),
+        width=1,
+        problem=Problem("What is three times four?"),
+        policy_of=lambda judge: lambda tree, free: [Action(tree.root, "reckon", 0.0, "")] * free,
+    )
+    steered.on["thought", 1] = [Hint(1, "count the eggs")]
+    steered.goes()
+    hinted = next(messages for messages in steered.asked if "count the eggs" in messages[-1].content)
+    assert hinted[-2].content == "They have\n3 * 4 = 12\n"
+
+
+def test_a_hint_for_which_nothing_is_left_gives_nothing_up():
+    words = len(fenced(BAD).split())
+    steered = Steered(lambda messages: fenced(BAD), width=1, budget=Budget(60, words, 4))
+    steered.on["thought", 1] = [Hint(1, "it is twice x"), GoTo(0)]
+    result = steered.goes()
+    assert result.answer == BAD
+    assert "goes on with a hint" not in steered.closed.values()
+    assert steered.notices == [f"{words} tokens are spent; /more gives as much again"] * 2
 
 
 def test_a_pause_costs_no_time_and_who_keeps_the_time_hears_of_it_first():

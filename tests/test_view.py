@@ -146,6 +146,19 @@ def test_the_panel_is_never_taller_than_the_terminal(size: tuple[int, int]) -> N
     assert all(cell_len(line) < size[0] or size[0] < 60 for line in "".join(after.text).split("\n")[-size[1] :])
 
 
+@pytest.mark.parametrize("columns", range(1, 12))
+def test_no_width_is_too_small_to_think_in(columns: int) -> None:
+    """At five columns the view's fault once ended the solve."""
+    assert live(SEARCH, (columns, 24)).shown
+
+
+def test_each_reply_of_an_attempt_is_told_with_its_own_lines() -> None:
+    attempt = [Opened(1, 0, "explore", "another way")]
+    replies = [Streamed(1, "one\ntwo\nthree"), Thought(1, "stop", 9), Streamed(1, "four"), Thought(1, "stop", 2)]
+    said = plain([SEARCH[0], *((1.0, event) for event in attempt + replies)])
+    assert re.findall(r"wrote .*", said) == ["wrote 3 lines, 9 tokens", "wrote 1 line, 2 tokens"]
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_a_budget_that_has_grown_is_shown_as_it_is(size: tuple[int, int]) -> None:
     shown = live([*SEARCH, (90.0, Spent(Tokens(412, 1236, 15_000), 90.0, 4, 31.2, 1200.0, 40_960, 24))], size).shown

@@ -82,7 +82,7 @@ SEARCH: list[tuple[float, Event]] = [
     (
         3.4,
         Judged(
-            1, "failed", 0.5, ("passed 1 of 2 examples from the statement",), "nth_prime(10) gave 31, expected 29", WRONG
+            1, "failed", 0.5, ("passed 1 of 2 examples from the statement",), "nth_prime(10) gave 31, expected 29", WRONG, 1
         ),
     ),
     (3.4, Moved("switch", 2, "plan")),
@@ -96,13 +96,13 @@ SEARCH: list[tuple[float, Event]] = [
 ]  # fmt: skip
 ENDING: list[tuple[float, Event]] = [
     (8.0, Ran(4, "exit", 1, "Traceback\nNameError: name 'q' is not defined\n", 0.9)),
-    (8.0, Judged(4, "failed", 0.0, (), "Traceback\nNameError: name 'q' is not defined", None)),
+    (8.0, Judged(4, "failed", 0.0, (), "Traceback\nNameError: name 'q' is not defined", None, 1)),
     (8.5, Moved("backtrack", 5, "attempt 1")),
     (9.0, Streamed(3, "```")),
     (9.0, Thought(3, "stop", 101)),
     (9.0, Running(3, "check", "assert nth_prime(1) == 2")),
     (9.2, Ran(3, "exit", 0, "", 0.1)),
-    (9.2, Judged(3, "passed", 1.0, ("passed 2 of 2 examples from the statement",), None, RIGHT)),
+    (9.2, Judged(3, "passed", 1.0, ("passed 2 of 2 examples from the statement",), None, RIGHT, 3)),
     (9.2, Closed(2, "another attempt is verified")),
     (12.9, Finished(RESULT)),
 ]

@@ -67,9 +67,9 @@ class Loading:
         return self._machine
 
     def nudge(self) -> None:
-        """Ends the engine's step under way, if there is one; from any thread."""
-        if self._interrupt.engine is not None:
-            self._interrupt.engine.interrupt()
+        """Ends the step of a solve under way, if there is one; from any thread. What still loads goes on."""
+        if self._machine is not None:
+            self._machine.engine.interrupt()
 
     def close(self) -> None:
         """Closes what is open; what is still being opened is given up."""

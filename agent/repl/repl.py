@@ -1,5 +1,6 @@
 """The interactive session: ask, watch, steer, ask on. Ctrl-C ends the solve, not the session; twice leaves it."""
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from agent.machine import Machine
 from agent.repl.keys import Keys, unechoed
 from agent.repl.loading import Loading
 from agent.repl.prompting import Prompt
-from agent.repl.slash import Answer, Ask, Desk, GoOn, Leave, parse
+from agent.repl.slash import Answer, Ask, Desk, GoOn, Leave, parse, path_of
 from agent.steering import GoTo, Hint, Kill, More, Order, Steering
 from agent.verify.verify import Problem
 from agent.view.view import View, open_view, show
@@ -121,8 +122,8 @@ class Session:
 
         def attached(match: re.Match[str]) -> str:
             for written in (match[1] or match[2], (match[2] or "").rstrip(".,;:!?)")):
-                path = Path(written).expanduser()
-                if written and path.is_file():
+                path = path_of(written)
+                if written and os.path.isfile(path):  # unlike the path's own, it raises nothing, whatever was written
                     self._desk.attach(path)
                     return path.name + (match[2] or "")[len(written) :]
             _note(f"{match[0]}: no such file, so it is taken as text")
@@ -150,9 +151,11 @@ class Session:
                         raise _Left(INTERRUPTED) from None  # a second one
                     raise
         self._desk.result = result
-        self._deliver(result)
-        if machine.interrupt.told_to_end:
-            raise _Left(INTERRUPTED)
+        try:
+            self._deliver(result)
+        finally:
+            if machine.interrupt.told_to_end:
+                raise _Left(INTERRUPTED)
         return result.status
 
     def _ready(self) -> Loading:

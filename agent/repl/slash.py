@@ -1,6 +1,7 @@
 """The commands of a session: what each is called, what it takes, what it does. Shown and obeyed by `agent.repl.repl`."""
 
 import difflib
+import os
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -133,8 +134,7 @@ def _goto(desk: Desk, words: str) -> Answer:
 
 
 def _branch(desk: Desk, words: str) -> Answer:
-    number, _, hint = words.partition(" ")
-    hint = hint.strip()
+    number, hint = [*words.split(maxsplit=1), "", ""][:2]
     if len(hint) > 1 and hint[0] == hint[-1] and hint[0] in "\"'":
         hint = hint[1:-1]
     if not hint:
@@ -175,6 +175,7 @@ def _again(desk: Desk, words: str) -> Answer:
 def _new(desk: Desk, words: str) -> Answer:
     desk.conversation.forget()
     desk.files.clear()
+    desk.asked = ""
     return "a new conversation; what was said and attached before is forgotten (the tests stay: /tests none)"
 
 
@@ -200,9 +201,9 @@ def _model(desk: Desk, words: str) -> Answer:
         name = " ".join(_words(words))
         wanted_model(name)
         desk.change(model=name)
-        desk.loading.close()
-        desk.conversation.close()
-        desk.loading = desk.load(desk.settings)
+        former, desk.loading = desk.loading, desk.load(desk.settings)
+        desk.conversation.close()  # before what it thinks with is gone: closing that can be interrupted
+        former.close()
         desk.loading.start()
     return desk.loading.status
 
@@ -220,7 +221,7 @@ def _files(desk: Desk, words: str) -> Answer:
         desk.files.clear()
     else:
         for word in _words(words):
-            desk.attach(Path(word).expanduser())
+            desk.attach(path_of(word))
     return "\n".join(f"{path.name}  ({path})" for path in desk.files) or "no files; @path in a problem attaches one"
 
 
@@ -249,13 +250,18 @@ def _copy(desk: Desk, words: str) -> Answer:
 
 def _answer(desk: Desk) -> str:
     if desk.result is None or desk.result.answer is None:
-        raise UsageError("there is no answer yet")
+        raise UsageError("the last problem has no answer" if desk.result else "there is no answer yet")
     return desk.result.answer.rstrip("\n") + "\n"
 
 
 def _path(text: str) -> Path:
     """The one path that is written there, its blanks between quotation marks or not."""
-    return Path(" ".join(_words(text))).expanduser()
+    return path_of(" ".join(_words(text)))
+
+
+def path_of(text: str) -> Path:
+    """As the user wrote it; `~` is a home folder where there is such a user."""
+    return Path(os.path.expanduser(text))
 
 
 def _words(text: str) -> list[str]:

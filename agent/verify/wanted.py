@@ -129,6 +129,12 @@ def asks(text: str) -> bool:
     return is_question(plain) or bool(TOLD_TO_FIND.match(plain) and not CHANGED.search(plain))
 
 
+def speaks_of_change(text: str) -> bool:
+    """Whether what is said has words for a program that is to be changed."""
+    plain = prose(text)
+    return (CHANGED.search(plain) or TO_CHANGE.search(plain)) is not None
+
+
 def is_question(plain: str) -> bool:
     """Whether prose ends with a question, a follow-up left out, or begins as what is no request for code."""
     return QUESTION.search(without_follow_up(plain)) is not None or ASIDE.search(plain) is not None

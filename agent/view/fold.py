@@ -40,6 +40,8 @@ class Attempt:
     why: str
     phase: Phase = "thinking"
     text: str = ""
+    lines: int = 0
+    """Of what it said last."""
     generated: int = 0
     finish: str | None = None
     """Why the model stopped speaking; None while it speaks."""
@@ -72,6 +74,8 @@ class State:
     """What goes on and is not done."""
     spent: Spent = NOTHING_SPENT
     result: Result | None = None
+    leading: int = 0
+    """The attempt whose answer is the best so far; 0: there is none."""
     now: float = field(default=0.0, compare=False)
     """Seconds of the run at its latest event, where somebody keeps the time."""
 
@@ -81,9 +85,8 @@ class State:
 
     @property
     def best(self) -> Attempt | None:
-        """The attempt that checks speak for most; None while they speak for none."""
-        backed = [attempt for attempt in self.attempts.values() if attempt.ruling == "passed" or attempt.score > 0]
-        return max(backed, key=lambda attempt: (attempt.ruling == "passed", attempt.score, -attempt.node), default=None)
+        """The attempt whose answer it would be by now."""
+        return self.attempts.get(self.leading)
 
     def walk(self) -> list[tuple[int, Attempt]]:
         """The tree in depth-first order, each attempt with its depth (0: under the problem itself)."""
@@ -119,7 +122,8 @@ def fold(state: State, event: Event) -> State:
             return replace(state, result=result, progress={})
         case _:
             attempt = state.attempts.get(event.node)
-            return _with(state, _attempt_after(attempt, event, state.now)) if attempt else state
+            leading = event.best if isinstance(event, Judged) else state.leading
+            return replace(_with(state, _attempt_after(attempt, event, state.now)), leading=leading) if attempt else state
 
 
 def _with(state: State, attempt: Attempt) -> State:
@@ -131,14 +135,20 @@ def _progress_after(progress: Mapping[str, Progressed], event: Progressed) -> Ma
     return others if 0 < event.total <= event.done else {**others, event.what: event}
 
 
+def _lines_before(attempt: Attempt) -> int:
+    """Of the reply that goes on; none of one that begins."""
+    return attempt.lines if attempt.finish is None else 0
+
+
 def _attempt_after(attempt: Attempt, event: Streamed | Thought | Running | Ran | Judged | Closed, now: float) -> Attempt:
     match event:
         case Streamed():
-            text = (attempt.text + event.text)[-TEXT_KEPT:]
-            return replace(attempt, phase="thinking", text=text, finish=None)
+            text, lines = (attempt.text + event.text)[-TEXT_KEPT:], _lines_before(attempt) + event.text.count("\n")
+            return replace(attempt, phase="thinking", text=text, lines=lines, finish=None)
         case Thought():
-            text = attempt.text if attempt.text.endswith("\n") else attempt.text + "\n"
-            return replace(attempt, text=text, generated=attempt.generated + event.generated, finish=event.finish)
+            end, generated = "" if attempt.text.endswith("\n") else "\n", attempt.generated + event.generated
+            lines = _lines_before(attempt) + len(end)
+            return replace(attempt, text=attempt.text + end, lines=lines, generated=generated, finish=event.finish)
         case Running():
             program = event.code if event.purpose == "explore" else attempt.program
             return replace(attempt, phase="running", since=now, purpose=event.purpose, program=program)

@@ -87,8 +87,7 @@ def _of_attempt(attempt: Attempt, event: Opened | Thought | Ran | Judged | Close
             return event.why
         case Thought():
             cut = ", cut off" if event.finish == "length" else ""
-            written = len(attempt.text.split("\n")) - 1
-            return f"wrote {counted(written, 'line')}, {counted(event.generated, 'token')}{cut}"
+            return f"wrote {counted(attempt.lines, 'line')}, {counted(event.generated, 'token')}{cut}"
         case Ran():
             if attempt.purpose != "explore":
                 return None

@@ -161,7 +161,6 @@ def _told(story: Story, attempt: Attempt, depth: int, state: State, total: float
     backing = joined((*attempt.evidence, attempt.failure or ""), "\n")
     if not backing and attempt.answer and "\n" not in attempt.answer:
         backing = f"answer: {attempt.answer}"
-    best = attempt is state.best or (state.result is not None and state.best is None and _gave(attempt, state))
     ended = total if story.ended is None else story.ended
     scale = WIDTH / total if total else 0.0
     spans = [Span(kind, round(a * scale, 1), max(2.0, round((b - a) * scale, 1))) for kind, a, b in story.spans]
@@ -174,7 +173,7 @@ def _told(story: Story, attempt: Attempt, depth: int, state: State, total: float
         "kind": kind,
         "mark": MARKS[kind],
         "word": words.get(kind, kind),
-        "best": best,
+        "best": attempt is state.best,
         "brief": one_line(verdict_in_brief(attempt), 160),
         "verdict": _whole(backing),
         "took": joined((tokens, f"{ended - story.opened:.1f} s")),
@@ -182,12 +181,6 @@ def _told(story: Story, attempt: Attempt, depth: int, state: State, total: float
         "spans": spans,
         "moves": story.moves,
     }
-
-
-def _gave(attempt: Attempt, state: State) -> bool:
-    """Where no check speaks for any attempt, the first that gave the answer stands for it."""
-    answer = state.result.answer if state.result else None
-    return answer is not None and attempt is next((one for one in state.attempts.values() if one.answer == answer), None)
 
 
 def _status(state: State) -> dict[str, str]:

@@ -170,10 +170,11 @@ class Screen:
         """All that is known of an attempt: why it was opened, what the model wrote, what it ran, what came of it."""
         from_where = f"attempt {attempt.parent}" if attempt.parent else "the problem itself"
         kind = outcome(attempt)
+        tokens = (counted(attempt.generated, "token"),) if attempt.generated else ()
         head = Text.assemble(
             (f"{MARKS[kind]} ", STYLES[kind]),
             (f"{attempt.node} {one_line(attempt.strategy)}", "bold"),
-            (f"{DOT}from {from_where}{DOT}{one_line(attempt.why)}{DOT}{counted(attempt.generated, 'token')}", "dim"),
+            (DOT.join(("", f"from {from_where}", one_line(attempt.why), *tokens)), "dim"),
         )
         rule = ("  │ ", "dim")
         wrote = [Text.assemble(rule, line) for line in self._folded(Text(clean(attempt.text.strip())), width - 4)]
@@ -263,7 +264,7 @@ class Screen:
         if kind == "running":
             title.append("  in the sandbox", "dim")
         text = "\n".join(clean(attempt.text[-8 * rows * width :]).expandtabs(4).rstrip().split("\n")[-rows:])
-        chopped = [piece for line in text.split("\n") for piece in (chop_cells(line, width - 2) or [""])][1 - rows :]
+        chopped = [piece for line in text.split("\n") for piece in (chop_cells(line, max(1, width - 2)) or [""])][1 - rows :]
         chopped += [""] * (rows - 1 - len(chopped))
         lines = [title, *(Text.assemble(("│ ", STYLES[kind]), piece) for piece in chopped)]
         for line in lines:

@@ -19,12 +19,11 @@ from agent.view.fold import State, fold
 from agent.view.screen import MARKS, STATUS_MARKS, Screen
 from agent.view.terminal import Writer
 
-Mark = Literal["ok", "warn", "fail", "info"]
+Mark = Literal["ok", "warn", "fail"]
 MARKED: dict[Mark, tuple[str, str]] = {
     "ok": (MARKS["passed"], "green"),
     "warn": (MARKS["unchecked"], "yellow"),
     "fail": (MARKS["failed"], "red"),
-    "info": ("·", "dim"),
 }
 PIPE_WIDTH = 1_000
 """Columns where no terminal bounds them: a pipe gets whole lines."""

@@ -1,0 +1,153 @@
+"""Problems one after the other on one machine: what each is told of those before it, and what is left of the last one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agent.config import Settings
+from agent.driver import Driver
+from agent.engine.fake import ScriptedEngine
+from agent.engine.request import Message
+from agent.errors import PonderError, UsageError
+from agent.events import Result
+from agent.machine import Interrupt, Machine
+from agent.repl.loading import Loading
+from agent.repl.slash import Desk, parse
+from agent.session import Conversation
+from agent.steering import Hint, Steering
+from agent.verify.verify import Problem
+from agent.view.view import View
+from tests.fakes import ScriptedSandbox
+from tests.test_solver import GOOD, by_example, fenced
+
+DOUBLE = "Write a Python function double. double(2) == 4"
+SETTINGS = Settings(seed=7, tokens=400, attempts=3, time=60)
+ANSWERED = "Answer: 42"
+
+
+class Talk:
+    """A conversation over a scripted engine. `asked`: what the model was asked, conversation by conversation."""
+
+    def __init__(self, reply: Callable[[str], str], context: int = 8192) -> None:
+        self.asked: list[tuple[Message, ...]] = []
+        self.view = View()
+
+        def script(messages: tuple[Message, ...]) -> str:
+            self.asked.append(messages)
+            return reply(messages[-1].content)
+
+        engine, sandbox = ScriptedEngine(script, context=context), ScriptedSandbox(by_example)
+        self.machine = Machine(engine, sandbox, Driver(engine, sandbox), Interrupt())
+        self.conversation = Conversation()
+
+    def asks(self, text: str) -> Result:
+        self.asked.clear()
+        self.view = View()
+        return self.conversation.ask(self.machine, Problem(text), SETTINGS, self.view, Steering())
+
+    @property
+    def said_to_model(self) -> str:
+        return "\n".join(message.content for message in self.asked[0])
+
+
+@pytest.fixture(autouse=True)
+def own_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PONDER_DATA", str(tmp_path))
+
+
+def as_asked(text: str) -> str:
+    """A program for who asks for one, else an answer."""
+    return fenced(GOOD) if "double" in text else ANSWERED
+
+
+def test_a_follow_up_of_a_program_wants_it_changed():
+    talk = Talk(as_asked)
+    talk.asks(DOUBLE)
+    result = talk.asks("Make it iterative, double as before.")
+    assert result.code == GOOD
+    assert DOUBLE in talk.said_to_model
+
+
+def test_a_question_in_between_leaves_the_program_what_the_talk_is_about():
+    talk = Talk(as_asked)
+    talk.asks(DOUBLE)
+    assert talk.asks("What does it return for 21?").answer == "42"
+    assert talk.asks("Answer in one word.").answer == "42"
+    result = talk.asks("Rewrite it without a loop, double as before.")
+    assert result.code == GOOD
+
+
+def test_another_model_is_told_what_was_said_to_the_first():
+    talk = Talk(as_asked)
+    talk.asks(DOUBLE)
+    talk.conversation.close()
+    assert not talk.conversation.open
+    assert talk.asks("Now make double faster.").code == GOOD
+
+
+def test_what_nothing_came_of_is_still_what_the_next_words_are_about():
+    """A follow-up behind it was once put to the program before it, under the name of the one that was never written."""
+    talk = Talk(lambda text: fenced(GOOD) if "sieve" in text else "I cannot.")
+    talk.asks(DOUBLE)
+    assert talk.asks("Write a Python function primes(n).").answer is None
+    result = talk.asks("Use a sieve instead.")
+    assert "primes(n)" in talk.said_to_model
+    assert talk.asked[0][-1].content.index("primes(n)") < talk.asked[0][-1].content.index("Use a sieve")
+    assert result.code == GOOD
+
+
+def test_a_problem_that_fits_alone_begins_a_new_conversation():
+    talk = Talk(as_asked, context=1000)
+    talk.asks("What is six times seven? " + "It is asked at length. " * 70)
+    assert talk.asks("And seven times six? " + "It is asked at length. " * 80).answer == "42"
+    assert "six times seven" not in talk.said_to_model
+    assert talk.view.state.notices == (
+        "what was said before leaves too little room for this problem, so a new conversation begins",
+    )
+
+
+def test_a_problem_that_is_too_long_leaves_the_tree_before_it():
+    talk = Talk(lambda text: "I cannot.", context=1000)
+    talk.asks("What is six times seven?")
+    with pytest.raises(UsageError, match="tokens long"):
+        talk.asks("It is asked at length. " * 200)
+    assert talk.conversation.open
+    result = talk.conversation.go_on(talk.machine, [Hint(1, "use a table")], SETTINGS, View(), Steering())
+    assert result.attempts > 0
+
+
+def desk(conversation: Conversation) -> Desk:
+    def load(settings: Settings) -> Loading:
+        return Loading(settings)
+
+    return Desk(SETTINGS, load(SETTINGS), load, conversation)
+
+
+def test_a_new_conversation_goes_on_from_nothing():
+    talk = Talk(as_asked)
+    talk.asks(DOUBLE)
+    command, words = parse("/new", paused=False)
+    command.run(desk(talk.conversation), words)
+    assert not talk.conversation.open
+    talk.asks("What is six times seven?")
+    assert DOUBLE not in talk.said_to_model
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-that-name/x", "x" * 300])
+@pytest.mark.parametrize("command", ["files", "tests", "save"])
+def test_a_path_that_cannot_be_is_a_line(command: str, path: str):
+    """Each of them once ended the session."""
+    talk = Talk(as_asked)
+    before = desk(talk.conversation)
+    before.result = talk.asks(DOUBLE)
+    found, words = parse(f"/{command} {path}", paused=False)
+    with pytest.raises(PonderError, match=path[:9]):
+        found.run(before, words)
+
+
+def test_a_hint_may_stand_on_the_next_line():
+    talk = Talk(as_asked)
+    talk.asks(DOUBLE)
+    command, words = parse("/branch 1\nuse a sieve", paused=False)
+    assert command.run(desk(talk.conversation), words) == Hint(1, "use a sieve")
