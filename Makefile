@@ -75,15 +75,22 @@ clean:
 
 # Stamps: each is newer than all that it was made from. A step that was interrupted has none, and is done again.
 
+# What is installed knows where it lies and which Python it is for: a checkout that was moved or copied begins anew, as one does
+# whose Python is gone.
+MADE_FOR := $(shell $(PYTHON) -c 'print(open(".venv/made").read(), end="")' 2>/dev/null)
+ifneq ($(MADE_FOR),$(CURDIR))
+.PHONY: .venv/made
+endif
+
 .venv/made:
-	@if ! $(PYTHON) -m pip --version >/dev/null 2>&1; then \
+	@if [ -s $@ ] || ! $(PYTHON) -m pip --version >/dev/null 2>&1; then \
 		old=; without=; \
 		for name in python3.13 python3.12 python3.11 python3; do \
 			"$$name" -c '' >/dev/null 2>&1 || continue; \
 			"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { old="$$("$$name" -V)"; continue; }; \
 			"$$name" -c 'import ensurepip, venv' 2>/dev/null || { without=$$name; continue; }; \
 			echo "making the environment .venv with $$("$$name" -V)"; \
-			"$$name" -m venv --clear .venv && exec touch $@; \
+			"$$name" -m venv --clear .venv && printf %s "$(CURDIR)" >$@ && exit; \
 			exit 1; \
 		done; \
 		if [ "$$without" ]; then \
@@ -93,7 +100,7 @@ clean:
 		fi; \
 		exit 1; \
 	fi; \
-	touch $@
+	printf %s "$(CURDIR)" >$@
 
 .venv/runtime: .venv/made constraints.txt
 	@echo 'installing what ponder needs'

@@ -70,7 +70,7 @@ def _settings(flags: Mapping[str, object]) -> tuple[Finding, Settings]:
 
 def _probed(settings: Settings) -> dict[str, Any]:
     """What `agent.probe` said before it ended, and under `crash` why it ended before its time, if so."""
-    command = [sys.executable, "-m", "agent.probe", settings.model, str(settings.gpu_layers)]
+    command = [sys.executable, "-P", "-m", "agent.probe", settings.model, str(settings.gpu_layers)]
     try:
         ran = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)
         output, crash = ran.stdout, _crash(ran)
@@ -128,7 +128,7 @@ def _memory(probed: Mapping[str, Any]) -> Finding:
     if needed is None:
         return Finding("memory", "ok", f"{free / 1e9:.1f} GB free")
     detail = f"{free / 1e9:.1f} GB free, the model needs about {needed / 1e9:.1f} GB"
-    if free >= needed:
+    if max([free, *(on_gpu for _, on_gpu in probed["gpus"])]) >= needed:
         return Finding("memory", "ok", detail)
     return Finding("memory", "fail", detail, "--model with a smaller one (ponder models list)")
 

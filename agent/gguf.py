@@ -7,6 +7,7 @@ at least a few bytes.
 
 import mmap
 import os
+import re
 import stat
 import struct
 from pathlib import Path
@@ -15,6 +16,7 @@ from agent.errors import MachineError
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
+SPLIT = re.compile(r"(?P<name>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf")
 
 _SCALARS = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 """Bytes of a value by its type number; 8 is a string, 9 an array."""
@@ -61,15 +63,31 @@ class _Malformed(Exception):
     """Why the file is not a whole GGUF file, as the end of a sentence."""
 
 
+def parts(path: Path) -> tuple[Path, ...]:
+    """The files of a model that begins with `path`: of one that is split, `NAME-00001-of-00003.gguf` and those behind it."""
+    found = SPLIT.fullmatch(path.name)
+    if found is None or int(found["number"]) != 1:
+        return (path,)
+    return tuple(path.with_name(f"{found['name']}-{n:05d}-of-{found['count']}.gguf") for n in range(1, int(found["count"]) + 1))
+
+
 def verify_gguf(path: Path) -> None:
-    """Raises `MachineError`, one line, unless `path` is a whole GGUF file with a model in it. Does not read the weights."""
+    """Raises `MachineError`, one line, unless `path` is a whole GGUF file with a model in it, or the first of those that it is
+    split into. Does not read the weights.
+    """
+    whole = parts(path)
+    for part in whole:
+        _verify_file(part, needs_tensors=len(whole) == 1)
+
+
+def _verify_file(path: Path, *, needs_tensors: bool) -> None:
     try:
         with open(path, "rb", opener=_open_regular) as file:
             size = os.fstat(file.fileno()).st_size
             if size == 0:
                 raise _Malformed("it is empty")
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-                _verify(_Reader(content, size))
+                _verify(_Reader(content, size), needs_tensors)
     except _Malformed as error:
         raise MachineError(f"{path}: not a usable GGUF model: {error}; download it again") from None
     except OSError as error:
@@ -110,7 +128,7 @@ class _Reader:
         return self.content[start + 8 : self.position] if length < 256 else b""
 
 
-def _verify(reader: _Reader) -> None:
+def _verify(reader: _Reader, needs_tensors: bool) -> None:
     if reader.content[:4] != MAGIC:
         raise _Malformed("it does not begin with GGUF")
     reader.skip(4)
@@ -119,11 +137,11 @@ def _verify(reader: _Reader) -> None:
         raise _Malformed(f"its format version is {version}, and {' and '.join(map(str, VERSIONS))} are known")
     tensors, pairs = reader.number("<Q"), reader.number("<Q")
     alignment, has_architecture = _read_pairs(reader, pairs)
-    if tensors == 0 or not has_architecture:
+    if needs_tensors and (tensors == 0 or not has_architecture):
         raise _Malformed("there is no model in it")
     ends = [_tensor_end(reader) for _ in _counted(reader, tensors)]
     start = -(-reader.position // alignment) * alignment
-    expected = start + max(ends)
+    expected = start + max(ends) if ends else reader.position
     if expected > reader.size:
         raise _Malformed(f"it is cut off: {reader.size:,} bytes where its tensors need {expected:,}")
 

@@ -32,12 +32,13 @@ def _found(name: str) -> Path | None:
     from agent import models
     from agent.engine.llama import gpus, offload_supported
     from agent.engine.placement import free_memory
+    from agent.gguf import parts
     from agent.machine import wanted_model
 
     _tell(gpus=gpus(), offload=offload_supported(), free=free_memory())
     model = wanted_model(name)
     if isinstance(model, Path):
-        _tell(model=str(model), path=str(model), needed=model.stat().st_size * 5 // 4)
+        _tell(model=str(model), path=str(model), needed=sum(part.stat().st_size for part in parts(model)) * 5 // 4)
         return model
     path = models.locate(model)
     _tell(model=model.name, path=str(path) if path else None, needed=model.memory, download=model.bytes)

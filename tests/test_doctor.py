@@ -14,6 +14,9 @@ def findings(ended: Ended) -> dict[str, dict[str, Any]]:
 
 
 def test_a_healthy_machine_is_found_well(lasting_ponder: Ponder) -> None:
+    """Whatever packages lie in the folder that one is in."""
+    (lasting_ponder.folder / "agent").mkdir()
+    (lasting_ponder.folder / "agent" / "__init__.py").write_text("raise SystemExit('not this one')\n")
     seen = lasting_ponder("doctor", "--json")
     found = findings(seen)
     assert (seen.status, seen.err) == (0, "")

@@ -13,6 +13,7 @@ from agent.engine.engine import LlamaEngine, open_engine
 from agent.engine.llama import Model
 from agent.engine.request import TAIL, Branch, Message, Request, Sampling
 from agent.engine.sampling import Sampler
+from agent.errors import MachineError
 from tests.conftest import THREADS
 
 pytestmark = pytest.mark.model
@@ -220,3 +221,15 @@ class TestGuesses:
                 follow_up.append(second.text)
                 assert second.reused > len(first.request.tokens)
         assert follow_up[0] == follow_up[1]
+
+
+def test_results_that_are_no_numbers_are_the_machines_fault(smollm2_path: Path) -> None:
+    """A sum of them once was an internal error, and ended a whole batch."""
+    model = Model(smollm2_path, gpu_layers=0, going=lambda _fraction: True, vocabulary_only=True)
+    sampler = Sampler(Sampling(temperature=0.0), model)
+    logits = np.zeros(model.vocabulary_size, dtype=np.float32)
+    logits[7] = np.nan
+    with pytest.raises(MachineError, match="no number"):
+        sampler.pick(logits)
+    sampler.close()
+    model.close()

@@ -34,6 +34,21 @@ def test_a_whole_file_is_accepted(tmp_path: Path) -> None:
     verify_gguf(path)
 
 
+def test_a_split_model_is_as_whole_as_its_parts(tmp_path: Path) -> None:
+    first, second = (tmp_path / f"big-0000{number}-of-00002.gguf" for number in (1, 2))
+    first.write_bytes(HEADER + struct.pack("<QQ", 0, 0))
+    with pytest.raises(MachineError, match=r"00002-of-00002\.gguf: cannot read"):
+        verify_gguf(first)
+    second.write_bytes(WHOLE[:-1])
+    with pytest.raises(MachineError, match=r"00002-of-00002\.gguf: .* cut off"):
+        verify_gguf(first)
+    second.write_bytes(WHOLE)
+    verify_gguf(first)
+    alone = tmp_path / "alone.gguf"
+    alone.write_bytes(first.read_bytes())
+    assert "no model" in refused(alone)
+
+
 @pytest.mark.model
 def test_the_real_model_is_accepted_and_one_byte_less_is_not(smollm2_path: Path, tmp_path: Path) -> None:
     verify_gguf(smollm2_path)

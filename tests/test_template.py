@@ -60,6 +60,11 @@ def test_a_system_message_that_the_template_forgets_leads_the_first_user_message
         ("{% for %}", "fails"),
         ("{{ raise_exception('only images') }}", "only images"),
         ("{{ ''.__class__.__mro__ }}", "unsafe"),
+        (
+            "{% for m in messages %}{{ m.role }}: {% for p in m.content %}{% if p.type == 'text' %}{{ p.text }}{% endif %}"
+            "{% endfor %}{% endfor %}",
+            "leaves out what is said",
+        ),
     ],
 )
 def test_a_template_that_is_missing_or_fails_is_replaced_out_loud(source: str | None, reason: str) -> None:
@@ -68,6 +73,8 @@ def test_a_template_that_is_missing_or_fails_is_replaced_out_loud(source: str | 
     assert reason in template.notice
     assert "ChatML" in template.notice
     assert template.render(SHORT) == ChatTemplate(CHATML).render(SHORT)
+    assert template.stops == ("<|im_end|>", "<|im_start|>")
+    assert ChatTemplate(CHATML).stops == (), "a model with marks of its own ends by them"
 
 
 def test_a_reply_that_is_begun_is_gone_on_with() -> None:

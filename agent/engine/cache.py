@@ -14,12 +14,13 @@ thousand idle cells slowed a decode on a processor by 7 % (SmolLM2, 16 branches)
 class SequenceCache:
     """Sequences by number: live ones, which stay, and idle ones, which give way, the least recently used first.
 
-    `whole`: this model can copy and keep only whole sequences (recurrent and hybrid ones).
+    `whole`: this model can copy and keep only whole sequences (recurrent and hybrid ones). `window`: tokens that its windowed
+    layers look back, 0 if there are none.
     """
 
-    def __init__(self, context: Context, *, width: int, whole: bool) -> None:
+    def __init__(self, context: Context, *, width: int, whole: bool, window: int) -> None:
         self.cells = context.cells
-        self.whole = whole
+        self.whole, self._window = whole, window
         self._context = context
         self._tree = PrefixTree()
         self._free = list(range(width + KEPT))
@@ -36,7 +37,14 @@ class SequenceCache:
 
     def longest(self, tokens: Listing[int]) -> Fork | None:
         """The longest prefix of `tokens` that a sequence can be forked from."""
-        return self._tree.longest_whole(tokens) if self.whole else self._tree.longest(tokens)
+        fork = self._tree.longest_whole(tokens) if self.whole else self._tree.longest(tokens)
+        return fork if fork and self._reaches_back(fork) else None
+
+    def _reaches_back(self, fork: Fork) -> bool:
+        """Whether what follows a prefix would see all of its window: other sequences take cells that a longer one has left
+        behind it.
+        """
+        return not self._window or 0 <= self._context.earliest(fork.sequence) <= max(0, fork.length - self._window)
 
     def held(self, sequences: Collection[int], fork: Fork | None) -> int:
         """Cells in use if all idle sequences gave way, but for the prefix `fork`."""

@@ -73,7 +73,7 @@ class Context:
         self._context = native.llama_init_from_model(model.pointer, parameters)
         if not self._context:
             raise MachineError(
-                f"llama.cpp cannot make a context of {cells} tokens ({library_log().cause}); try a smaller context"
+                f"llama.cpp cannot make a context of {cells} tokens for {sequences} sequences ({library_log().cause})"
             )
         memory = native.llama_get_memory(self._context)
         if not memory:
@@ -151,6 +151,10 @@ class Context:
     def rewind(self, sequence: int, length: int) -> bool:
         """Keeps the first `length` tokens of `sequence`; False where the model cannot, and nothing was done."""
         return bool(native.llama_memory_seq_rm(self._memory, sequence, length, -1))
+
+    def earliest(self, sequence: int) -> int:
+        """The first position that every layer still has: windowed ones give away cells that lie behind their window."""
+        return native.llama_memory_seq_pos_min(self._memory, sequence)
 
     def drop(self, sequence: int) -> None:
         native.llama_memory_seq_rm(self._memory, sequence, -1, -1)

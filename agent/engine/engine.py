@@ -7,8 +7,9 @@ one that was sampled, on its own: so a fresh prompt, a fork and sixteen forks of
 
 import threading
 from collections.abc import Sequence as Listing
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self
 
@@ -55,7 +56,7 @@ class LlamaEngine:
         self._template = ChatTemplate(model.chat_template, *model.marks)
         self.notices = (*([self._template.notice] if self._template.notice else []), *place.notices)
         """What the user should know of how the model runs."""
-        self._cache = SequenceCache(context, width=width, whole=model.recurrent)
+        self._cache = SequenceCache(context, width=width, whole=model.recurrent, window=model.sliding_window)
         self._scheduler = Scheduler(self._cache, width, place.mixed)
         self._growth, self._speculate = place.growth, speculate and not model.recurrent
 
@@ -94,6 +95,9 @@ class LlamaEngine:
         return list(encoded[0][: min(common_prefix(encoded[0], other) for other in encoded[1:])])
 
     def submit(self, request: Request) -> Branch:
+        if stops := self._template.stops:
+            sampling = replace(request.sampling, stop=(*request.sampling.stop, *stops))
+            request = replace(request, sampling=sampling)
         branch = Branch.opened(request, self.context)
         if request.sampling.grammar is not None:
             Grammar(request.sampling.grammar, self._model).close()
@@ -279,22 +283,29 @@ def open_engine(
         place = placement.place(path, gpu_layers, threads)
         model = _load(worker, path, place.gpu_layers, name, progress, stop)
         stack.callback(model.close)
-        cells = context or placement.cells(free=place.free, cell_size=model.cell_size, width=width)
+        room = context or placement.cells(free=place.free, cell_size=model.cell_size, width=width)
         batch = max(place.batch, 2 * width)
         made = worker.submit(
             Context,
             model,
-            cells=cells,
+            cells=room,
             sequences=width + KEPT,
             batch=batch,
             outputs=max(width, lookup.ROWS),
             threads=place.threads,
         )
-        stack.callback(made.result().close)
+        stack.callback(_close, made)
+        decoder = made.result()
         store = PrefixStore(prefixes, _identity(path, place.device)) if prefixes else None
-        engine = LlamaEngine(model, made.result(), worker, place, name=name, width=width, prefixes=store, speculate=speculate)
+        engine = LlamaEngine(model, decoder, worker, place, name=name, width=width, prefixes=store, speculate=speculate)
         stack.pop_all()
         return engine
+
+
+def _close(made: "Future[Context]") -> None:
+    """Once it is made: the model must not be freed under it."""
+    if made.exception() is None:
+        made.result().close()
 
 
 def _identity(path: Path, device: str) -> str:

@@ -135,6 +135,9 @@ class Model:
             raise Aborted
         if not self._model:
             raise MachineError(f"{path}: llama.cpp cannot load this model ({library_log().cause})")
+        if native.llama_model_has_encoder(self._model):
+            self.close()
+            raise MachineError(f"{path}: this model has an encoder, which ponder does not run; choose one that only decodes")
         vocabulary = native.llama_model_get_vocab(self._model)
         assert vocabulary
         self.vocabulary = vocabulary

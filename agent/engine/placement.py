@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from agent.engine import groups
 from agent.engine.llama import Model, build, cell_bytes, gpus, offload_supported
+from agent.gguf import parts
 
 PADDING = 256
 """llama.cpp rounds the cells of a cache up to a multiple of this."""
@@ -25,7 +27,6 @@ sees: where branches speak beside a slice of a prompt, at the cells of all. With
 GROWTH, _MATRIX_GROWTH = 0.75, 0.45
 """By which power of its rows a decode's time grows: measured from 1 to 32 rows on a processor with vector units only (AVX-512),
 and on one with matrix units (AMX); a GPU, where it grows less still, is taken for the latter."""
-_CGROUPS = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ class Place:
 def place(path: Path, gpu_layers: int | Literal["auto"], threads: int | None = None) -> Place:
     """Chooses for the GGUF file `path`. `gpu_layers`: -1 is all layers, `auto` all that fit. `threads`: all cores if None."""
     cores = threads or usable_cores()
-    growth = _MATRIX_GROWTH if "AMX_INT8 = 1" in build() else GROWTH
-    processor = Place(0, cores, _CPU_BATCH, _CPU_MIXED, free_memory(), f"CPU, {cores} thread{'s' * (cores != 1)}", growth)
+    growth, size = _MATRIX_GROWTH if "AMX_INT8 = 1" in build() else GROWTH, sum(part.stat().st_size for part in parts(path))
+    left, device = max(0, free_memory() - size), f"CPU, {cores} thread{'s' * (cores != 1)}"
+    processor = Place(0, cores, _CPU_BATCH, _CPU_MIXED, left, device, growth)
     found = gpus() if offload_supported() else []
     if not found:
         return replace(processor, notices=_unused_gpu(gpu_layers))
@@ -55,7 +57,6 @@ def place(path: Path, gpu_layers: int | Literal["auto"], threads: int | None = N
         return processor
     names, free = " + ".join(name for name, _ in found), sum(free for _, free in found)
     layers, cell_size = _header(path)
-    size = path.stat().st_size
     fitting = _layers_that_fit(free=free, layers=layers, size=size, cache=_USUAL_CELLS * cell_size)
     chosen = fitting if gpu_layers == "auto" else layers if gpu_layers < 0 else min(gpu_layers, layers)
     if chosen == 0:
@@ -96,25 +97,18 @@ def _unused_gpu(gpu_layers: int | Literal["auto"]) -> tuple[str, ...]:
 def usable_cores() -> int:
     """Cores that this process may use: its affinity, without hyperthread twins, within its control group's quota."""
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
-    cores = {_read(Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")) or str(cpu) for cpu in allowed}
-    return max(1, min(len(cores), _quota()))
-
-
-def _quota() -> int:
-    """Whole processors that the control group grants; without a limit, more than any machine has."""
-    modern = (_read(_CGROUPS / "cpu.max") or "max").split()
-    if modern[0] == "max":
-        modern = [_read(_CGROUPS / "cpu/cpu.cfs_quota_us") or "-1", _read(_CGROUPS / "cpu/cpu.cfs_period_us") or "100000"]
-    quota, period = int(modern[0]), int(modern[-1])
-    return -(-quota // period) if quota > 0 else 1 << 16
+    cores = {
+        groups.read(Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")) or str(cpu) for cpu in allowed
+    }
+    return max(1, min(len(cores), groups.processors() or len(cores)))
 
 
 def free_memory() -> int:
-    """Bytes of main memory that can be had without swapping."""
-    for line in (_read(Path("/proc/meminfo")) or "").splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    """Bytes of main memory that can be had without swapping, within what control groups grant."""
+    half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    available = groups.numbers(Path("/proc/meminfo")).get("MemAvailable:")
+    free, granted = half if available is None else available * 1024, groups.memory()
+    return free if granted is None else min(free, granted)
 
 
 def cells(*, free: int, cell_size: int, width: int) -> int:
@@ -141,10 +135,3 @@ def _nvidia_gpu() -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return next(iter(shown.splitlines()), "").strip() or None
-
-
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_text().strip()
-    except OSError:
-        return None

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from agent.engine.llama import Model, library_log
 from agent.engine.request import Sampling
+from agent.errors import MachineError
 
 Logits = NDArray[np.float32]
 """One number for each token of the vocabulary."""
@@ -46,8 +47,15 @@ class Sampler:
         self._chain = None if self._greedy else _chain(sampling)
 
     def pick(self, logits: Logits) -> tuple[int, float]:
-        """A token, and its log-probability in nats as the model alone gives it: at temperature 1, before any sampler."""
+        """A token, and its log-probability in nats as the model alone gives it: at temperature 1, before any sampler.
+
+        Raises `MachineError` where the model's results are no numbers.
+        """
         top = logits.max()
+        if not math.isfinite(top):
+            raise MachineError(
+                "what the model calculates is no number: its file is damaged, or a GPU overflows (--gpu-layers 0)"
+            )
         near = np.flatnonzero(logits >= top - BAND)
         total = float(top) + math.log(float(np.exp(logits[near] - top).sum()))
         token = self._choose(logits, near if self._band == BAND else np.flatnonzero(logits >= top - self._band))

@@ -23,6 +23,8 @@ CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
+CHATML_STOPS = ("<|im_end|>", "<|im_start|>")
+"""Mere text to a model whose vocabulary has no such tokens, in which it goes on to speak for the user."""
 _PRIVATE = range(0xE000, 0xF900)
 """Unicode's private-use characters: no meaning of their own, so one that no message holds can mark a place."""
 
@@ -38,14 +40,16 @@ class Segment:
 class ChatTemplate:
     """`begin` and `end` are the texts of the model's begin- and end-of-text tokens.
 
-    A template that is missing or fails on the simplest conversation is replaced by ChatML; `notice` then says why. One that
-    only refuses a system message gets it at the head of the first user message.
+    A template that is missing, fails on the simplest conversation or leaves out what is said in it is replaced by ChatML;
+    `notice` then says why, and `stops` what ends a reply. One that only refuses a system message gets it at the head of the
+    first user message.
     """
 
     def __init__(self, source: str | None, begin: str = "", end: str = "") -> None:
         self._marks = {"bos_token": begin, "eos_token": end}
         self._fold = False
         self.notice: str | None = None
+        self.stops: tuple[str, ...] = ()
         self._template = self._compile(source)
 
     def render(self, messages: Listing[Message]) -> str:
@@ -76,28 +80,32 @@ class ChatTemplate:
     def _compile(self, source: str | None) -> jinja2.Template:
         environment = _environment()
         if source is None:
-            self.notice = "the model brings no chat template; ChatML stands in"
-            return environment.from_string(CHATML)
+            return self._stand_in(environment, "the model brings no chat template")
         sample = (Message("system", "s"), Message("user", "u"), Message("assistant", "a"), Message("user", "v"))
         try:
             template = environment.from_string(
                 source, globals={"raise_exception": _raise_exception, "strftime_now": _strftime_now}
             )
             self._fold = not self._renders(template, sample)
-            if self._fold:
-                self._render(template, fold_system(sample))
+            if self._fold and not self._shows(template, fold_system(sample)):
+                raise jinja2.TemplateError("it leaves out what is said")
         except Exception as error:  # foreign code can raise anything
-            self._fold = False
-            self.notice = f"the model's chat template fails ({_line(error)}); ChatML stands in"
-            return environment.from_string(CHATML)
+            return self._stand_in(environment, f"the model's chat template fails ({_line(error)})")
         return template
 
+    def _stand_in(self, environment: jinja2.Environment, why: str) -> jinja2.Template:
+        self._fold, self.notice, self.stops = False, f"{why}; ChatML stands in", CHATML_STOPS
+        return environment.from_string(CHATML)
+
     def _renders(self, template: jinja2.Template, messages: Listing[Message]) -> bool:
-        """Whether the template takes these messages and shows every one of them."""
         try:
-            rendered = self._render(template, [Message(message.role, f"[{message.content}]") for message in messages])
+            return self._shows(template, messages)
         except Exception:
             return False
+
+    def _shows(self, template: jinja2.Template, messages: Listing[Message]) -> bool:
+        """Whether every one of these messages is in what the template makes of them. Raises what it raises."""
+        rendered = self._render(template, [Message(message.role, f"[{message.content}]") for message in messages])
         return all(f"[{message.content}]" in rendered for message in messages)
 
     def _render(self, template: jinja2.Template, messages: Listing[Message]) -> str:

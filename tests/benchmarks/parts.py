@@ -66,7 +66,7 @@ def _cache(terms: Terms) -> Iterator[tuple[SequenceCache, Evaluate]]:
     """A cache of the engine's own kind, and a function that decodes tokens at the end of a sequence."""
     model = Model(terms.model, gpu_layers=terms.gpu_layers, going=lambda _fraction: True)
     context = Context(model, cells=terms.cells, sequences=LIVE + KEPT, batch=SLICE, outputs=1, threads=terms.threads)
-    cache, batch = SequenceCache(context, width=LIVE, whole=model.recurrent), Batch(SLICE)
+    cache, batch = SequenceCache(context, width=LIVE, whole=model.recurrent, window=model.sliding_window), Batch(SLICE)
 
     def evaluate(sequence: int, tokens: list[int]) -> None:
         start = cache.length(sequence)
