@@ -112,6 +112,14 @@ def test_a_candidate_that_does_not_load_is_an_import_error(sandbox: Lanes) -> No
     assert "x = 1 / 0" in str(outcome.reports[0])
 
 
+def test_a_candidate_imports_the_given_files(sandbox: Lanes) -> None:
+    """Every candidate that did was dead, though the same code ran as a program."""
+    files = {"helper.py": b"def twice(x): return 2 * x\n", "csv.py": b"raise ValueError('the given file')\n", "a.txt": b"1"}
+    solution = "import csv, helper\ndef f(x): return [helper.twice(x), open('a.txt').read(), csv.reader is not None]\n"
+    outcome = run(sandbox, "report(f(2))", solution=solution, files=files)
+    assert outcome.reports == ([4, "1", True],), outcome
+
+
 def test_reports_before_the_time_is_up_are_kept(sandbox: Lanes) -> None:
     outcome = run(sandbox, "report(1)\nreport(f())", solution="def f():\n    while True: pass", limits=SHORT)
     assert (outcome.ended, outcome.reports) == ("timeout", (1,))
