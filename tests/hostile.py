@@ -228,6 +228,18 @@ attempt('the job', lambda: write(0))
 """,
         acted="opens its own True",
     ),
+    "its own output, opened again for reading": Hostile(
+        """
+def read(descriptor):
+    inside = os.open(f'/proc/self/fd/{descriptor}', os.O_RDONLY | os.O_NONBLOCK)
+    try: return os.read(inside, 9)
+    except BlockingIOError: return b'nothing there'
+reading, writing = os.pipe()
+print('opens its own', read(writing), flush=True)
+for descriptor in (1, 2): attempt(f'what it said on {descriptor}', lambda: read(descriptor))
+""",
+        acted="opens its own",
+    ),
     "a new user namespace by the bare call": Hostile(
         """
 def clone(flags):

@@ -8,7 +8,7 @@ import pytest
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
 from tools.bubblewrap import NOT_COVERED
 from tools.lanes import Lanes
-from tools.sandbox import Limits, Outcome, Run, SandboxError
+from tools.sandbox import Limits, Outcome, Run, SandboxError, State
 from tools.selftest import selftest
 
 # ruff: noqa: F811
@@ -38,6 +38,29 @@ def test_output_survives_when_a_program_puts_its_stream_aside(sandbox: Lanes) ->
     assert run(sandbox, code).stdout == "shown\n"
     code = "import io, sys\nprint('before')\nsys.stdout = io.StringIO()\nprint('hidden')"
     assert run(sandbox, code).stdout == "before\n"
+
+
+@pytest.mark.parametrize("state", [None, State()], ids=["a fresh program", "a cell"])
+def test_standard_streams_can_be_opened_by_name(sandbox: Lanes, state: State | None) -> None:
+    code = "for way, name in (('r', 'in'), ('w', 'out'), ('w', 'err')):\n    with open('/dev/std' + name, way) as stream: "
+    code += "text = stream.read() if way == 'r' else stream.write(name + text) and text\n"
+    outcome = run(sandbox, code, stdin="hello", state=state)
+    assert (outcome.stdout, outcome.stderr) == ("outhello", "errhello"), outcome
+    outcome = run(sandbox, "cat /dev/stdin; echo no >/dev/stderr", language="shell", stdin="hello", state=state)
+    assert (outcome.stdout, outcome.stderr) == ("hello", "no\n"), outcome
+
+
+def test_a_program_ends_as_an_interpreter_does(sandbox: Lanes) -> None:
+    """What `atexit` was given never ran, and threads that were left were killed, or waited for though they never end."""
+    code = "import atexit, sys\natexit.register(print, 'at last')\n@atexit.register\ndef bad(): 1 / 0\n"
+    outcome = run(sandbox, code + "print('first')\nsys.exit(3)")
+    assert (outcome.stdout, outcome.status) == ("first\nat last\n", 3)
+    assert "Exception ignored in atexit callback" in outcome.stderr
+    assert "ZeroDivisionError" in outcome.stderr
+    code = "import threading, time\nthreading.Thread(target=lambda: (time.sleep(0.1), print('later'))).start()\n"
+    assert run(sandbox, code + "raise SystemExit(3)").stdout == "later\n"
+    code = "from concurrent.futures import ThreadPoolExecutor\nthreads = ThreadPoolExecutor(2)\n"
+    assert run(sandbox, code + "print(threads.submit(pow, 2, 3).result())", limits=SHORT).stdout == "8\n"
 
 
 def test_standard_input_and_files(sandbox: Lanes) -> None:

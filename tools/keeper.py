@@ -95,6 +95,7 @@ class Keeper:
         out, err, began = Capture(job.keep), Capture(job.keep), time.monotonic()
         if folders.prepare(origin, state.user, job.files):
             (read_out, stdout), (read_err, stderr), (stdin, feed) = os.pipe(), os.pipe(), os.pipe()
+            processes.let_reopen(stdin, stdout, stderr)
             sources = {read_out: into(out, job.keep), read_err: into(err, job.keep)}
             streams = Streams(feed, frames.pack(payload) + job.stdin, sources)
             cell = _Cell(state, (stdin, stdout, stderr), streams)

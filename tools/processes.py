@@ -1,5 +1,6 @@
 """How a job's processes are made: their user, their limits, their descriptors, and what runs in them. Inside the box."""
 
+import atexit
 import builtins
 import contextlib
 import ctypes
@@ -86,8 +87,8 @@ def start(
 ) -> int:
     """Forks, and gives the process id; `descriptors` become 0, 1, 2, ... of the child, which has no others.
 
-    `body` gives the exit status; whatever it leaves registered for the interpreter's end never runs. `untouchable` are
-    processes that it must not signal, though they are of its user. Raises `OSError` where set-up fails.
+    `body` gives the exit status; what it leaves registered for the interpreter's end runs only where it calls `finish`.
+    `untouchable` are processes that it must not signal, though they are of its user. Raises `OSError` where set-up fails.
     """
     told, tell = os.pipe()
     child = os.fork()
@@ -118,6 +119,13 @@ def _lay(descriptors: Sequence[int], tell: int) -> int:
         os.dup2(one, position)
     os.closerange(len(high), _DESCRIPTORS)
     return len(high) - 1
+
+
+def let_reopen(stdin: int, stdout: int, stderr: int) -> None:
+    """Lets a program open `/dev/stdin` and its like, each in its own direction alone; another user's pipes are closed to it."""
+    os.fchmod(stdin, 0o444)
+    for one in (stdout, stderr):
+        os.fchmod(one, 0o222)
 
 
 def _bind(settings: Settings, library: ctypes.CDLL, user: "int | None", untouchable: Sequence[int]) -> None:
@@ -193,7 +201,6 @@ def python(source: str, names: "Mapping[str, object] | None" = None, path: Seque
     sys.path[:0] = list(path)
     try:
         exec(compile(source, MAIN, "exec", dont_inherit=True), module.__dict__)
-        _finish_threads()
     except SystemExit as stop:
         return exit_status(stop.code)
     except BaseException as error:
@@ -220,10 +227,14 @@ def print_failure(error: BaseException) -> None:
     traceback.print_exception(type(error), error, trace)
 
 
-def _finish_threads() -> None:
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()
+def finish() -> None:
+    """What an interpreter does at its end and `os._exit` leaves out: waits for threads, then calls what `atexit` was given."""
+    try:
+        # Not `join` alone: it tells the threads of executors first, which would wait for more work without end.
+        threading._shutdown()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportPrivateUsage]
+    except BaseException as error:
+        print_failure(error)
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
 
 
 def shell(source: str, folder: str = FOLDER) -> NoReturn:

@@ -156,6 +156,7 @@ class _Process:
             ours += [nothing, say, asked, answer, answered, ask, report]
             theirs += [side, reports]
         else:
+            processes.let_reopen(job, stdout, stderr)
             main = self._start(lambda: _program(self._library), ours, self._program_user)
         socket.send_fds(self._link, [_STARTED.pack(main)], theirs)
         for one in (*ours, *theirs):
@@ -198,7 +199,11 @@ def _program(library: ctypes.CDLL) -> int:
     processes.set_dumpable(library, True)
     processes.bound_time(float(job["seconds"]))
     source = str(job["code"])
-    return processes.shell(source) if job["language"] == "shell" else processes.python(source)
+    if job["language"] == "shell":
+        processes.shell(source)
+    status = processes.python(source)
+    processes.finish()
+    return status
 
 
 def _judge(library: ctypes.CDLL, core: int) -> int:
@@ -212,6 +217,7 @@ def _judge(library: ctypes.CDLL, core: int) -> int:
         frames.send(5, json.dumps(value).encode())
 
     status = processes.python(job["code"], {**names, "report": report}, path=())
+    processes.finish()
     frames.send(5, FINISHED)
     return status
 
