@@ -246,6 +246,46 @@ def test_closing_in_mid_run_leaves_nothing(choice: Any) -> None:
         assert eventually(lambda: children(os.getpid()) == others)
 
 
+class Endless:
+    """A worker that is busy until it is killed."""
+
+    def __init__(self) -> None:
+        self.begun, self._killed = threading.Event(), threading.Event()
+
+    def run(self, run: Run) -> object:
+        self.begun.set()
+        self._killed.wait()
+        raise box.Lost("it was killed")
+
+    def cell(self, run: Run, origin: int, number: int) -> object:
+        return self.run(run)
+
+    def kill(self) -> None:
+        self._killed.set()
+
+
+@pytest.mark.parametrize("state", [None, State()])
+def test_no_box_is_started_for_a_lane_that_was_closed(state: State | None) -> None:
+    """At Ctrl-C each busy lane started a container, which was killed as soon as it was there."""
+    started: list[Endless] = []
+
+    def start(_: box.Kind) -> Any:
+        started.append(Endless())
+        return started[-1]
+
+    threads = set(threading.enumerate())
+    opened = Lanes("docker", start, 1)
+    running = opened.submit(Run("", state=state))
+    assert eventually(lambda: bool(started))
+    started[0].begun.wait()
+    opened.close()
+    with pytest.raises(SandboxError, match="closed"):
+        running.result()
+    for thread in set(threading.enumerate()) - threads:
+        thread.join()
+    assert len(started) == 1
+
+
 @pytest.mark.parametrize("choice", ["docker", "bubblewrap"])
 def test_the_box_of_a_killed_owner_ends(choice: str, request: pytest.FixtureRequest) -> None:
     if not next(one for one in status() if one.name == choice).works:

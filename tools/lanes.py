@@ -102,8 +102,10 @@ class Lanes:
 
     def _take(self, of: Kind, fresh: bool) -> Worker:
         with self._lock:
-            worker = self._idle[of].pop() if self._idle[of] and not fresh and not self._closed else None
-            if worker is not None:
+            if self._closed:
+                raise SandboxError("the sandbox is closed")
+            if self._idle[of] and not fresh:
+                worker = self._idle[of].pop()
                 self._busy.add(worker)
                 return worker
         worker = self._start(of)

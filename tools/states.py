@@ -116,15 +116,18 @@ class Home:
             worker.forget(self._held.pop(one))
 
     def _ready(self) -> Worker:
-        if self._worker is None:
+        with self._lock:
+            if self._worker is not None:
+                return self._worker
+            closed = self._closed
+        if not closed:
             worker = self._start()
             with self._lock:
                 if not self._closed:
                     self._worker = worker
                     return worker
             worker.kill()
-            raise SandboxError("the sandbox is closed")
-        return self._worker
+        raise SandboxError("the sandbox is closed")
 
     def _lose(self) -> None:
         """Ends the box; its states are rebuilt in another when they are asked for."""
