@@ -240,6 +240,16 @@ for descriptor in (1, 2): attempt(f'what it said on {descriptor}', lambda: read(
 """,
         acted="opens its own",
     ),
+    "the priority of all processes of its user, and of its group": Hostile(
+        """
+print('its own', os.setpriority(os.PRIO_PROCESS, 0, 19), call(251, 1, 0, 0x6000), flush=True)
+for name, which in (('group', 1), ('user', 2)):
+    attempt(f'priority of {name}', lambda: os.setpriority(which, 0, 19))
+    attempt('its other spelling', lambda: call(141, which | 1 << 32, 0, 19))
+    attempt(f'disk priority of {name}', lambda: call(251, which + 1, 0, 0x6000))
+""",
+        acted="its own None 0",
+    ),
     "a new user namespace by the bare call": Hostile(
         """
 def clone(flags):

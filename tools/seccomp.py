@@ -8,7 +8,7 @@ import ctypes
 import os
 import platform
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
@@ -73,19 +73,21 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "vhangup": (153, 58),
     "flock": (73, 32),
 }
-# Which argument says whom it is about; 0 is the caller itself. Where job and worker share one uid, these reach the worker.
-_OF_ONESELF_ALONE: dict[str, tuple[int, int, int]] = {
-    "prlimit64": (302, 261, 0),
-    "sched_setparam": (142, 118, 0),
-    "sched_setscheduler": (144, 119, 0),
-    "sched_setaffinity": (203, 122, 0),
-    "sched_setattr": (314, 274, 0),
-    "setpriority": (141, 140, 1),
-    "ioprio_set": (251, 30, 1),
-    "migrate_pages": (256, 238, 0),
-    "move_pages": (279, 239, 0),
-    "process_madvise": (440, 440, 0),
-    "process_mrelease": (448, 448, 0),
+_ITSELF = {0: 0}
+# What their arguments must be, by place, to be about the caller itself: one process (not its user, not its group), and that 0.
+# Where job and worker share one uid, these reach the worker.
+_OF_ONESELF_ALONE: dict[str, tuple[tuple[int, int], dict[int, int]]] = {
+    "prlimit64": ((302, 261), _ITSELF),
+    "sched_setparam": ((142, 118), _ITSELF),
+    "sched_setscheduler": ((144, 119), _ITSELF),
+    "sched_setaffinity": ((203, 122), _ITSELF),
+    "sched_setattr": ((314, 274), _ITSELF),
+    "setpriority": ((141, 140), {0: 0, 1: 0}),
+    "ioprio_set": ((251, 30), {0: 1, 1: 0}),
+    "migrate_pages": ((256, 238), _ITSELF),
+    "move_pages": ((279, 239), _ITSELF),
+    "process_madvise": ((440, 440), _ITSELF),
+    "process_mrelease": ((448, 448), _ITSELF),
 }
 _FCNTL, _IOCTL = (72, 25), (16, 29)
 _TAKES_SIGNALS = {_FCNTL: (8, 15), _IOCTL: (0x8901, 0x8902)}
@@ -123,6 +125,14 @@ def _unless_argument(test: int, values: Sequence[int], error: int, position: int
     return [*body, _step(_RETURN, 0, 0, _ALLOW)]
 
 
+def _only_with(wanted: Mapping[int, int]) -> list[bytes]:
+    """Fails unless the arguments are these, by place."""
+    body: list[bytes] = []
+    for place, value in wanted.items():
+        body += [_step(_LOAD, 0, 0, _argument(place)), _step(_EQUAL, 1, 0, value), _fail(_EPERM)]
+    return [*body, _step(_RETURN, 0, 0, _ALLOW)]
+
+
 def program(machine: str, untouchable: Sequence[int] = ()) -> bytes | None:
     """The filter for `machine` (as `platform.machine` names it); None where the system calls' numbers are not known.
 
@@ -146,9 +156,8 @@ def program(machine: str, untouchable: Sequence[int] = ()) -> bytes | None:
     families += [_fail(_EAFNOSUPPORT), _step(_RETURN, 0, 0, _ALLOW)]
     steps += _when(_SOCKET[column], families)
     steps += _when(_CLONE[column], _unless_argument(_ANY_BIT, [_NEW_NAMESPACES], _EPERM))
-    for numbers in _OF_ONESELF_ALONE.values():
-        of_itself = [_step(_LOAD, 0, 0, _argument(numbers[2])), _step(_EQUAL, 1, 0, 0), _fail(_EPERM)]
-        steps += _when(numbers[column], [*of_itself, _step(_RETURN, 0, 0, _ALLOW)])
+    for numbers, wanted in _OF_ONESELF_ALONE.values():
+        steps += _when(numbers[column], _only_with(wanted))
     for numbers, commands in _TAKES_SIGNALS.items():
         steps += _when(numbers[column], _unless_argument(_EQUAL, commands, _EPERM, position=1))
     if untouchable:
