@@ -20,6 +20,7 @@ MODULES = (
     "testing",
     "grading",
     "rehearsal",
+    "temporary",
     "zygote",
     "streams",
     "fetching",

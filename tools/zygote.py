@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from tools import cleaning, frames, judge, processes, rehearsal
+from tools import cleaning, frames, judge, processes, rehearsal, temporary
 from tools.candidate import Candidate
 from tools.processes import Settings
 
@@ -208,6 +208,7 @@ def _program(library: ctypes.CDLL) -> int:
 
 def _judge(library: ctypes.CDLL, core: int) -> int:
     processes.stay_on(core)
+    temporary.share()
     job = json.loads(frames.receive(0))
     processes.bound_time(float(job["seconds"]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -224,6 +225,7 @@ def _judge(library: ctypes.CDLL, core: int) -> int:
 
 def _candidate(core: int) -> int:
     processes.stay_on(core)
+    temporary.share()
     # Behind the standard library, unlike a program's: what is imported here to serve the judge is no given file's to replace.
     sys.path.append(processes.FOLDER)
     Candidate(3, 4).run()
