@@ -357,9 +357,9 @@ def test_leftovers_of_dead_owners_are_swept_and_no_others(engine: Any) -> None:
     with boxes.DockerSandbox(lanes=1) as mine:
         assert mine.submit(Run("print(1)")).result().succeeded
         image = mine.image
-        host = boxes.owner().split(":")[0]
-        dead = {boxes.LABEL: "1", boxes.OWNER: f"{host}:4194000:1"}
-        reused = {boxes.LABEL: "1", boxes.OWNER: f"{host}:{os.getpid()}:1"}
+        place = boxes.owner().split(":")[0]
+        dead = {boxes.LABEL: "1", boxes.OWNER: f"{place}:4194000:1"}
+        reused = {boxes.LABEL: "1", boxes.OWNER: f"{place}:{os.getpid()}:1"}
         elsewhere = {boxes.LABEL: "1", boxes.OWNER: "another-host:1:1"}
         made = [
             engine.containers.create(image, ["true"], entrypoint=["true"], labels=labels)
@@ -372,6 +372,49 @@ def test_leftovers_of_dead_owners_are_swept_and_no_others(engine: Any) -> None:
             assert mine.submit(Run("print(1)")).result().succeeded
         finally:
             engine.api.remove_container(made[2].id, force=True)
+
+
+OWNER_ELSEWHERE = """
+import sys
+from tools import docker as boxes
+client = boxes.connect()
+print(boxes.owner(), flush=True)
+sys.stdin.readline()
+boxes.sweep(client)
+"""
+
+
+@pytest.mark.docker
+def test_a_box_of_another_process_namespace_is_not_swept(engine: Any) -> None:
+    """In a container that shares the engine's socket, the owner of a live box was a process id that nobody had."""
+    command = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", OWNER_ELSEWHERE]
+    with (
+        boxes.DockerSandbox(lanes=1) as mine,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as other,
+    ):
+        assert mine.submit(Run("print(1)")).result().succeeded
+        told, _ = other.communicate("\n")
+        if other.returncode:
+            pytest.skip("no process namespace can be made here")
+        assert told.split(":")[0] != boxes.owner().split(":")[0]
+        assert len(containers(engine, boxes.owner())) == 1
+
+
+@pytest.mark.docker
+def test_what_others_left_is_swept_where_it_has_not_run_for_long(engine: Any) -> None:
+    with boxes.DockerSandbox(lanes=1) as mine:
+        labels = {boxes.LABEL: "1", boxes.OWNER: "another-host:1:1"}
+        program = {"entrypoint": ["sleep"], "command": ["60"], "labels": labels, "network_mode": "none"}
+        left, runs = (engine.containers.create(mine.image, **program) for _ in range(2))
+        try:
+            runs.start()
+            assert eventually(lambda: boxes.sweep(engine, forgotten=1.0) > 0)
+            there = {container["Id"] for container in engine.api.containers(all=True)}
+            assert [one.id in there for one in (left, runs)] == [False, True]
+        finally:
+            for one in (left, runs):
+                with contextlib.suppress(Exception):
+                    engine.api.remove_container(one.id, force=True)
 
 
 def test_two_lanes_work_side_by_side() -> None:

@@ -6,6 +6,8 @@ import socket
 import struct
 import threading
 import time
+from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 import docker
@@ -26,6 +28,7 @@ _MEGABYTE = 1 << 20
 _USERS = (20001, 20002)
 FAMILIES = tuple(range(20101, 20101 + KEPT + 1))
 """Users for families of states: one more than can wait, for the one that begins."""
+_AT_REST = ("created", "exited", "dead")
 _INODES = ",nr_inodes="
 _STREAM = struct.Struct(">BxxxI")
 _ENGINE_ERRORS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
@@ -65,8 +68,21 @@ def owner() -> str:
 
 
 def owner_of(pid: int) -> str:
-    """Host, process id, and when the process started: a process id alone is used again."""
-    return f"{socket.gethostname()}:{pid}:{_started(pid)}"
+    """Place, process id, and when the process started: a process id alone is used again."""
+    return f"{_place()}:{pid}:{_started(pid)}"
+
+
+@cache
+def _place() -> str:
+    """Where this process's id means what it means here: host, boot and process namespace, as far as the system has them.
+
+    Containers that share an engine's socket may have one host name, and the same ids.
+    """
+    parts = [socket.gethostname()]
+    with contextlib.suppress(OSError):
+        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip())
+        parts.append("".join(filter(str.isdigit, os.readlink("/proc/self/ns/pid"))))
+    return "/".join(parts)
 
 
 def _started(pid: int) -> str:
@@ -86,16 +102,24 @@ def _started(pid: int) -> str:
     return "?"
 
 
-def sweep(client: Any) -> int:
-    """Removes the containers that dead processes of this machine left behind; gives their number."""
-    removed = 0
-    for container in client.api.containers(all=True, filters={"label": LABEL}):
-        host, _, rest = str(container["Labels"].get(OWNER, "")).partition(":")
-        pid, _, started = rest.partition(":")
-        if host == socket.gethostname() and pid.isdigit() and _started(int(pid)) != started:
-            _remove(client, container["Id"])
-            removed += 1
-    return removed
+def sweep(client: Any, forgotten: float = 3600.0) -> int:
+    """Removes the containers that dead processes of this place left behind; gives their number.
+
+    Of what comes from elsewhere nobody here knows whether its owner lives: it goes where it has not run for as many seconds as
+    `forgotten` since it was made. One that runs ends with its owner.
+    """
+    doomed = [one["Id"] for one in client.api.containers(all=True, filters={"label": LABEL}) if _is_left(one, forgotten)]
+    for identity in doomed:
+        _remove(client, identity)
+    return len(doomed)
+
+
+def _is_left(container: Any, forgotten: float) -> bool:
+    place, _, rest = str(container["Labels"].get(OWNER, "")).partition(":")
+    pid, _, started = rest.partition(":")
+    if place == _place() and pid.isdigit():
+        return _started(int(pid)) != started
+    return container.get("State") in _AT_REST and time.time() - float(container.get("Created") or "inf") > forgotten
 
 
 def _remove(client: Any, identity: str) -> None:
