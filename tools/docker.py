@@ -287,7 +287,7 @@ class _Attached(Channel):
 
 def _short(error: BaseException) -> str:
     """The innermost reason, one line."""
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    reason = next(iter(str(getattr(error, "explanation", None) or error).splitlines()), type(error).__name__)
     for known in ("Permission denied", "Connection refused", "No such file or directory", "timed out"):
         if known in str(error):
             return known.lower()

@@ -17,7 +17,7 @@ class Lanes:
     def __init__(self, name: Literal["docker", "bubblewrap"], start: Callable[[Kind], Worker], lanes: int) -> None:
         self.why: str | None = None
         """Why this sandbox and not another, where that is worth saying."""
-        self._name, self._start = name, start
+        self._name, self._new = name, start
         self._lock = threading.Lock()
         self._idle: dict[Kind, list[Worker]] = {"plain": [], "scientific": []}
         self._states = States(lambda: start("states"), lanes)
@@ -40,6 +40,14 @@ class Lanes:
             threads = self._threads if run.state is None else self._states.home(run.state).threads
             threads.submit(self._work, run, future)
         return future
+
+    def start(self) -> None:
+        """Starts a box, for the first plain program to find; raises `SandboxError` where the machine can start none."""
+        try:
+            worker = self._take("plain", fresh=True)
+        except Lost as lost:
+            raise SandboxError(f"the {self._name} sandbox cannot start a box ({lost})") from None
+        self._give_back(worker, "plain", clean=True)
 
     def close(self) -> None:
         with self._lock:
@@ -108,7 +116,7 @@ class Lanes:
                 worker = self._idle[of].pop()
                 self._busy.add(worker)
                 return worker
-        worker = self._start(of)
+        worker = self._new(of)
         with self._lock:
             if not self._closed:
                 self._busy.add(worker)
