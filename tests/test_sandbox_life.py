@@ -543,6 +543,26 @@ def test_what_forbids_namespaces_is_named(tmp_path: Path) -> None:
     assert setting.name not in bubblewrap.mend(setting)
 
 
+WIPING = """
+import os, sys
+from tools import cleaning
+cleaning._TMP, cleaning._WORK, cleaning._SECONDS = sys.argv[1], sys.argv[2], float(sys.argv[3])
+for number in range(200):
+    os.makedirs(os.path.join(sys.argv[2], str(number), 'in', 'it'))
+print(cleaning.wipe(()), os.listdir(sys.argv[2]) == [])
+"""
+
+
+@pytest.mark.parametrize(("seconds", "said"), [("0.001", "False False\n"), ("60", "True True\n")])
+def test_what_takes_long_to_remove_is_left_with_its_box(seconds: str, said: str, tmp_path: Path) -> None:
+    """The client gave the box up for lost meanwhile, twice, and that ended a whole batch."""
+    folders = [tmp_path / "tmp", tmp_path / "work"]
+    for folder in folders:
+        folder.mkdir()
+    command = [sys.executable, "-c", WIPING, *map(str, folders), seconds]
+    assert subprocess.run(command, capture_output=True, text=True, check=False).stdout == said
+
+
 def test_many_runs_leave_no_trace_in_this_process(sandbox: Lanes) -> None:
     def descriptors() -> int:
         return len(os.listdir("/proc/self/fd"))
