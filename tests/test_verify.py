@@ -1,6 +1,7 @@
 """Checks, verdicts, agreement: what may be said of a candidate, and what may not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -329,6 +330,34 @@ def test_a_check_that_says_no_by_its_exit_status_has_found_something_wrong(said:
     verdict, _ = examined(Problem("Write double.", check="./check"), code(GOOD), lambda run: ran(stderr=said, status=1))
     assert verdict.failure is not None
     assert verdict.failure.kind == kind
+
+
+IMPORTING = 'python3 -c "import solution; assert solution.double(2) == 4"'
+
+
+@pytest.mark.parametrize(
+    ("check", "written", "ruling"),
+    [
+        (IMPORTING, GOOD, "passed"),
+        (IMPORTING, f"{GOOD}\nif __name__ == '__main__':\n    raise SystemExit(0)", "passed"),
+        (IMPORTING, "def double(x): return x\nimport sys\nsys.exit(0)", "failed"),
+        (IMPORTING, "def double(x): return x\nimport os\nos._exit(0)", "failed"),
+        ("python3 check.py", "def double(x): return x\nquit()", "failed"),
+        ("python3 check.py", GOOD, "passed"),
+        ("python3 solution.py", f"{GOOD}\nraise SystemExit(0)", "passed"),
+        (f"{IMPORTING} && python3 solution.py | grep -q 4", f"{GOOD}\nprint(double(2))\nraise SystemExit(0)", "passed"),
+        ("grep -q 'def double' solution.py", "def double(x): return x\nexit()", "passed"),
+        ("true", "def double(x): return x\nexit()", "passed"),
+    ],
+)
+def test_a_check_that_the_program_itself_ends_has_checked_nothing(check: str, written: str, ruling: str, sandbox: Lanes):
+    """`sys.exit(0)` at the end of a wrong program made it verified."""
+    problem = Problem("Double.", check=check)
+    if "check.py" in check:
+        problem = replace(problem, files={"check.py": b"from solution import double\nassert double(2) == 4\n"})
+    verdict, _ = examined(problem, code(written), lambda run: sandbox.submit(run).result())
+    assert verdict.ruling == ruling, verdict
+    assert "ends the interpreter" in verdict.evidence[0] or ruling == "passed"
 
 
 def test_samples_are_compared_token_by_token():

@@ -32,6 +32,11 @@ ASSERTION = re.compile(r"^(?:.*: )?AssertionError\b", re.MULTILINE)
 IN_CANDIDATE = "(solution.py, line"
 OWN_TRACE = "In the candidate:\n"
 """What stands before the candidate's own part of a traceback; the rest is the sandbox's."""
+IMPORTS = re.compile(r"\b(?:import|from)\s+solution\b")
+ENDING = b"import os\nos._exit(0)\n"
+"""A program that only ends the interpreter."""
+CAME_BACK = 86
+IMPORTING = f"import solution\nimport os\nos._exit({CAME_BACK})\n"
 OUTPUT_SHOWN = 1_200
 """Characters of a program's output that a failure quotes."""
 
@@ -305,6 +310,10 @@ def _by_samples(code: str, samples: tuple[Sample, ...], files: Mapping[str, byte
 
 def _by_command(code: str, command: str, files: Mapping[str, bytes]) -> Generator[Run, Outcome, _Layer]:
     outcome = yield Run(command, language="shell", files={**files, "solution.py": code.encode()})
+    if outcome.succeeded and (yield from _is_cut_short(code, command, files)):
+        evidence = f"the check command {command!r} exits 0, but the program ends the interpreter that imports it"
+        message = "importing solution.py ends the interpreter, so nothing of it is checked: leave out sys.exit and its like"
+        return _Layer(0, 1, evidence, Failure("exception", message))
     if outcome.succeeded:
         return _Layer(1, 1, f"the check command {command!r} exits 0")
     failure = _run_failure(outcome)
@@ -312,6 +321,22 @@ def _by_command(code: str, command: str, files: Mapping[str, bytes]) -> Generato
         crashed = TRACEBACK in outcome.stderr and not ASSERTION.search(outcome.stderr)
         failure = replace(failure, kind="exception" if crashed else "wrong")  # a check says no by its exit status
     return _Layer(0, 1, f"the check command {command!r} fails", failure)
+
+
+def _is_cut_short(code: str, command: str, files: Mapping[str, bytes]) -> Generator[Run, Outcome, bool]:
+    """Whether a check that imports the program and exits 0 does so because the program ends the interpreter that imports it.
+
+    A check that runs it as a program, or that fails for one that does nothing else, is not ended so. What a program does when
+    its functions are called is not seen here: only tests have it in another process.
+    """
+    texts = [command, *(data.decode("utf-8", "replace") for name, data in files.items() if name.endswith(".py"))]
+    if not any(map(IMPORTS.search, texts)):
+        return False
+    imported = yield Run(IMPORTING, files={**files, "solution.py": code.encode()})
+    if not imported.succeeded:
+        return False
+    control = yield Run(command, language="shell", files={**files, "solution.py": ENDING})
+    return control.succeeded
 
 
 def _run_failure(outcome: Outcome) -> Failure | None:
