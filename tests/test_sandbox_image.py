@@ -1,5 +1,9 @@
 """The image: one tag for one recipe, built on the spot from packages, else from the host's own Python."""
 
+import fcntl
+import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +17,55 @@ def test_the_tag_stands_for_the_recipe() -> None:
     assert image.tag() == f"ponder-sandbox:{image.recipe()}"
     assert len(image.recipe()) == 12
     assert image.tag("host") != image.tag()
+
+
+APT = """#!/bin/sh
+case "$*" in *Dir::State::lists=*) lists=fresh;; *) lists=old;; esac
+case "$*" in *update) exit 0;; esac
+echo "E: 404 Not Found, by $lists lists" >&2
+exit 100
+"""
+
+
+@pytest.mark.parametrize("known", ["x_Packages", "lock"])
+def test_package_lists_that_are_old_are_read_anew(known: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they named was gone, and the image was made without the scientific packages."""
+    for folder in ("lists", "bin", "tmp"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "lists" / known).touch()
+    (tmp_path / "bin" / "apt-get").write_text(APT)
+    (tmp_path / "bin" / "dpkg-deb").touch()
+    for program in ("apt-get", "dpkg-deb"):
+        (tmp_path / "bin" / program).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setattr(image, "_LISTS", tmp_path / "lists")
+    with pytest.raises(SandboxError, match="404 Not Found, by fresh lists"):
+        image.build(None, ways=["packages"])
+
+
+def test_what_killed_builds_left_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, empty, held = (tmp_path / f"ponder-image-{name}" for name in ("left", "empty", "held"))
+    for folder in (left, held):
+        (folder / "root").mkdir(parents=True)
+    empty.mkdir()
+
+    def found(*_: object) -> None:
+        assert sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(("left", "empty", "held"))) == [
+            "ponder-image-empty",
+            "ponder-image-held",
+        ]
+        raise image._CannotBuildError("seen")
+
+    monkeypatch.setitem(image._WAYS, "host", found)
+    descriptor = os.open(held, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with pytest.raises(SandboxError, match="seen"):
+            image.build(None, ways=["host"])
+    finally:
+        os.close(descriptor)
 
 
 @pytest.mark.docker

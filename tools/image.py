@@ -6,6 +6,7 @@ private folder, `dpkg-deb` unpacks it, and the tree goes to the engine as a tar.
 """
 
 import contextlib
+import fcntl
 import fnmatch
 import hashlib
 import os
@@ -15,7 +16,7 @@ import stat
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -34,6 +35,8 @@ WAYS: tuple[Way, ...] = ("packages", "host")
 _BUILDER = "3"
 """Raise it when this module builds another image from the same recipe."""
 _STEPS = 5
+_PREFIX = "ponder-image-"
+_LISTS = Path("/var/lib/apt/lists")
 _FOLDERS = ("usr/bin", "usr/lib", "usr/lib64", "etc", "tmp", "work", "proc", "dev", "sys")
 _INSTALLED = (
     "Package: {}\nStatus: install ok installed\nArchitecture: all\nVersion: 999:0\nMaintainer: none\nDescription: none\n\n"
@@ -106,14 +109,14 @@ def build(client: Any, progress: Progress | None = None, *, ways: Sequence[Way] 
     tell = progress or _silent
     reasons: list[str] = []
     for way in ways:
-        with tempfile.TemporaryDirectory(prefix="ponder-image-") as work:
-            root = Path(work) / "root"
+        with _workplace() as work:
+            root = work / "root"
             try:
                 _skeleton(root)
-                _WAYS[way](Path(work), root, tell)
+                _WAYS[way](work, root, tell)
                 _finish(root)
                 tell("packing the sandbox image", 4, _STEPS)
-                _hand_over(client, Path(work), root, name or tag(way))
+                _hand_over(client, work, root, name or tag(way))
             except (_CannotBuildError, OSError, subprocess.SubprocessError) as error:
                 if "no space left" in str(error):
                     raise SandboxError(_FULL) from None
@@ -124,6 +127,29 @@ def build(client: Any, progress: Progress | None = None, *, ways: Sequence[Way] 
     raise SandboxError(
         f"the sandbox image cannot be built ({'; '.join(reasons)}); install python3 from Debian, or use --sandbox bubblewrap"
     )
+
+
+@contextlib.contextmanager
+def _workplace() -> Generator[Path]:
+    """A folder for a build, gone afterwards. Those of builds that were killed go first: nobody has their locks any more."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError), _locked(left):
+            # One that is empty may just have been made.
+            if any(left.iterdir()):
+                shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as work, _locked(Path(work)):
+        yield Path(work)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Generator[None]:
+    """Until this process ends, however it does; raises `OSError` where another has it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _pull(client: Any, reference: str) -> bool:
@@ -149,15 +175,11 @@ def _from_packages(work: Path, root: Path, tell: Progress) -> None:
     for program in ("apt-get", "dpkg-deb", "tar"):
         if shutil.which(program) is None:
             raise _CannotBuildError(f"there is no {program}")
-    tell("reading the package lists", 0, _STEPS)
-    options = _apt_options(work)
-    lists = Path("/var/lib/apt/lists")
-    if not any(lists.glob("*_Packages*")):
-        _command(["apt-get", *options, "update"], 300)
-    tell("downloading packages for the sandbox image", 1, _STEPS)
-    _command(
-        ["apt-get", *options, "install", "--download-only", "--yes", "--no-install-recommends", *_lines("packages.txt")], 900
-    )
+    try:
+        _download(work, tell, fresh=not any(_LISTS.glob("*_Packages*")))
+    except _CannotBuildError:
+        # The machine's lists may be old, and name what its source no longer has.
+        _download(work, tell, fresh=True)
     archives = sorted((work / "cache" / "archives").glob("*.deb"))
     if not archives:
         raise _CannotBuildError("apt-get downloaded nothing")
@@ -166,6 +188,16 @@ def _from_packages(work: Path, root: Path, tell: Progress) -> None:
         if not _left_out("package", archive.name.split("_")[0]):
             _unpack(archive, root)
     tell("compiling the sandbox image", 3, _STEPS)
+
+
+def _download(work: Path, tell: Progress, *, fresh: bool) -> None:
+    """Into `work`; `fresh`: by package lists of its own, and not by the machine's."""
+    tell("reading the package lists", 0, _STEPS)
+    apt = ["apt-get", *_apt_options(work, fresh)]
+    if fresh:
+        _command([*apt, "update"], 300)
+    tell("downloading packages for the sandbox image", 1, _STEPS)
+    _command([*apt, "install", "--download-only", "--yes", "--no-install-recommends", *_lines("packages.txt")], 900)
 
 
 def _unpack(archive: Path, root: Path) -> None:
@@ -177,13 +209,13 @@ def _unpack(archive: Path, root: Path) -> None:
         raise _CannotBuildError(f"{archive.name} cannot be unpacked")
 
 
-def _apt_options(work: Path) -> list[str]:
+def _apt_options(work: Path, fresh: bool) -> list[str]:
     """An apt that writes below `work` alone, so that it needs no root, and sees a machine where nothing is installed.
 
     Nothing but what is left out by its full name: neither that nor what it alone depends on is downloaded.
     """
     for folder in ("cache/archives/partial", "state/lists/partial"):
-        (work / folder).mkdir(parents=True)
+        (work / folder).mkdir(parents=True, exist_ok=True)
     (work / "status").write_text("".join(_INSTALLED.format(name) for name in _names_left_out("package")))
     settings = {
         "Dir::State::status": work / "status",
@@ -193,7 +225,7 @@ def _apt_options(work: Path) -> list[str]:
         "APT::Sandbox::User": "",
         "APT::Install-Recommends": "0",
     }
-    if not any(Path("/var/lib/apt/lists").glob("*_Packages*")):
+    if fresh:
         settings |= {"Dir::State::lists": work / "state/lists"}
     return [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
 
