@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import json
 import os
+import platform
 import signal
 import socket
 import socketserver
@@ -541,6 +542,12 @@ def test_what_forbids_namespaces_is_named(tmp_path: Path) -> None:
     assert f"kernel.{setting.name}=0" in bubblewrap.mend(setting)
     setting.write_text("0\n")
     assert setting.name not in bubblewrap.mend(setting)
+
+
+def test_a_machine_whose_system_calls_are_not_known_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not any("riscv64" in how for one in status() for _, how in one.not_covered)
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+    assert all("riscv64" in one.not_covered[-1][1] for one in status())
 
 
 WIPING = """

@@ -1,10 +1,11 @@
 """Which sandbox serves on this machine, and why."""
 
+import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from tools import image
+from tools import image, seccomp
 from tools.bubblewrap import NOT_COVERED, BubblewrapSandbox, mend
 from tools.docker import DockerSandbox, connect
 from tools.image import Progress
@@ -87,7 +88,11 @@ KERNEL = (
 
 def status() -> tuple[Standing, ...]:
     """Looks, and changes nothing: no image is built."""
-    return (_docker(), _bubblewrap())
+    standings = (_docker(), _bubblewrap())
+    if seccomp.program(platform.machine()) is not None:
+        return standings
+    unfiltered = ("system calls", f"our filter does not know {platform.machine()} machines; an engine's own is all there is")
+    return tuple(replace(one, not_covered=(*one.not_covered, unfiltered)) for one in standings)
 
 
 def _docker() -> Standing:

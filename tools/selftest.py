@@ -49,6 +49,8 @@ def _probes() -> Iterator[_Probe]:
     yield _raises("the system cannot be written", "open('/usr/bin/ponder-probe', 'w')")
     yield _raises("no passwords of the host", "open('/etc/shadow').read()")
     yield _raises("no other users", "os.setuid(0)\nos.setresuid(1, 1, 1)")
+    # What our filter denies and no engine's does.
+    yield _raises("system calls are filtered", "import fcntl\nfcntl.flock(open('probe', 'w'), fcntl.LOCK_EX)")
     yield _Probe("endless loops end", Run("while True: pass", limits=_SHORT), lambda outcome: outcome.ended == "timeout")
     memory = "kept = []\nwhile True: kept.append(bytearray(8 << 20))"
     yield _Probe("memory is bounded", Run(memory), lambda outcome: outcome.ended == "memory")
