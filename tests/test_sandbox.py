@@ -231,6 +231,10 @@ def test_the_judges_functions_can_be_called(sandbox: Lanes) -> None:
     judged(sandbox, "def inner(x): return echo(x) * 2\nassert apply(inner, [1, 2]) == [2, 4]")
 
 
+def test_an_object_without_anything_of_its_own_can_be_handed_over(sandbox: Lanes) -> None:
+    judged(sandbox, "missing = object()\nassert echo(missing) is missing and echo([missing]) == [missing] != [object()]")
+
+
 def test_failures_come_back_as_what_they_are(sandbox: Lanes) -> None:
     judged(
         sandbox,
@@ -239,7 +243,9 @@ def test_failures_come_back_as_what_they_are(sandbox: Lanes) -> None:
     judged(sandbox, "try: broke()\nexcept ValueError as error: assert 'solution.py' in error.__notes__[0]\nelse: assert False")
     judged(sandbox, "try: key()\nexcept KeyError as error: assert error.args == ('k',)\nelse: assert False")
     judged(
-        sandbox, "try: echo(object())\nexcept TypeError as error: assert 'process of its own' in str(error)\nelse: assert False"
+        sandbox,
+        "class Mine:\n    def use(self): pass\n"
+        "try: echo(Mine())\nexcept Exception as error: assert 'process of its own' in str(error)\nelse: assert False",
     )
 
 

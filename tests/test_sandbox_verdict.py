@@ -320,3 +320,62 @@ assert len(Vector(3) + [4]) == 2
 """
     report = harness.summary(sandbox.submit(harness.tests_run(source, tests)).result())
     assert report == harness.TestReport(5, 0, ())
+
+
+EXPECTED_TO_RAISE = [
+    ("with pytest.raises(TypeError): add(object(), 1)", "def add(a, b): return a + b", "def add(a, b): return None"),
+    ("with pytest.raises(TypeError): f(Mine())", None, "def f(x): raise TypeError"),
+    ("with pytest.raises(Exception): f(-1)", "def f(x): raise ValueError(x)", "import sys\ndef f(x): sys.exit(1)"),
+    (
+        "with pytest.raises(Exception): f(-1)",
+        "class E(Exception): pass\ndef f(x): raise E",
+        "class E(BaseException): pass\ndef f(x): raise E",
+    ),
+    (
+        "try: f(1)\n    except: return\n    assert False",
+        "def f(x): raise ValueError",
+        "import os\ndef f(x): os._exit(1)",
+    ),
+    (
+        "with pytest.raises(TypeError): V() < 5",
+        "class V:\n    def __lt__(self, other): return NotImplemented",
+        "class V:\n    def __lt__(self, other): return True",
+    ),
+    ("with pytest.raises(TypeError): V() < 5", "class V: pass", "class V:\n    __lt__ = print"),
+    (
+        "with pytest.raises(TypeError): V() + 5",
+        "class V:\n    def __add__(self, other): return NotImplemented",
+        "class V:\n    def __add__(self, other): return 4",
+    ),
+    (
+        "deep = []\n    for _ in range(3000): deep = [deep]\n    with pytest.raises(RecursionError): f(deep)",
+        None,
+        "def f(x): return 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("test", "right", "wrong"), EXPECTED_TO_RAISE)
+def test_a_test_that_expects_an_exception_gets_the_candidates(test: str, right: str | None, wrong: str, sandbox: Lanes) -> None:
+    """A refusal of the judge, or the end of the candidate, once was what the test expected."""
+    tests = f"import pytest\nclass Mine:\n    def use(self): pass\ndef test_it():\n    {test}\n"
+    if right is not None:
+        assert harness.summary(sandbox.submit(harness.tests_run(right, tests)).result()) == harness.TestReport(1, 0, ())
+    report = harness.summary(sandbox.submit(harness.tests_run(wrong, tests)).result())
+    assert (report.passed, report.failed) == (0, 1), report
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "with self.assertRaises(BaseException): f(1)",
+        "with self.subTest():\n            with self.assertRaises(BaseException): f(1)",
+        "try: f(1)\n        except: self.skipTest('no')",
+    ],
+)
+@pytest.mark.parametrize("mark", ["", "@unittest.expectedFailure"])
+def test_unittest_gets_the_candidates_exceptions_too(body: str, mark: str, sandbox: Lanes) -> None:
+    tests = f"import unittest\nclass T(unittest.TestCase):\n    {mark}\n    def test_it(self):\n        {body}\n"
+    report = harness.summary(sandbox.submit(harness.tests_run("import os\ndef f(x): os._exit(1)", tests)).result())
+    assert not report.passed, report
+    assert report.failed, report

@@ -39,8 +39,35 @@ _EXPECTED = (numbers.Number, set, frozenset, datetime.date, datetime.timedelta)
 """What tests hold a result against by its difference."""
 
 
+_BARE = frozenset({"__module__", "__dict__", "__weakref__", "__doc__"})
+"""What a class has that says nothing."""
+_BLANKS = frozenset({bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, type(None)})
+
+
 class CandidateError(Exception):
     """The candidate ended its process, raised something that is no ordinary exception, or sent what is no plain data."""
+
+
+class Refused(CandidateError):
+    """What was asked here cannot be asked of the candidate, whatever it would have answered."""
+
+
+_faults: list[CandidateError] = []
+
+
+def fault() -> "CandidateError | None":
+    """The first of what was raised here and not by the candidate since this was last asked. No test passes with one: a test
+    that expects an exception must get the candidate's.
+    """
+    found = _faults[0] if _faults else None
+    _faults.clear()
+    return found
+
+
+def _noted(error: CandidateError) -> CandidateError:
+    if not _faults:
+        _faults.append(error)
+    return error
 
 
 class Remote:
@@ -102,11 +129,23 @@ def _ask_plainly(remote: Remote, operation: str, *args: object) -> Any:
 def _method(name: str) -> Callable[..., Any]:
     def method(self: Remote, *args: Any, **kwargs: Any) -> Any:
         if name in _ORDER and not isinstance(args[0], Remote):
-            raise TypeError(f"the candidate's {type(self).__name__} object has no order against plain data")
+            raise _without_order(self, name, args[0])
         return _ask(self, name, *args, **kwargs)
 
     method.__name__ = name
     return method
+
+
+def _without_order(remote: Remote, operator: str, plain: object) -> Exception:
+    """The `TypeError` of a class that has no order against such values, else a refusal. It is asked about an empty value of the
+    same kind: the real one may be what a test expects.
+    """
+    if type(plain) in _BLANKS:
+        try:
+            _ask(remote, operator, type(plain)())
+        except TypeError as error:
+            return error
+    return _noted(Refused(f"the candidate's {type(remote).__name__} object has no order against plain data"))
 
 
 class Link:
@@ -119,7 +158,7 @@ class Link:
         self._numbers: dict[int, int] = {}
         self._remotes: dict[int, Remote] = {}
         self._kinds: dict[int, type[Remote]] = {}
-        self._failures: dict[int, type[Exception]] = {}
+        self._failures: dict[int, type[BaseException]] = {}
         self._shown: set[int] = set()
         """Handles that may know an expected value, or came of one that does."""
 
@@ -131,7 +170,10 @@ class Link:
 
     def perform(self, operation: str, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
         encoder = codec.Encoder(self._foreign)
-        packed = [encoder.all(args), [[name, encoder.encode(value)] for name, value in kwargs.items()]]
+        try:
+            packed = [encoder.all(args), [[name, encoder.encode(value)] for name, value in kwargs.items()]]
+        except RecursionError:
+            raise _noted(Refused("what is nested so deep cannot be handed to the candidate")) from None
         try:
             answer = self._ask(operation, packed, 2)
         except StopIteration as error:
@@ -145,33 +187,36 @@ class Link:
             for number, content in answer[1]:
                 decoder.refill(encoder.kept[number], content)
         except (codec.CodecError, TypeError, ValueError, LookupError, RecursionError) as error:
-            raise CandidateError(f"the candidate sent what is no plain data ({error})") from None
+            raise _noted(CandidateError(f"the candidate sent what is no plain data ({error})")) from None
         self._weigh(operation, args, result)
         return result
 
     def _weigh(self, operation: str, args: tuple[object, ...], result: object) -> None:
-        """Raises `TypeError` where an object that was shown an expected value would say how far it is from it."""
+        """Raises `Refused` where an object that was shown an expected value would say how far it is from it."""
         handles = {_link(one)[1] for one in (*args, result) if isinstance(one, Remote)}
         shown = operation in _COMPARING and any(isinstance(one, _EXPECTED) for one in args)
         if shown or (operation in _TELLING and handles & self._shown):
             self._shown |= handles
             if not isinstance(result, Remote):
                 kind = type(next(one for one in args if isinstance(one, Remote))).__name__
-                raise TypeError(f"the candidate's {kind} object cannot be reckoned with plain data; plain data is expected")
+                raise _noted(
+                    Refused(f"the candidate's {kind} object cannot be reckoned with plain data; plain data is expected")
+                )
 
     def _ask(self, operation: str, arguments: list[Any], parts: int = 1) -> Any:
         try:
             kind, *answer = self._wire.ask(operation, arguments)
         except Gone as gone:
-            raise CandidateError(f"no answer from the candidate: {gone}") from None
+            raise _noted(CandidateError(f"no answer from the candidate: {gone}")) from None
         printed = answer.pop() if answer else ""
         if printed and isinstance(printed, str) and sys.stdout is not self._stdout:
             # The judge's program captures what is printed; on its own output a candidate has no place.
             sys.stdout.write(printed)
         if kind == "raise" and len(answer) == 1:
-            raise self._failure(answer[0])
+            error = self._failure(answer[0])
+            raise _noted(error) if type(error) is CandidateError else error
         if kind != "answer" or len(answer) != parts:
-            raise CandidateError("the candidate sent a garbled answer")
+            raise _noted(CandidateError("the candidate sent a garbled answer"))
         return answer if parts > 1 else answer[0]
 
     def _serve(self, operation: str, arguments: list[Any]) -> list[Any]:
@@ -184,7 +229,8 @@ class Link:
             positional = decoder.all(args)
             named = {str(name): decoder.decode(value) for name, value in kwargs}
             return ["answer", codec.Encoder(self._foreign).encode(self._callbacks[number](*positional, **named))]
-        except Exception as error:
+        except BaseException as error:
+            # Let through, it would leave the candidate without its answer, and take the next question for that.
             return ["raise", [type(error).__name__, codec.Encoder(self._foreign).encode(tuple(str(one) for one in error.args))]]
 
     # What is not plain data
@@ -198,9 +244,11 @@ class Link:
             return ["function", name]
         if callable(value):
             return ["callback", self._callback(value, value)]
+        if _is_bare(value):
+            return ["bare", self._callback(value, cast(Any, value)), type(value).__name__]
         if isinstance(value, Iterator):
             return ["iterator", self._callback(values := cast(Iterator[Any], value), lambda: tuple(_first(values)))]
-        raise TypeError(f"a {type(value).__name__} cannot be handed to the candidate, which runs in a process of its own")
+        raise _noted(Refused(f"a {type(value).__name__} cannot be handed to the candidate, which runs in a process of its own"))
 
     def _callback(self, owner: object, function: Callable[..., Any]) -> int:
         if id(owner) not in self._numbers:
@@ -237,14 +285,15 @@ class Link:
 
     # Failures
 
-    def _failure(self, raised: Any) -> Exception:
+    def _failure(self, raised: Any) -> BaseException:
         """The exception to raise here for what was raised there."""
         try:
             described, args, text, trace = raised
             kind, decoded = self._failure_class(described), codec.Decoder(self._adopt).decode(args)
         except (codec.CodecError, TypeError, ValueError, LookupError, RecursionError):
             return CandidateError("the candidate sent a garbled failure")
-        if kind is CandidateError:
+        if kind in (BaseException, CandidateError):
+            kind = CandidateError
             decoded = (f"{str(described[2])[:100]}: {text}",)
         try:
             error = kind(*decoded)
@@ -254,14 +303,15 @@ class Link:
         error.__notes__ = [f"In the candidate:\n{trace}".rstrip()] if trace else []
         return error
 
-    def _failure_class(self, described: Any) -> type[Exception]:
+    def _failure_class(self, described: Any) -> type[BaseException]:
+        """`BaseException` for those that are no `Exception`, which no test shall catch as one."""
         number, module, name, bases = described
         if number is None:
             # Not unittest's: its SkipTest would let a candidate skip the tests that it fails.
             known = str(module).split(".")[0] in sys.stdlib_module_names - {"unittest"}
             kind = getattr(sys.modules.get(str(module)), str(name), None) if known else None
             if isinstance(kind, type):
-                return kind if issubclass(kind, Exception) else CandidateError
+                return kind if issubclass(kind, Exception) else BaseException
             return self._failure_class(bases[0]) if bases and known else CandidateError
         if type(number) is not int:
             raise codec.CodecError("garbled class")
@@ -277,6 +327,12 @@ class Link:
 def _may_be_global(name: str) -> bool:
     """A candidate's own `abs` must not stand in the checks for the real one; `from solution import abs` still works."""
     return name.isidentifier() and not name.startswith("_") and not hasattr(builtins, name)
+
+
+def _is_bare(value: object) -> bool:
+    """Whether nothing can be done with it but hold it and ask whether it is the same: `object()`, or of an empty class."""
+    own = [name for kind in type(value).__mro__ if kind is not object for name in vars(kind) if name not in _BARE]
+    return not own and not getattr(value, "__dict__", None)
 
 
 def _first(values: Iterator[Any]) -> Iterator[Any]:
@@ -337,11 +393,13 @@ class _Material:
 
 def prepare(source: str, files: dict[str, bytes], read_end: int, write_end: int) -> dict[str, Any]:
     """Loads the candidate and makes `solution` importable; returns its public names, to be globals of the judge's program."""
+    _faults.clear()
     sys.meta_path.append(cast(Any, _Material(files)))
     linecache.cache["solution.py"] = (len(source), None, source.splitlines(keepends=True), "solution.py")
     try:
         exports, module = Link(read_end, write_end).load(source)
-    except Exception as error:
+    except BaseException as error:
+        # What ends an interpreter is a failure to load, too.
         notes: list[str] = getattr(error, "__notes__", [])
         why = notes[0].removeprefix("In the candidate:\n") if notes else f"{type(error).__name__}: {error}"
         sys.meta_path.insert(0, cast(Any, _NotLoaded(why)))

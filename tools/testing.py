@@ -17,6 +17,7 @@ from typing import Any
 from tools import standin
 from tools.assertions import Assertions, Failed
 from tools.candidate import FILE as CANDIDATE_FILE
+from tools.judge import fault
 from tools.statements import flat, is_test
 
 FILE = "tests.py"
@@ -63,11 +64,20 @@ class _TestRun:
         sys.modules["tests"] = module
 
     def passed(self, test: str) -> None:
-        self._report({"test": one_line(test), "ok": True, "message": ""})
+        if not self.at_fault(test):
+            self._report({"test": one_line(test), "ok": True, "message": ""})
 
     def failed(self, test: str, message: str) -> None:
+        fault()
         self.failures += 1
         self._report({"test": one_line(test), "ok": False, "message": one_line(message)})
+
+    def at_fault(self, test: str) -> bool:
+        """Whether it has failed because it took a refusal, or the end of the candidate, for what that raised."""
+        found = fault()
+        if found is not None:
+            self.failed(test, describe(found))
+        return found is not None
 
     def everything(self) -> None:
         linecache.cache[FILE] = (len(self._tests), None, self._tests.splitlines(keepends=True), FILE)
@@ -102,9 +112,11 @@ class _TestRun:
         try:
             test()
         except standin.Skipped:
-            return True
+            silent = True
         except BaseException as error:
             self.failed(name, describe(error))
+            return False
+        if self.at_fault(name):
             return False
         if not silent:
             self.passed(name)
@@ -132,6 +144,10 @@ class _Result(unittest.TestResult):
 
     def addError(self, test: unittest.TestCase, err: Any) -> None:  # noqa: N802
         self._run.failed(_case_name(test), describe(err[1]))
+
+    def stopTest(self, test: unittest.TestCase) -> None:  # noqa: N802
+        super().stopTest(test)
+        self._run.at_fault(_case_name(test))
 
     def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:  # noqa: N802
         if err is not None:

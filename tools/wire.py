@@ -26,11 +26,15 @@ class Wire:
     def ask(self, operation: str, arguments: list[Any]) -> list[Any]:
         """The other side's `["answer", ...]` or `["raise", ...]`; raises `Gone`."""
         self._send(["ask", operation, arguments])
-        while True:
-            message = self._receive()
-            if message[0] != "ask":
-                return message
-            self._answer(message)
+        try:
+            while True:
+                message = self._receive()
+                if message[0] != "ask":
+                    return message
+                self._answer(message)
+        except (RecursionError, MemoryError) as error:
+            # The answer may still come, and would be taken for that to the next question.
+            raise self._lost(f"the asking process had {type(error).__name__}") from None
 
     def serve_forever(self) -> None:
         """Answers until the other side is gone."""
