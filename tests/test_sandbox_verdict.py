@@ -288,15 +288,20 @@ def test_a_failing_test_with_unittest_cannot_be_skipped_by_the_candidate(sandbox
         "f(2) % 4 == 0",
         "{4} ^ f(2) == set()",
         "len({4} - f(2)) == 0",
+        "collections.Counter('aab') - f(2) == {}",
+        "not collections.Counter('aab') - f(2)",
+        "{'a': 4} | f(2) == {'a': 4}",
+        "f(2) - [4] == 0",
+        "not {'a': 4}.items() ^ f(2)",
     ],
 )
-@pytest.mark.parametrize("difference", ["0", "self", "set()"])
+@pytest.mark.parametrize("difference", ["0", "self", "set()", "others and others[0]"])
 def test_an_object_cannot_answer_for_its_difference_to_what_is_expected(test: str, difference: str, sandbox: Lanes) -> None:
-    operators = dict.fromkeys(("sub", "rsub", "truediv", "mod", "rxor"), difference)
+    operators = dict.fromkeys(("sub", "rsub", "truediv", "mod", "rxor", "ror"), difference)
     answers = {**operators, **dict.fromkeys(("pow", "abs", "round", "len"), "0"), "bool": "False"}
     methods = "".join(f"    def __{name}__(self, *others): return {answer}\n" for name, answer in answers.items())
     source = f"class Near:\n{methods}def f(x): return Near()\n"
-    report = harness.summary(sandbox.submit(harness.tests_run(source, f"assert {test}")).result())
+    report = harness.summary(sandbox.submit(harness.tests_run(source, f"import collections\nassert {test}")).result())
     assert (report.passed, report.failed) == (0, 1), report
 
 
@@ -308,6 +313,7 @@ class Vector:
     def __sub__(self, other): return Vector(*(a - getattr(other, 'parts', [other] * 9)[i] for i, a in enumerate(self.parts)))
     def __mul__(self, by): return Vector(*(a * by for a in self.parts))
     def __add__(self, more): return Vector(*self.parts, *more)
+    def __truediv__(self, name): return f"{self.parts}/{name}"
     def __abs__(self): return sum(a * a for a in self.parts) ** 0.5
     def __len__(self): return len(self.parts)
 """
@@ -317,9 +323,10 @@ assert (Vector(3, 4) - 1).parts == [2, 3]
 assert abs(Vector(3, 4) - Vector(0, 0)) == 5
 assert abs(Vector(3, 4) * 2) == 10
 assert len(Vector(3) + [4]) == 2
+assert Vector(3) / "a" == "[3]/a"
 """
     report = harness.summary(sandbox.submit(harness.tests_run(source, tests)).result())
-    assert report == harness.TestReport(5, 0, ())
+    assert report == harness.TestReport(6, 0, ())
 
 
 EXPECTED_TO_RAISE = [

@@ -6,13 +6,11 @@ has no order against it, and says nothing of how far it is from it.
 """
 
 import builtins
-import datetime
 import importlib
 import linecache
-import numbers
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 from tools import codec
@@ -35,8 +33,7 @@ _TELLING = _COMPARING | frozenset(
         *("int", "float", "complex", "index", "bool", "len"),
     )
 )
-_EXPECTED = (numbers.Number, set, frozenset, datetime.date, datetime.timedelta)
-"""What tests hold a result against by its difference."""
+_JOINING = frozenset(f"__{side}{name}__" for side in ("", "r", "i") for name in ("add", "mod"))
 
 
 _BARE = frozenset({"__module__", "__dict__", "__weakref__", "__doc__"})
@@ -194,7 +191,7 @@ class Link:
     def _weigh(self, operation: str, args: tuple[object, ...], result: object) -> None:
         """Raises `Refused` where an object that was shown an expected value would say how far it is from it."""
         handles = {_link(one)[1] for one in (*args, result) if isinstance(one, Remote)}
-        shown = operation in _COMPARING and any(isinstance(one, _EXPECTED) for one in args)
+        shown = operation in _COMPARING and any(_is_held_against(operation, one) for one in args)
         if shown or (operation in _TELLING and handles & self._shown):
             self._shown |= handles
             if not isinstance(result, Remote):
@@ -327,6 +324,15 @@ class Link:
 def _may_be_global(name: str) -> bool:
     """A candidate's own `abs` must not stand in the checks for the real one; `from solution import abs` still works."""
     return name.isidentifier() and not name.startswith("_") and not hasattr(builtins, name)
+
+
+def _is_held_against(operator: str, value: object) -> bool:
+    """Whether a test may learn by the operator how far a result is from that value. Text has no difference, and `+` and `%` put
+    sequences together.
+    """
+    if isinstance(value, (Remote, str, bytes)) or callable(value):
+        return False
+    return not (operator in _JOINING and isinstance(value, Sequence))
 
 
 def _is_bare(value: object) -> bool:
