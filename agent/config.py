@@ -13,6 +13,7 @@ import tomli
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.errors import UsageError
+from agent.places import expanded
 
 PREFIX = "PONDER_"
 Effort = Literal["low", "medium", "high"]
@@ -158,8 +159,8 @@ def versions() -> dict[str, str]:
 
 
 def user_file(environ: Mapping[str, str] = os.environ) -> Path:
-    home = environ.get("XDG_CONFIG_HOME") or str(Path(environ.get("HOME", "~")).expanduser() / ".config")
-    return Path(home) / "ponder" / "config.toml"
+    own = environ.get("XDG_CONFIG_HOME")
+    return (Path(own) if own else expanded(environ.get("HOME", "~")) / ".config") / "ponder" / "config.toml"
 
 
 def load(flags: Mapping[str, Any], *, environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Configured:

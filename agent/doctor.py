@@ -146,7 +146,7 @@ def _sandbox(settings: Settings) -> Finding:
 
 def _disk(probed: Mapping[str, Any]) -> Finding:
     folder = models.models_folder()
-    while not folder.exists():
+    while not os.path.exists(folder):
         folder = folder.parent
     free, coming = shutil.disk_usage(folder).free, 0 if probed.get("path") else probed.get("download", 0)
     detail = f"{free / 1e9:.1f} GB free for models at {folder}"

@@ -24,6 +24,7 @@ from typing import Literal, cast
 from agent.engine.request import Progress
 from agent.errors import MachineError, UsageError
 from agent.gguf import verify_gguf as verify_gguf
+from agent.places import expanded, home
 
 CHUNK = 1 << 20
 
@@ -103,11 +104,11 @@ def find(name_or_path: str) -> Model | Path:
     names = {model.name: model for model in catalogue()}
     if model := names.get(name_or_path.lower()):
         return model
-    path = Path(name_or_path).expanduser()
-    if name_or_path and path.exists():
+    path = expanded(name_or_path)
+    if name_or_path and os.path.exists(path):
         return path
     if "/" in name_or_path or path.suffix.lower() == ".gguf":
-        raise MachineError(f"{path}: no such model file; see `ponder models list` for models to pull")
+        raise MachineError(f"{path}: no such model file, or none within reach; see `ponder models list` for models to pull")
     beginnings = {name[: max(3, len(name_or_path))]: name for name in reversed(names)}
     near = difflib.get_close_matches(name_or_path.lower(), beginnings, n=1)
     hint = f"did you mean {beginnings[near[0]]}?" if near else "see `ponder models list`"
@@ -133,15 +134,15 @@ def _size(model: Model) -> int:
 def cache_folder() -> Path:
     """Ponder's own cache folder: `$PONDER_CACHE`, else below the user's (`agent.engine.build` computes the same)."""
     if own := os.environ.get("PONDER_CACHE"):
-        return Path(own).expanduser()
+        return expanded(own)
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "ponder"
+    return (Path(base) if base else home() / ".cache") / "ponder"
 
 
 def models_folder() -> Path:
     """Where models lie, each as `NAME.gguf`: `$PONDER_MODELS`, else in the cache folder."""
     own = os.environ.get("PONDER_MODELS")
-    return Path(own).expanduser() if own else cache_folder() / "models"
+    return expanded(own) if own else cache_folder() / "models"
 
 
 def locate(model: Model) -> Path | None:
@@ -152,10 +153,17 @@ def locate(model: Model) -> Path | None:
     path = models_folder() / f"{model.name}.gguf"
     if _is_verified(path, model):
         return path
-    if path.is_file() and path.stat().st_size == model.bytes and _sha256(path) == model.sha256:
+    if _is_whole(path, model):
         _remember(path, model)
         return path
     return next((found for source in model.sources if isinstance(source, Hub) and (found := _hub_cached(source, model))), None)
+
+
+def _is_whole(path: Path, model: Model) -> bool:
+    try:
+        return path.stat().st_size == model.bytes and sha256(path) == model.sha256
+    except OSError:
+        return False
 
 
 def _stamp(path: Path, model: Model) -> str:
@@ -184,8 +192,9 @@ def _hub_cached(source: Hub, model: Model) -> Path | None:
     found = try_to_load_from_cache(source.repository, source.file)
     if not isinstance(found, str):
         return None
-    blob = Path(found).resolve()
-    return Path(found) if blob.name == model.sha256 and blob.is_file() and blob.stat().st_size == model.bytes else None
+    blob = os.path.realpath(found)
+    whole = os.path.basename(blob) == model.sha256 and os.path.isfile(blob) and os.path.getsize(blob) == model.bytes
+    return Path(found) if whole else None
 
 
 class _Unavailable(Exception):
@@ -247,7 +256,7 @@ def _place(source: Hub | Wheels) -> str:
 
 def _accept(model: Model, file: Path, final: Path, progress: Progress) -> Path:
     """Moves the file to its final name if its bytes are right, else removes it and all it was made from."""
-    digest = _sha256(file, lambda done: progress(f"verifying {model.name}", done, model.bytes))
+    digest = sha256(file, lambda done: progress(f"verifying {model.name}", done, model.bytes))
     if digest != model.sha256 or file.stat().st_size != model.bytes:
         _empty(file.parent)
         raise _Unavailable("what it gave is not the model (its SHA-256 is wrong); it was removed")
@@ -263,7 +272,8 @@ def _empty(folder: Path) -> None:
     folder.mkdir()
 
 
-def _sha256(path: Path, report: Callable[[int], None] = lambda done: None) -> str:
+def sha256(path: Path, report: Callable[[int], None] = lambda done: None) -> str:
+    """Of a file's bytes. Raises `OSError`."""
     digest, done = hashlib.sha256(), 0
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):

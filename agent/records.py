@@ -1,5 +1,6 @@
 """Problems from files, read leniently, and answers written to files, whole or not at all."""
 
+import errno
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -182,7 +183,7 @@ def _draft(path: Path) -> Path:
 def require_writable(path: Path) -> None:
     """Raises `UsageError` where `write_whole` could not put a file: better now than after the work."""
     try:
-        path = path.resolve()
+        path = _place(path)
         if path.is_dir():
             raise UsageError(f"{path}: Is a directory")
         if not _is_special(path):
@@ -194,13 +195,24 @@ def require_writable(path: Path) -> None:
 
 def _is_special(path: Path) -> bool:
     """A device or a pipe, which must be written to and never replaced."""
-    return path.exists() and not path.is_file()
+    return os.path.exists(path) and not os.path.isfile(path)
+
+
+def _place(path: Path) -> Path:
+    """Where links lead, but a device or a pipe by its own name: what is behind `/dev/stdout` may have none on disk.
+
+    Raises `OSError`.
+    """
+    try:
+        return path if _is_special(path) else path.resolve()
+    except RuntimeError:  # of links that lead in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
     """The content in that file, whole or not at all; a link stays one. Raises `MachineError`."""
     try:
-        path = path.resolve()
+        path = _place(path)
         _put(path, content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
     except OSError as error:
         raise MachineError(f"{path}: {error.strerror}") from None

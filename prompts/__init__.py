@@ -1,5 +1,6 @@
 """Wording only: every text that the model is given lies here as a file; a missing variable is an error."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -155,7 +156,7 @@ class _Source:
 
 
 def _text_of(path: Path) -> str:
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise PromptError(f"{path}: not a file")
     try:
         content = path.read_bytes()

@@ -92,3 +92,8 @@ def test_a_model_that_is_not_there_is_one_command_away(ponder: Ponder, tmp_path:
     assert (found["model"]["state"], found["model"]["mend"][:18]) == ("warn", "ponder models pull")
     assert "will be downloaded" in found["disk"]["detail"]
     assert (found["llama.cpp"]["state"], found["llama.cpp"]["mend"]) == ("warn", found["model"]["mend"])
+
+
+def test_of_a_folder_that_cannot_be_the_disk_is_looked_at_all_the_same(ponder: Ponder) -> None:
+    seen = ponder("doctor", "--json", PONDER_MODELS="/" + "x" * 300)
+    assert (seen.status, findings(seen)["disk"]["state"]) == (0, "ok")

@@ -41,6 +41,7 @@ ORDER = (
     ("gguf",),
     ("events",),
     ("config",),
+    ("places",),
     ("errors",),
     ("text",),
 )

@@ -74,11 +74,13 @@ def mend(python: str = sys.executable) -> str:
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
-    """Where wheels and their logs are kept: `$PONDER_CACHE`, else below the user's cache folder."""
+    """Where wheels and their logs are kept: `$PONDER_CACHE`, else below the user's cache folder. Raises `BuildError`."""
     if own := environment.get("PONDER_CACHE"):
-        return Path(own).expanduser() / "llama"
-    base = environment.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "ponder" / "llama"
+        return Path(os.path.expanduser(own)) / "llama"
+    base, home = environment.get("XDG_CACHE_HOME"), os.path.expanduser("~")
+    if not base and home == "~":
+        raise BuildError("this user has no home folder; set HOME")
+    return (Path(base) if base else Path(home) / ".cache") / "ponder" / "llama"
 
 
 def detect_backend() -> Backend:

@@ -27,6 +27,7 @@ from agent.events import (
     result_record,
     to_json,
 )
+from agent.places import expanded, home
 from agent.store.database import Database, DatabaseError, TakenError
 from agent.store.filter import EVERY, Filter
 
@@ -95,10 +96,10 @@ def new_run_id(now: datetime) -> str:
 
 def data_folder() -> Path:
     """`$PONDER_DATA`, else `ponder` in the user's data folder."""
-    own = os.environ.get("PONDER_DATA")
-    if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "ponder"
+    if own := os.environ.get("PONDER_DATA"):
+        return expanded(own)
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else home() / ".local" / "share") / "ponder"
 
 
 class Store:
