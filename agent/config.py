@@ -16,6 +16,8 @@ from agent.errors import UsageError
 from agent.places import expanded
 
 PREFIX = "PONDER_"
+BUDGETS = ("time", "tokens", "attempts")
+"""What an effort is a preset of."""
 Effort = Literal["low", "medium", "high"]
 View = Literal["auto", "live", "plain", "quiet"]
 
@@ -164,7 +166,10 @@ def user_file(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def load(flags: Mapping[str, Any], *, environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Configured:
-    """Merges the layers; a flag that is None was not given. Raises `UsageError` naming place, line and nearest right key."""
+    """Merges the layers; a flag that is None was not given. Raises `UsageError` naming place, line and nearest right key.
+
+    An effort is a preset of the three budgets: it takes the place of those that the layers below it give.
+    """
     configured, faults = survey(flags, environ=environ, folder=folder)
     if faults:
         raise UsageError(faults[0])
@@ -189,6 +194,9 @@ def survey(
         faults = layer.faults()
         told += faults.values()
         usable = {key: value for key, value in layer.values.items() if key not in faults}
+        if "effort" in usable:
+            preset = [key for key in BUDGETS if merged.pop(key, None) is not None]
+            origins.update(dict.fromkeys(preset, layer.place("effort")))
         merged.update(usable)
         origins.update({key: layer.place(key) for key in usable})
     return Configured(Settings(**merged), origins), told

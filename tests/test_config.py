@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import load, survey
+from agent.config import PRESETS, load, survey
 from agent.errors import UsageError
 
 
@@ -102,3 +102,15 @@ def test_what_can_be_used_of_faulty_settings_is_kept_and_every_fault_told(tmp_pa
     assert configured.origins["time"] == str(tmp_path / "ponder.toml")
     for place, fault in zip(("config.toml: ", "'widht'", "$PONDER_EFFORT: ", "$PONDER_TIME: "), faults, strict=True):
         assert place in fault
+
+
+def test_an_effort_takes_the_place_of_budgets_that_a_place_below_gives(tmp_path: Path, environ: dict[str, str]):
+    """`--effort high` was held to `tokens = 500` in a file, though flags go over files."""
+    folder = write(tmp_path / "ponder.toml", "effort = 'low'\ntokens = 500\nattempts = 3\n")
+    configured = load({"effort": "high", "attempts": 9}, environ=environ | {"PONDER_TIME": "7"}, folder=tmp_path)
+    high = PRESETS["high"]
+    budget, origins = configured.settings.budget, configured.origins
+    assert (budget.seconds, budget.tokens, budget.attempts) == (high.seconds, high.tokens, 9)
+    assert (origins["time"], origins["tokens"], origins["attempts"]) == ("--effort", "--effort", "--attempts")
+    beside = load({}, environ=environ | {"PONDER_TIME": "7"}, folder=tmp_path)
+    assert (beside.settings.time, beside.settings.tokens, beside.origins["tokens"]) == (7, 500, str(folder))
