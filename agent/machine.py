@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from agent import attempts, events
 from agent.config import Settings
 from agent.driver import Driver
-from agent.engine.request import Engine, Interrupted, Progress
+from agent.engine.request import BRANCHES, Engine, Interrupted, Progress
+from agent.errors import UsageError
 from agent.events import Sink
 from agent.search import Budget
 from tools.sandbox import Sandbox
@@ -153,6 +154,14 @@ def model_file(wanted: "Model | Path", progress: Progress) -> tuple[str, Path]:
     if isinstance(wanted, Path):
         return wanted.stem, wanted
     return wanted.name, models.pull(wanted, progress)
+
+
+def require_branches(settings: Settings, side_by_side: int) -> None:
+    """Raises `UsageError` where so many problems at once would have more branches than the engine can decode together."""
+    wanted = settings.width * side_by_side
+    if wanted > BRANCHES:
+        told = f"--parallel {side_by_side} times --width {settings.width} are {wanted:,} branches at once"
+        raise UsageError(f"{told}; llama.cpp takes {BRANCHES} at most: make one of them smaller")
 
 
 def budget_of(settings: Settings) -> Budget:

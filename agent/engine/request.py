@@ -10,6 +10,8 @@ Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "cancelled", "unsure"]
 """`unsure`: given up because the model no longer knew what it wrote; no engine says it, the driver may."""
 
+BRANCHES = 240
+"""Live at once at most: llama.cpp's bound on the sequences of a context, less those that `agent.engine.cache` keeps beside."""
 TAIL = 64
 """Tokens that `Branch.tail_confidence` looks at."""
 

@@ -1,0 +1,21 @@
+"""What a machine holds at once."""
+
+import pytest
+from llama_cpp import llama_cpp as native
+
+from agent.config import Settings
+from agent.engine.cache import KEPT
+from agent.engine.request import BRANCHES
+from agent.errors import UsageError
+from agent.machine import require_branches
+
+
+def test_as_many_branches_as_llama_cpp_has_sequences_for() -> None:
+    assert native.llama_max_parallel_sequences() == BRANCHES + KEPT
+
+
+def test_more_branches_than_the_engine_can_decode_are_refused_by_the_flags_that_ask_for_them() -> None:
+    """llama.cpp said that it had no context, and a smaller one was advised, which is no mend."""
+    require_branches(Settings(width=60), 4)
+    with pytest.raises(UsageError, match=r"--parallel 4 times --width 61 are 244 branches at once; llama.cpp takes 240"):
+        require_branches(Settings(width=61), 4)
