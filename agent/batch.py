@@ -1,5 +1,6 @@
 """Many problems from a file, side by side through one engine; resumes where it stopped."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from agent.config import Settings
 from agent.driver import Driver
 from agent.errors import UsageError
 from agent.events import Event, Progressed, result_record
-from agent.machine import Interrupt, budget_of, opened, seed_of
+from agent.machine import Interrupt, budget_of, opened, require_branches, seed_of
 from agent.records import BadLine, Record, Unread
 from agent.results import ResultFile, error_record
 from agent.solver import Solver, solve
@@ -59,7 +60,7 @@ def shard(text: str | None) -> Shard:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which lines of which file are solved, and where the results go: `IN.results.jsonl` by default.
+    """Which lines of which file are solved, and where the results go.
 
     `retry`: the statuses whose records are solved again.
     """
@@ -70,6 +71,17 @@ class Plan:
     retry: tuple[str, ...] = ()
     side_by_side: int = 4
 
+    @property
+    def results(self) -> Path:
+        """`IN.results.jsonl` by default, where `.jsonl` or `.json` is no part of IN: other endings tell files apart."""
+        named = self.path.with_suffix("") if self.path.suffix.lower() in (".jsonl", ".json") else self.path
+        return self.output or named.with_name(named.name + self.shard.suffix)
+
+    def require_output(self) -> None:
+        """Raises `UsageError` where the results would go into the problems' own file."""
+        if os.path.exists(self.results) and os.path.samefile(self.results, self.path):
+            raise UsageError(f"{self.results}: the file of the problems themselves; name another with -o")
+
     def lines(self, seen: Index) -> Iterator[Unread | BadLine]:
         """Those of the shard; `seen` holds the ids of the whole file, and may be given again for the same file."""
         return (line for line in records.scan(self.path, seen) if self.shard.holds(line))
@@ -77,10 +89,12 @@ class Plan:
 
 def solve_file(settings: Settings, plan: Plan) -> bool | None:
     """Solves what has no result yet, or one that is to be retried. True: all of it is solved; None: interrupted."""
-    _require_file(plan.path)
+    records.require_file(plan.path, "a batch")
+    plan.require_output()
+    require_branches(settings, plan.side_by_side)
     with (
         Index() as seen,
-        ResultFile(plan.output or plan.path.with_suffix(plan.shard.suffix), plan.retry) as results,
+        ResultFile(plan.results, plan.retry) as results,
         open_batch_view(settings.view, None) as view,
     ):
         total, statuses = _standing(plan, seen, results, view)
@@ -89,16 +103,6 @@ def solve_file(settings: Settings, plan: Plan) -> bool | None:
         if statuses.total() < total and not _solve_to_the_end(settings, plan, lines, results, view, statuses):
             return None
         return statuses.keys() <= SOLVED
-
-
-def _require_file(path: Path) -> None:
-    """Raises `UsageError` before anything is written."""
-    try:
-        if path.exists() and not path.is_file():
-            raise UsageError(f"{path}: not a file on disk, which a batch must be: it is read more than once")
-        path.open("rb").close()
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
 
 
 def _standing(plan: Plan, seen: Index, results: ResultFile, view: BatchView) -> tuple[int, Counter[str]]:

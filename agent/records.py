@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Protocol
+from typing import Annotated, Any, BinaryIO, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 
@@ -22,8 +22,8 @@ LARGEST_MATERIAL = LARGEST_FILES - (1 << 20)
 """Bytes of all material of a problem, what is piped in included: what the sandbox takes, with room for the candidate beside."""
 Id = str | int | None
 BOM = b"\xef\xbb\xbf"
-NAMES_LINE = re.compile(r"line \d+: ")
-"""How every `BadLine.why` begins, and nothing that is said of a problem itself."""
+NAMES_LINE = re.compile(r"line (\d{1,15}): ")
+"""How every `BadLine.why` begins, and nothing that is said of a problem itself: with the line's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,16 @@ def decode_text(content: bytes, source: str) -> str:
     return text
 
 
+def require_file(path: Path, what: str) -> None:
+    """Raises `UsageError` where `what` lies there is no file on disk: a device may never end, and a pipe is read just once."""
+    try:
+        if _is_special(path):
+            raise UsageError(f"{path}: not a file on disk, which {what} must be")
+        path.open("rb").close()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+
+
 class Seen(Protocol):
     """The first line of each id. A `dict` is one; `Index` is one for any number of ids, and may serve one file repeatedly."""
 
@@ -158,8 +168,9 @@ class _Fields(BaseModel):
     tests: str | None = None
     check: str | None = None
     entry_point: str | None = None
-    files: list[str] = []
-    hidden: dict[str, Any] = {}
+    files: list[str] | None = None
+    hidden: Any = None
+    """Of any kind: a batch has no use for it, and a suite says what is wrong with it."""
 
 
 def _scanned(line: bytes, number: int, seen: Seen, folder: Path) -> Unread | BadLine:
@@ -173,7 +184,13 @@ def _scanned(line: bytes, number: int, seen: Seen, folder: Path) -> Unread | Bad
     if (first_line := seen.setdefault(name, number)) != number:
         return BadLine(f"line {number}: duplicate id {name!r} (first on line {first_line})", number)
     problem = Problem(fields.problem, "", fields.tests, fields.check, fields.entry_point, id=name)
-    return Unread(problem, fields.hidden, number, tuple(folder / file for file in fields.files))
+    return Unread(problem, _hidden(fields.hidden), number, tuple(folder / file for file in fields.files or ()))
+
+
+def _hidden(given: object) -> dict[str, Any]:
+    """What is given there: a null hides nothing, as is usual where every record has every key."""
+    found = cast(dict[str, Any], given) if isinstance(given, dict) else {}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _draft(path: Path) -> Path:

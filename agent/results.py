@@ -15,6 +15,8 @@ from agent.store.index import Index
 
 BEGINNING = b'{"id": '
 """How every line of results begins."""
+OURS = {"id", "status", "tokens", "seconds", "run"}
+"""Keys that every line of results has."""
 NEWER = ".newer"
 """Ends the name of the file that holds the records which will take the place of older ones."""
 AT_FAULT = "at fault"
@@ -25,7 +27,8 @@ class ResultFile:
     """The results of a batch, each on disk before `add` returns; exactly one for each id.
 
     One process at a time holds the file. A record that replaces another waits in a file beside it; when the results are closed,
-    all that wait take their places at once. A killed run leaves them waiting, for the next to go on with.
+    all that wait take their places at once, and what was said of lines that have another fault by now, or none, goes. A killed
+    run leaves them waiting, for the next to go on with.
     """
 
     def __init__(self, path: Path, retry: Collection[str] = ()) -> None:
@@ -38,10 +41,16 @@ class ResultFile:
         self._lines = Lines(path)
         self._newer: Lines | None = None
         self._statuses, self._waiting = Index(), Index()
+        self._faults = Index()
+        """What is wrong with a line that has no id, by its number, in words; empty where nothing is any more."""
+        self._has_faults = self._outdated = False
         try:
             for number, (_, line) in enumerate(self._lines.read(), start=1):
                 self._note(line, number)
             self._go_on()
+        except OSError as error:
+            self._let_go()
+            raise UsageError(f"{path}: {error.strerror}") from None
         except BaseException:
             self._let_go()
             raise
@@ -49,29 +58,38 @@ class ResultFile:
     def _note(self, line: bytes, number: int) -> Id:
         """The id of a result, once its status is known by it; that of a line at fault is by its error."""
         name, status, error = self._fields(line, number)
-        if NAMES_LINE.match(str(error)):
+        if place := NAMES_LINE.match(error):
             self._statuses[_bad(error)], status = status, AT_FAULT
+            if name is None:
+                self._compare(int(place[1]), error)
+                self._faults[int(place[1])], self._has_faults = error, True
         if name is not None:
             self._statuses[name] = status
         return name
 
-    def _fields(self, line: bytes, number: int) -> tuple[Id, str, str | None]:
+    def _fields(self, line: bytes, number: int) -> tuple[Id, str, str]:
         """Id, status and error of a result."""
         try:
             fields = json.loads(line)
-            return fields["id"], fields["status"], fields.get("error")
+            return fields["id"], fields["status"], str(fields.get("error"))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise UsageError(f"{self.path}, line {number}: not a result; is this the right output file?") from None
 
     def _go_on(self) -> None:
-        """What an earlier run left waiting counts as tried again; without `retry` it takes its place now."""
+        """What an earlier run left waiting counts as tried again; without `retry` it takes its place now.
+
+        Where the older record is gone, as in a file that was begun anew, it is a result like any other.
+        """
         self._draft_path.unlink(missing_ok=True)
-        if not self._newer_path.exists():
+        if not os.path.exists(self._newer_path):
             return
         self._newer = Lines(self._newer_path)
         for number, (offset, line) in enumerate(self._newer.read(), start=1):
+            is_there = self._statuses.get(self._fields(line, number)[0]) is not None
             if (name := self._note(line, number)) is not None:
                 self._waiting[name] = offset
+            if not is_there:
+                self._lines.append(line)
         if not self._retry:
             self._put_in_place()
 
@@ -90,6 +108,8 @@ class ResultFile:
         A line that was at fault, of which alone the material is read here, is tried once it is not, and told of anew where the
         fault is another.
         """
+        if self._has_faults:
+            self._compare(line.line, line.why if isinstance(line, BadLine) else "")
         if isinstance(line, BadLine):
             return self._statuses.get(_bad(line.why))
         status = self._statuses.get(line.id)
@@ -98,6 +118,11 @@ class ResultFile:
             return self._statuses.get(_bad(now.why)) if isinstance(now, BadLine) else None
         again = status in self._retry and self._waiting.get(line.id) is None
         return None if again else status
+
+    def _compare(self, number: int, why: str) -> None:
+        """What is wrong with a line, with what was said of it before."""
+        if self._faults.get(number) not in (None, why):
+            self._faults[number], self._outdated = why, True
 
     def add(self, record: dict[str, object]) -> None:
         """Raises `MachineError` when the disk takes no more; what was there stays whole."""
@@ -114,25 +139,29 @@ class ResultFile:
 
         The new file is locked before it gets its name, so that nobody comes in between.
         """
-        if self._newer is None:
+        if self._newer is None and not self._outdated:
             return
-        newer, whole = self._newer, Lines(self._draft_path)
+        anew = Lines(self._draft_path)
         try:
-            whole.write(self._renewed(newer))
-            os.replace(whole.path, self.path)
-            newer.remove()
+            anew.write(self._renewed())
+            os.replace(anew.path, self.path)
+            if self._newer:
+                self._newer.remove()
         except OSError as error:
-            whole.remove()
+            anew.remove()
             raise MachineError(f"{self.path}: {error.strerror}; free some space and run the same command again") from None
         self._lines.close()
-        whole.path = self.path
-        self._lines, self._newer = whole, None
+        anew.path = self.path
+        self._lines, self._newer, self._outdated = anew, None, False
 
-    def _renewed(self, newer: "Lines") -> Iterator[bytes]:
+    def _renewed(self) -> Iterator[bytes]:
         for number, (_, line) in enumerate(self._lines.read(), start=1):
-            name, _, _ = self._fields(line, number)
+            name, _, error = self._fields(line, number)
+            place = NAMES_LINE.match(error) if name is None else None
+            if place and self._faults.get(int(place[1])) not in (None, error):
+                continue
             offset = self._waiting.get(name)
-            yield line if offset is None else newer.at(offset)
+            yield line if offset is None or self._newer is None else self._newer.at(offset)
 
     def close(self) -> None:
         """What waits takes its place. Raises `MachineError`."""
@@ -142,7 +171,7 @@ class ResultFile:
             self._let_go()
 
     def _let_go(self) -> None:
-        for held in (self._lines, self._newer, self._statuses, self._waiting):
+        for held in (self._lines, self._newer, self._statuses, self._waiting, self._faults):
             if held is not None:
                 held.close()
 
@@ -197,7 +226,7 @@ class Lines:
             lines.seek(0)
             for number, line in enumerate(lines, start=1):
                 if not line.endswith(b"\n"):
-                    if line[: len(BEGINNING)] != BEGINNING[: len(line)]:
+                    if line[: len(BEGINNING)] != BEGINNING[: len(line)] or _is_anothers(line):
                         raise UsageError(f"{self.path}, line {number}: not a result; is this the right output file?")
                     self.torn = number
                     break
@@ -242,7 +271,15 @@ class Lines:
             self._descriptor = -1
 
 
-def _bad(why: str | None) -> str:
+def _is_anothers(line: bytes) -> bool:
+    """Whether a line without an end is a whole record all the same, and no result: a file that somebody else has written."""
+    try:
+        return bool(OURS - json.loads(line).keys())
+    except (ValueError, RecursionError):
+        return False
+
+
+def _bad(why: str) -> str:
     """The key of a bad line, which no id can be: ids come from JSON text, which holds no lone surrogate."""
     return f"\udcff{why}"
 

@@ -4,15 +4,19 @@ import json
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent import batch
+from agent.config import Settings
+from agent.errors import UsageError
 from agent.events import Result, result_record
 from agent.records import BadLine, Record, read
 from agent.results import ResultFile
+from agent.verify.verify import Problem
 from tests.program import (  # noqa: F401  (some are fixtures)
     ADD,
     Ponder,
@@ -104,9 +108,10 @@ def test_every_line_gets_its_record(ponder: Ponder) -> None:
     after = results(ponder.folder / "in.results.jsonl")
     (lost,) = [record for record in after if record["id"] == "lost"]
     assert lost["status"] == "verified"
-    assert [record["id"] for record in after[:10]] == order
-    assert [record for record in after[:10] if record != lost] == [record for record in found if record["id"] != "lost"]
-    assert sorted(map(str, ids(ponder.folder / "in.results.jsonl")[10:])) == list("cdehjk")
+    kept = [name for name in order if name is not None]
+    assert [record["id"] for record in after[:6]] == kept, "what was said of lines that read now is gone"
+    assert [one for one in after[:6] if one != lost] == [one for one in found if one["id"] not in (None, "lost")]
+    assert sorted(map(str, ids(ponder.folder / "in.results.jsonl")[6:])) == list("cdehjk")
 
 
 def test_an_interrupt_keeps_what_is_finished_and_the_next_run_does_the_rest(ponder: Ponder) -> None:
@@ -203,6 +208,34 @@ def test_every_problem_of_a_batch_is_a_run_that_can_be_shown(ponder: Ponder) -> 
     assert (shown["settings"]["tokens"], shown["seed"], shown["problem"]) == (40, 1, ADD)
 
 
+@pytest.mark.parametrize("join", [Path.symlink_to, Path.hardlink_to, None])
+def test_the_problems_own_file_is_no_place_for_results(join: Callable[[Path, Path], None] | None, tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"id": 1, "status": "open", "tokens": 1, "seconds": 1, "run": 1, "problem": "x"}')
+    output = path if join is None else tmp_path / "in.results.jsonl"
+    if join:
+        join(output, path)
+    before = path.read_bytes()
+    for named in (output, None) if join else (output,):
+        with pytest.raises(UsageError, match="the file of the problems themselves; name another with -o"):
+            batch.solve_file(Settings(view="quiet"), batch.Plan(path, named))
+    assert path.read_bytes() == before
+
+
+def test_more_branches_than_the_engine_takes_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    path = written(tmp_path / "in.jsonl", [problem(1)])
+    with pytest.raises(UsageError, match="--parallel 64 times --width 64"):
+        batch.solve_file(Settings(view="quiet", width=64), batch.Plan(path, side_by_side=64))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_files_of_different_names_have_results_of_different_names() -> None:
+    shard = batch.Shard(2, 3)
+    for name, stem in (("in.jsonl", "in"), ("in.JSON", "in"), ("part.00", "part.00"), ("v1.2", "v1.2"), (".jsonl", ".jsonl")):
+        assert batch.Plan(Path("a.b", name)).results == Path("a.b", f"{stem}.results.jsonl")
+        assert batch.Plan(Path(name), shard=shard).results == Path(f"{stem}.results.2-of-3.jsonl")
+
+
 # The file of problems.
 
 
@@ -262,3 +295,9 @@ def test_files_as_other_programs_write_them(tmp_path: Path) -> None:
     """A byte order mark, carriage returns, no newline at the end."""
     (tmp_path / "in.jsonl").write_bytes(b'\xef\xbb\xbf{"id": 1, "problem": "x"}\r\n\r\n{"id": 2, "problem": "y"}')
     assert [line.problem.id for line in read(tmp_path / "in.jsonl") if isinstance(line, Record)] == [1, 2]
+
+
+@pytest.mark.parametrize("more", [{"hidden": None}, {"hidden": "18"}, {"hidden": [1]}, {"files": None}])
+def test_what_a_batch_has_no_use_for_is_no_fault(tmp_path: Path, more: dict[str, object]) -> None:
+    (line,) = read(written(tmp_path / "in.jsonl", [problem(1, **more)]))
+    assert line == Record(Problem(ADD, check="true", id=1), {}, 1)

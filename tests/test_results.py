@@ -168,3 +168,54 @@ def test_killed_in_a_retry_no_record_is_lost_or_doubled_at_any_instant(tmp_path:
         pass
     assert [status for _, status in statuses(path)] == ["verified", "agreed"] * 20
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("retry", [(), ("unverified",)])
+def test_what_waits_for_a_record_that_is_gone_is_a_result_like_any_other(retry: tuple[str, ...], tmp_path: Path) -> None:
+    """It counted as done and stood nowhere, where the results were removed and what a killed retry left beside them was not."""
+    path = tmp_path / "out.jsonl"
+    with ResultFile(path) as file:
+        for name in (0, 1):
+            file.add(as_it_came_out(name, "unverified"))
+    subprocess.run([sys.executable, "-c", DIES, str(path)], check=True)
+    path.unlink()
+    path.write_text(json.dumps(as_it_came_out(1, "verified")) + "\n")
+    with ResultFile(path, retry) as file:
+        assert [file.status_of(record(name)) for name in (0, 1, 2)] == ["unverified", "unverified", None]
+    assert sorted(statuses(path)) == [(0, "unverified"), (1, "unverified")]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_whole_record_of_somebody_else_is_not_torn(tmp_path: Path) -> None:
+    """A user's file without a line's end, given as the output by mistake, was emptied."""
+    path = tmp_path / "out.jsonl"
+    for content in ('{"id": 1, "problem": "x"}', '{"id": 1, "status": "open"}'):
+        path.write_text(content)
+        with pytest.raises(UsageError, match="line 1: not a result"):
+            ResultFile(path)
+        assert path.read_text() == content
+
+
+def test_a_name_that_leaves_no_room_for_another_beside_it_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="File name too long"):
+        ResultFile(tmp_path / ("x" * 255))
+
+
+def test_what_was_said_of_a_line_goes_once_it_has_another_fault_or_none(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    first, second, other = BadLine("line 1: torn", 1), BadLine("line 2: torn", 2), BadLine("line 2: blank", 2)
+    with ResultFile(path) as file:
+        for line in (first, second, BadLine("line 3: torn", 3)):
+            file.add(error_record(line.why))
+        file.add(as_it_came_out(4, "verified"))
+    before = path.read_bytes()
+    with ResultFile(path) as file:
+        assert [file.status_of(line) for line in (first, second)] == ["error"] * 2
+    assert path.read_bytes() == before
+    with ResultFile(path) as file:
+        assert [file.status_of(line) for line in (record("now"), other)] == [None, None]
+        file.add(as_it_came_out(1, "agreed"))
+        file.add(error_record(other.why))
+        file.add(error_record("line 9: torn"))
+    errors = [json.loads(line).get("error") for line in path.read_bytes().splitlines()]
+    assert errors == ["line 3: torn", "x", "x", "line 2: blank", "line 9: torn"]
