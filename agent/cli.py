@@ -35,6 +35,8 @@ SOLVE = ":solve"
 """The command that takes a bare problem; no problem's first word."""
 STANDARD_INPUT = "-"
 """As a problem: it is read there, as other programs do."""
+MOST_MULTIPLE = 1_000_000
+"""Of greedy's tokens."""
 PIPE_PATIENCE = 3.0
 """Seconds that an open standard input may stay silent beside a problem that was given as an argument."""
 
@@ -264,20 +266,20 @@ def bench(suite: Path, **options: Any) -> None:
     )
     report = room.run(_settings(options), plan)
     write_out(json.dumps(report) + "\n")
+    if plan.plot:
+        room.plot(report, plan.plot)
     sys.exit(INTERRUPTED if report["interrupted"] else SOLVED)
 
 
 def _multiples(text: str | None) -> tuple[float, ...]:
-    from math import inf
-
     from agent.errors import UsageError
 
     try:
         multiples = [float(part) for part in text.split(",")] if text else []
     except ValueError:
         multiples = [0.0]
-    if not all(0 < multiple < inf for multiple in multiples):
-        raise UsageError(f"--multiples: {text!r} is not a list of positive numbers such as 1,2,4")
+    if not all(0 < multiple <= MOST_MULTIPLE for multiple in multiples):
+        raise UsageError(f"--multiples: {text!r} is not a list of positive numbers such as 1,2,4, none above {MOST_MULTIPLE:,}")
     return tuple(sorted({f"{multiple:g}": multiple for multiple in multiples}.values()))
 
 

@@ -32,10 +32,10 @@ def own(kind: Kind) -> list[str]:
     return [strategy.name for strategy in _own()[0] if strategy.kind == kind and not strategy.deepens]
 
 
-def own_digest() -> str:
-    """SHA-256 of all that the user's own strategies say; empty where there are none."""
-    read = _own()[0]
-    return hashlib.sha256(repr(read).encode("utf-8", "surrogatepass")).hexdigest() if read else ""
+def digest() -> str:
+    """SHA-256 of every wording that the model may be given: all strategies, and what stands around them."""
+    around = [(path.name, path.read_bytes()) for path in sorted(prompts.ROOM.glob("*.md"))]
+    return hashlib.sha256(repr((around, list(catalogue().values()))).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def forget() -> None:

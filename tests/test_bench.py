@@ -1,17 +1,19 @@
 """Scoring and comparing: what counts as right, budgets to the token, what is kept and resumed, and the report made of it."""
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from threading import Event as Flag
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from agent.bench import arms, bench, scoring, trials
 from agent.bench.journal import Identity, Journal
+from agent.config import PRESETS, Settings
 from agent.driver import Driver
 from agent.engine.fake import ScriptedEngine
 from agent.errors import UsageError
@@ -20,6 +22,7 @@ from agent.records import Record
 from agent.search import Action, Budget, Tree, Verdict
 from agent.verify.verify import Problem
 from tests.fakes import PASSED, ScriptedSandbox, ran
+from tests.gguf_files import tiny_gguf
 from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
 from tools.lanes import Lanes
 from tools.sandbox import Outcome, Run
@@ -404,6 +407,24 @@ def test_a_check_that_nothing_calls_is_called_on_the_entry_point(entry_point: st
     assert not scoring.ask(sandbox, result(code=code.format("x")), loaded).result()
 
 
+def test_a_null_hides_nothing(tmp_path: Path):
+    """As suites are that have every key in every record: the answer `None` was held against programs."""
+    record = {"id": "a", "problem": "Write it.", "hidden": {"answer": None, "tests": "assert f(2) == 4", "grader": None}}
+    (loaded,) = bench.load_suite(suite_file(tmp_path, record))
+    assert loaded.hidden == {"tests": "assert f(2) == 4"}
+    for nothing in ({"answer": None}, None, "18"):
+        with pytest.raises(UsageError, match="'a' has no hidden"):
+            bench.load_suite(suite_file(tmp_path, record | {"hidden": nothing}))
+
+
+def test_what_goes_wrong_in_the_scoring_is_heard():
+    """Nobody heard it, and the bench waited for ever."""
+    broken = ScriptedSandbox(lambda run: cast(Outcome, None))
+    right = scoring.ask(broken, result("5"), Record(Problem("…"), {"grader": "def grade(answer): …"}))
+    with pytest.raises(AttributeError):
+        right.result(timeout=1)
+
+
 SUITE = [
     Record(Problem("What is two plus three?", id="known"), {"answer": "5"}),
     Record(Problem("What is the secret?", id="secret"), {"answer": "4711-hidden"}),
@@ -488,6 +509,21 @@ def test_what_is_read_off_a_run_is_what_a_run_with_so_many_tokens_comes_to(arm: 
                 assert record[field] == other[field], (field, multiple)
             said.add(record["answer"])
     assert len(said) > 1
+
+
+def test_of_a_runs_seconds_a_smaller_budget_has_the_part_that_its_tokens_are():
+    """The least budget was said to have taken as long as the greatest."""
+
+    def reply(messages: object) -> str:
+        time.sleep(0.01)
+        return "no idea"
+
+    driver = Driver(ScriptedEngine(reply), ScriptedSandbox(lambda run: ran("5\n")))
+    trial = trials.Trial(arms.find(["best-of-n"])["best-of-n"], driver, 1, 1, 1)
+    ((little, much),) = trial.run(SUITE[:1], *trials.multiplied({"known": 10}, (1, 4)))
+    assert (little["tokens"]["generated"], much["tokens"]["generated"]) == (10, 40)
+    assert little["wall"] == pytest.approx(much["wall"] / 4, abs=0.001)
+    assert 0 < little["wall"] < much["wall"]
 
 
 def test_a_curve_waits_for_each_verdict():
@@ -691,13 +727,43 @@ def test_a_journal_gives_back_what_was_written_and_its_seed(tmp_path: Path):
         ({"tokens": 600}, "begun with tokens 300, not 600"),
         ({"sandbox": "bubblewrap"}, "begun with sandbox auto, not bubblewrap"),
         ({"gpu_layers": "0"}, "begun with gpu_layers auto, not 0"),
-        ({"strategies": "abc"}, "begun with other strategies of your own; name another folder"),
+        ({"weights": "abc"}, "begun with another content of this model's file; name another folder"),
+        ({"wordings": "abc"}, "begun with other wordings of the prompts or strategies; name another folder"),
+        ({"by_speed": False}, "begun with by_speed True, not False"),
+        ({"parallel": 2}, "begun with parallel 8, not 2"),
     ],
 )
 def test_another_plan_is_refused_in_the_same_folder(change: dict[str, Any], says: str, tmp_path: Path):
     Journal(tmp_path).begin(IDENTITY)
     with pytest.raises(UsageError, match=says):
         Journal(tmp_path).begin(replace(IDENTITY, **change))
+
+
+def test_a_folder_that_an_older_ponder_began_is_refused(tmp_path: Path):
+    """It does not say all that its records depend on."""
+    Journal(tmp_path).begin(IDENTITY)
+    begun = json.loads((tmp_path / "plan.json").read_text())
+    del begun["parallel"], begun["weights"]
+    (tmp_path / "plan.json").write_text(json.dumps(begun | {"strategies": ""}))
+    with pytest.raises(UsageError, match="begun by another ponder, which did not keep its parallel, weights; name another"):
+        Journal(tmp_path).begin(IDENTITY)
+
+
+def test_models_of_one_name_are_told_apart_and_so_are_budgets_that_are_given(tmp_path: Path):
+    """Records of two files that were both called `tiny.gguf` came to one table."""
+
+    def identity(data: int, **given: object) -> Identity:
+        folder = tmp_path / str(data)
+        folder.mkdir(exist_ok=True)
+        (folder / "tiny.gguf").write_bytes(tiny_gguf(data_bytes=data))
+        settings = Settings.model_validate({"model": str(folder / "tiny.gguf"), "seed": 1, **given})
+        return bench.settled(settings, SUITE, None, 8)[1]
+
+    one, other = identity(1024), identity(2048)
+    assert one == identity(1024) != other
+    assert replace(other, weights=one.weights) == one
+    preset = PRESETS["medium"].tokens
+    assert replace(identity(1024, tokens=preset), by_speed=True) == one != identity(1024, tokens=preset)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"seed": "7"}', "\udcff"])

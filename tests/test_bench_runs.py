@@ -94,6 +94,14 @@ def test_multiples_of_greedys_tokens_are_never_overspent(ponder: Ponder, argumen
     assert (ponder.folder / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_plot_that_cannot_be_written_costs_no_report(ponder: Ponder, arguments: tuple[str, ...]) -> None:
+    (ponder.folder / "full.svg").symlink_to("/dev/full")
+    ran = ponder(*arguments, "--arms", "greedy", "--limit", "1", "--plot", "full.svg")
+    assert ran.status == 4
+    assert json.loads(ran.out)["arms"]["greedy"]["problems"] == 1
+    assert ran.err.splitlines()[-1] == "ponder: full.svg: No space left on device"
+
+
 def test_an_interrupt_leaves_a_report_of_what_is_done(ponder: Ponder, arguments: tuple[str, ...]) -> None:
     process = ponder.start(*arguments, "--arms", "greedy,majority", "--multiples", "1,8")
     heard(process, "1 of 12")

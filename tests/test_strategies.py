@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as given_by
 
+import prompts
 from agent import attempts, strategies
 from agent.answers import stated
 from agent.attempts import MOST_CALLS, Previous, Task
@@ -1104,12 +1106,22 @@ def test_what_the_users_own_strategies_say_is_told_apart_and_faulty_ones_are_non
     def digest(name: str, text: str) -> str:
         (own_folder / name).write_text(text)
         strategies.forget()
-        return strategies.own_digest()
+        return strategies.digest()
 
-    assert (strategies.own_digest(), digest("torn.md", "no header")) == ("", "")
+    ours = strategies.digest()
+    assert digest("torn.md", "no header") == ours
     first, reworded = digest("verse.md", OWN), digest("verse.md", OWN.replace("in verse", "in prose"))
-    assert len({"", first, reworded}) == 3
+    assert len({ours, first, reworded}) == 3
     assert digest("verse.md", OWN) == first
+
+
+def test_what_stands_around_the_strategies_is_told_apart_too(own_folder: Path, monkeypatch: pytest.MonkeyPatch):
+    room = own_folder.parent / "prompts"
+    shutil.copytree(prompts.ROOM, room)
+    monkeypatch.setattr(prompts, "ROOM", room)
+    before = strategies.digest()
+    (room / "problem.md").write_text((room / "problem.md").read_text() + "Be quick.\n")
+    assert strategies.digest() != before
 
 
 @pytest.mark.parametrize(

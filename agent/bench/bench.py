@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agent import records, strategies
+from agent import models, records, strategies
 from agent.bench import arms, curve, scoring, standings
 from agent.bench.journal import Identity, Journal, Part
 from agent.bench.summary import Scored, compared, summary
@@ -19,7 +19,7 @@ from agent.bench.trials import NEVER, BudgetOf, MarksOf, Trial, multiplied
 from agent.config import Settings, version
 from agent.errors import UsageError
 from agent.events import Notice
-from agent.machine import Interrupt, Machine, budget_of, opened, seed_of, wanted_model
+from agent.machine import Interrupt, Machine, budget_of, opened, require_branches, seed_of, wanted_model
 from agent.records import BadLine, Id, Record
 from agent.view.batch_view import BatchView
 from agent.view.view import open_batch_view
@@ -80,24 +80,29 @@ def run(settings: Settings, plan: Plan) -> dict[str, Any]:
     Raises `UsageError` for a plan that cannot be run, before anything is.
     """
     arms.find(plan.arms)
+    require_branches(settings, plan.parallel)
     if plan.plot:
         curve.require(plan.plot)
         records.require_writable(plan.plot)
     whole, journal = load_suite(plan.suite), Journal(plan.keep)
-    settings, identity = settled(settings, whole, journal.seed)
+    settings, identity = settled(settings, whole, journal.seed, plan.parallel)
     journal.begin(identity)
     suite, interrupt = picked(whole, plan.limit, plan.shuffle), Interrupt()
     with open_batch_view(settings.view, len(plan.cells) * len(suite)) as view, ExitStack() as stack:
         scores = _Room(settings, plan, suite, journal, view, interrupt, stack).scores()
     report = {**_report(plan, identity, scores), "interrupted": interrupt.flag.is_set()}
     standings.show(report, sys.stderr)
-    if plan.plot:
-        records.write_whole(plan.plot, curve.draw(report, plan.plot.suffix))
     return report
+
+
+def plot(report: Mapping[str, Any], path: Path) -> None:
+    """The report's curve in that file. Raises `MachineError` where it cannot be written."""
+    records.write_whole(path, curve.draw(report, path.suffix))
 
 
 def load_suite(path: Path) -> list[Record]:
     """The suite's records in order. Raises `UsageError` at its first bad line."""
+    records.require_file(path, "a suite")
     suite: list[Record] = []
     for line in records.read(path):
         if isinstance(line, BadLine):
@@ -118,7 +123,7 @@ def picked(suite: Sequence[Record], limit: int | None, shuffle: int | None) -> l
     return order[:limit]
 
 
-def settled(settings: Settings, suite: Sequence[Record], begun_with: int | None) -> tuple[Settings, Identity]:
+def settled(settings: Settings, suite: Sequence[Record], begun_with: int | None, parallel: int) -> tuple[Settings, Identity]:
     """The settings with model and seed as they will be, and what the records depend on. `begun_with`: the journal's seed."""
     wanted = wanted_model(settings.model)
     seed = seed_of(settings) if settings.seed is not None or begun_with is None else begun_with
@@ -133,7 +138,10 @@ def settled(settings: Settings, suite: Sequence[Record], begun_with: int | None)
         attempts=settings.budget.attempts,
         lead=settings.budget.lead,
         width=settings.width,
-        strategies=strategies.own_digest(),
+        weights=models.sha256(wanted) if isinstance(wanted, Path) else wanted.sha256,
+        wordings=strategies.digest(),
+        by_speed=budget_of(settings).by_speed,
+        parallel=parallel,
         sandbox=settings.sandbox,
         gpu_layers=str(settings.gpu_layers),
     )

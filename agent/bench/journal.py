@@ -17,7 +17,11 @@ from agent.records import write_whole
 from agent.results import Lines
 
 PLAN = "plan.json"
-UNLIKE = {"suite": "another content of this suite", "strategies": "other strategies of your own"}
+UNLIKE = {
+    "suite": "another content of this suite",
+    "weights": "another content of this model's file",
+    "wordings": "other wordings of the prompts or strategies",
+}
 """What is said of a difference whose values would tell the reader nothing."""
 
 
@@ -25,8 +29,10 @@ UNLIKE = {"suite": "another content of this suite", "strategies": "other strateg
 class Identity:
     """What every record of a journal depends on. The budgets are those of greedy.
 
-    `suite`: SHA-256 of its records and their material, as `agent.bench.bench.digest` gives it. `strategies`: of the user's own,
-    as `agent.strategies.own_digest` gives it. `sandbox` and `gpu_layers`: as they were asked for.
+    `suite`: SHA-256 of its records and their material, as `agent.bench.bench.digest` gives it. `weights`: of the model's file.
+    `wordings`: of all that the model may be given, as `agent.strategies.digest` gives it. `by_speed`: whether the budget grows
+    with the machine's speed. `parallel` bears on what a budget of time comes to, and on who is decoded in whose company.
+    `sandbox` and `gpu_layers`: as they were asked for.
     """
 
     suite: str
@@ -38,7 +44,10 @@ class Identity:
     attempts: int
     lead: float
     width: int
-    strategies: str = ""
+    weights: str = ""
+    wordings: str = ""
+    by_speed: bool = True
+    parallel: int = 8
     sandbox: str = "auto"
     gpu_layers: str = "auto"
 
@@ -68,9 +77,12 @@ class Journal:
             write_whole(self._folder / PLAN, json.dumps(wanted, indent=1) + "\n")
             return
         for field, value in wanted.items():
-            if begun.get(field, "") != value:
-                what = UNLIKE.get(field, f"{field} {begun.get(field)}, not {value}")
+            if begun.get(field, value) != value:
+                what = UNLIKE.get(field, f"{field} {begun[field]}, not {value}")
                 raise UsageError(f"{self._folder}: begun with {what}; name another folder with --keep")
+        if missing := wanted.keys() - begun.keys():
+            told = f"begun by another ponder, which did not keep its {', '.join(sorted(missing))}"
+            raise UsageError(f"{self._folder}: {told}; name another folder with --keep")
 
     def _begun(self) -> dict[str, Any] | None:
         if self._folder is None:

@@ -80,10 +80,10 @@ def _read(outcome: Future[Outcome], read: Callable[[Outcome], bool]) -> Future[b
     right: Future[bool] = Future()
 
     def settle(done: Future[Outcome]) -> None:
-        if error := done.exception():
-            right.set_exception(error)
-        else:
+        try:
             right.set_result(read(done.result()))
+        except Exception as error:  # what is raised in here nobody hears, and who waits would wait for ever
+            right.set_exception(error)
 
     outcome.add_done_callback(settle)
     return right

@@ -23,7 +23,9 @@ class Scored:
     confidence: float
     generated: int
     seconds: float
-    """Wall time in which nothing else of its arm was scored: at one multiple they add up to the time of the arm's run."""
+    """Wall time in which nothing else of its arm was scored: they add up to the time of the arm's run. At a multiple that was
+    read off the run of a greater one, the part that its tokens are.
+    """
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:

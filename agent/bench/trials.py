@@ -69,6 +69,11 @@ class Course:
         return replace(found, tokens=replace(found.tokens, generated=mark))
 
 
+def _part(result: Result, spent: int) -> float:
+    """Of a run with so many tokens, that which a result read off it had. One without any is its own whole."""
+    return result.tokens.generated / spent if spent else 1.0
+
+
 def one_at_a_time(policy: Policy) -> Policy:
     """Waits for each verdict before it opens the next attempt."""
 
@@ -91,16 +96,17 @@ class Trial:
 
     def run(self, suite: Sequence[Record], budget: BudgetOf, marks: MarksOf | None = None) -> Iterator[list[dict[str, Any]]]:
         """Yields each problem's records as they are scored, one for each mark, or one: its result with `right`, every attempt
-        judged by then (`tried`) and `wall`, the seconds of the whole run since the problem before it. A problem that does not
-        fit the model has failed.
+        judged by then (`tried`) and `wall`, of the seconds since the problem before it the part that its tokens are of the
+        run's. A problem that does not fit the model has failed.
         """
         by_id = {record.problem.id: record for record in suite}
         heard = {name: Attempts() for name in by_id}
         before = time.monotonic()
         for scored in self._scored(by_id, heard, budget, marks):
             now = time.monotonic()
+            spent = max(result.tokens.generated for result, _ in scored)
             yield [
-                {**result_record(result), "right": right, "wall": round(now - before, 3)}
+                {**result_record(result), "right": right, "wall": round((now - before) * _part(result, spent), 3)}
                 | {"tried": heard[result.id].records()[: result.attempts]}
                 for result, right in scored
             ]
