@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 STATUSES = ("verified", "agreed", "unverified", "failed", "interrupted", "cut-off")
 AGES = {"m": 60, "h": 3600, "d": 24 * 3600, "w": 7 * 24 * 3600}
+SLOWEST = 0.001
+"""Of a replay, as a multiple of the run's own speed."""
 MOMENT = "2026-11-25, 2026-11-25T18:30, or an age such as 90m, 12h, 3d, 2w"
 
 
@@ -29,7 +31,7 @@ def runs() -> None:
 @click.option("--model", metavar="NAME", help="Only those of a model whose name holds this.")
 @click.option("--since", metavar="WHEN", help=f"Only those since then: {MOMENT}.")
 @click.option("--text", metavar="TEXT", help="Only those with this in the problem or the answer.")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many of the latest.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000_000), default=20, show_default=True, help="How many of the latest.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def runs_list(status: str | None, model: str | None, since: str | None, text: str | None, limit: int, as_json: bool) -> None:
     """Lists past runs, newest first."""
@@ -121,7 +123,7 @@ def moment(text: str | None, option: str) -> float | None:
 @click.argument("run", required=False, shell_complete=run_ids)
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.FloatRange(min=SLOWEST),
     default=float("inf"),
     help="1: as fast as it was; without it all is shown at once.",
 )

@@ -270,3 +270,17 @@ def test_a_batch_has_its_results_read_and_kept(ponder: Ponder) -> None:
 def test_a_suite_that_cannot_be_scored(ponder: Ponder, line: str, says: str) -> None:
     (ponder.folder / "suite.jsonl").write_text(line + "\n")
     refused(ponder, USAGE, says, "bench", "suite.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("runs", "--limit", "9" * 30), "--limit"),
+        (("replay", "--speed", "1e-300"), "--speed"),
+        (("bench", "suite.jsonl", "--multiples", "1,1e300"), "none above 1,000,000"),
+        (("bench", "suite.jsonl", "--width", "64", "--parallel", "64"), "4,096 branches at once"),
+        (("bench", "/dev/null"), "/dev/null: not a file on disk, which a suite must be"),
+    ],
+)
+def test_more_than_can_be_meant(ponder: Ponder, arguments: tuple[str, ...], says: str) -> None:
+    refused(ponder, USAGE, says, *arguments)
