@@ -10,10 +10,11 @@ from agent.config import Settings
 from agent.errors import PonderError, UsageError
 from agent.events import Result
 from agent.machine import Machine
+from agent.places import expanded
 from agent.repl.keys import Keys, unechoed
 from agent.repl.loading import Loading
 from agent.repl.prompting import Prompt
-from agent.repl.slash import Answer, Ask, Desk, GoOn, Leave, parse, path_of
+from agent.repl.slash import Answer, Ask, Desk, GoOn, Leave, parse
 from agent.steering import GoTo, Hint, Kill, More, Order, Steering
 from agent.verify.verify import Problem
 from agent.view.view import View, open_view, show
@@ -122,7 +123,7 @@ class Session:
 
         def attached(match: re.Match[str]) -> str:
             for written in (match[1] or match[2], (match[2] or "").rstrip(".,;:!?)")):
-                path = path_of(written)
+                path = expanded(written)
                 if written and os.path.isfile(path):  # unlike the path's own, it raises nothing, whatever was written
                     self._desk.attach(path)
                     return path.name + (match[2] or "")[len(written) :]

@@ -1,7 +1,6 @@
 """The commands of a session: what each is called, what it takes, what it does. Shown and obeyed by `agent.repl.repl`."""
 
 import difflib
-import os
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from agent.config import Settings, changed
 from agent.errors import UsageError
 from agent.events import Result
 from agent.machine import wanted_model
+from agent.places import expanded
 from agent.records import read_material, read_text, require_writable, write_whole
 from agent.repl import clipboard
 from agent.repl.loading import Loading
@@ -221,7 +221,7 @@ def _files(desk: Desk, words: str) -> Answer:
         desk.files.clear()
     else:
         for word in _words(words):
-            desk.attach(path_of(word))
+            desk.attach(expanded(word))
     return "\n".join(f"{path.name}  ({path})" for path in desk.files) or "no files; @path in a problem attaches one"
 
 
@@ -256,12 +256,7 @@ def _answer(desk: Desk) -> str:
 
 def _path(text: str) -> Path:
     """The one path that is written there, its blanks between quotation marks or not."""
-    return path_of(" ".join(_words(text)))
-
-
-def path_of(text: str) -> Path:
-    """As the user wrote it; `~` is a home folder where there is such a user."""
-    return Path(os.path.expanduser(text))
+    return expanded(" ".join(_words(text)))
 
 
 def _words(text: str) -> list[str]:
