@@ -53,14 +53,22 @@ def test_standard_streams_can_be_opened_by_name(sandbox: Lanes, state: State | N
 def test_a_program_ends_as_an_interpreter_does(sandbox: Lanes) -> None:
     """What `atexit` was given never ran, and threads that were left were killed, or waited for though they never end."""
     code = "import atexit, sys\natexit.register(print, 'at last')\n@atexit.register\ndef bad(): 1 / 0\n"
-    outcome = run(sandbox, code + "print('first')\nsys.exit(3)")
-    assert (outcome.stdout, outcome.status) == ("first\nat last\n", 3)
+    outcome = run(sandbox, code + "print('first')\nsys.exit()")
+    assert (outcome.stdout, outcome.status) == ("first\nat last\n", 0)
     assert "Exception ignored in atexit callback" in outcome.stderr
     assert "ZeroDivisionError" in outcome.stderr
     code = "import threading, time\nthreading.Thread(target=lambda: (time.sleep(0.1), print('later'))).start()\n"
-    assert run(sandbox, code + "raise SystemExit(3)").stdout == "later\n"
+    assert run(sandbox, code).stdout == "later\n"
     code = "from concurrent.futures import ThreadPoolExecutor\nthreads = ThreadPoolExecutor(2)\n"
     assert run(sandbox, code + "print(threads.submit(pow, 2, 3).result())", limits=SHORT).stdout == "8\n"
+
+
+@pytest.mark.parametrize("end", ["sys.exit(3)", "1 / 0"])
+def test_a_program_that_has_failed_is_over(sandbox: Lanes, end: str) -> None:
+    code = "import atexit, os, sys, threading, time\natexit.register(lambda: (print('fine'), os._exit(0)))\n"
+    code += "threading.Thread(target=lambda: (time.sleep(0.2), os._exit(0))).start()\n"
+    outcome = run(sandbox, code + end)
+    assert (outcome.stdout, outcome.status) == ("", 3 if "3" in end else 1)
 
 
 def test_standard_input_and_files(sandbox: Lanes) -> None:

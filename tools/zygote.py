@@ -202,7 +202,9 @@ def _program(library: ctypes.CDLL) -> int:
     if job["language"] == "shell":
         processes.shell(source)
     status = processes.python(source)
-    processes.finish()
+    if status == 0:
+        # One that has failed is over: what it left for its end could make it look as if it had not.
+        processes.finish()
     return status
 
 
@@ -218,7 +220,6 @@ def _judge(library: ctypes.CDLL, core: int) -> int:
         frames.send(5, json.dumps(value).encode())
 
     status = processes.python(job["code"], {**names, "report": report}, path=())
-    processes.finish()
     frames.send(5, FINISHED)
     return status
 
