@@ -124,3 +124,11 @@ def test_nothing_of_it_is_left(sandbox: Lanes) -> None:
     assert sandbox.submit(harness.tests_run(RIGHT, tests)).result().succeeded
     tests = "import os\nassert listed('/tmp') == []\nassert listed('/work') == []"
     assert harness.summary(sandbox.submit(harness.tests_run(RIGHT, tests)).result()) == TestReport(2, 0, ())
+
+
+def test_both_sides_have_one_place_for_what_they_name_themselves(sandbox: Lanes) -> None:
+    source = "import tempfile\ndef place():\n    tempfile.mkdtemp()\n    return tempfile.gettempdir()"
+    tests = (
+        "import tempfile\nbefore = tempfile.gettempdir()\ntempfile.mkdtemp()\nassert before == tempfile.gettempdir() == place()"
+    )
+    assert harness.summary(sandbox.submit(harness.tests_run(source, tests)).result()).succeeded

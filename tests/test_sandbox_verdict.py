@@ -386,3 +386,54 @@ def test_unittest_gets_the_candidates_exceptions_too(body: str, mark: str, sandb
     report = harness.summary(sandbox.submit(harness.tests_run("import os\ndef f(x): os._exit(1)", tests)).result())
     assert not report.passed, report
     assert report.failed, report
+
+
+LRU = """
+from collections import OrderedDict
+class LRUCache(OrderedDict):
+    def __init__(self, capacity):
+        super().__init__()
+        self.capacity = capacity
+    def get(self, key):
+        if key not in self:
+            return -1
+        self.move_to_end(key)
+        return self[key]
+    def put(self, key, value):
+        self[key] = value
+        self.move_to_end(key)
+        if len(self) > self.capacity:
+            self.popitem(last=False)
+class Stack(list):
+    def push(self, item): self.append(item)
+def squares(n): return Stack(i * i for i in range(n))
+"""
+USED = """
+def test_cache():
+    cache = LRUCache(2)
+    cache.put(1, 1); cache.put(2, 2)
+    assert cache.get(1) == 1
+    cache.put(3, 3)
+    assert cache.get(2) == -1 and len(cache) == 2 and list(cache) == [1, 3]
+def test_stack():
+    stack = Stack()
+    stack.push(4)
+    assert stack.pop() == 4 and not stack
+def test_result():
+    assert squares(4) == [0, 1, 4, 9]
+"""
+
+
+def test_what_a_class_adds_to_a_container_can_be_used_and_what_a_function_gives_is_plain(sandbox: Lanes) -> None:
+    """The first is how a cache is written in textbooks; every such program had failed."""
+    assert harness.summary(sandbox.submit(harness.tests_run(LRU, USED)).result()).passed == 3
+    cheat = LRU.replace("def push", "def __eq__(self, other): return True\n    def push")
+    for test in ("assert squares(3) == [0, 1, 2]", "assert Stack() == [7]"):
+        assert not harness.summary(sandbox.submit(harness.tests_run(cheat, test)).result()).succeeded
+
+
+def test_numpy_finds_no_address_in_a_candidates_object(sandbox: Lanes) -> None:
+    interface = "{'shape': (1,), 'typestr': '<f8', 'data': (1, True), 'version': 3}"
+    hostile = f"class A:\n    __array_interface__ = {interface}\ndef f(): return A()"
+    tests = "assert not hasattr(f(), '__array_interface__')"
+    assert harness.summary(sandbox.submit(harness.tests_run(hostile, tests)).result()).succeeded

@@ -4,6 +4,7 @@ Nothing here needs to be trusted: the judge takes only plain data from this proc
 """
 
 import builtins
+import collections
 import contextlib
 import io
 import linecache
@@ -27,6 +28,7 @@ _OF_OPERATORS = tuple(
     "setitem delitem iadd isub imul".split()
 )
 _REFLECTED = tuple("add sub mul matmul truediv floordiv mod lshift rshift xor and or divmod pow".split())
+_CONTAINERS = frozenset({list, dict, set, bytearray, collections.deque, collections.OrderedDict, collections.Counter})
 Operation = Callable[..., Any]
 
 
@@ -72,6 +74,8 @@ class Candidate:
         self._described: dict[type, int] = {}
         self._lent: dict[int, object] = {}
         self._lenders: dict[int, int] = {}
+        self._made: set[int] = set()
+        """Objects that the judge made by calling a class that adds to the container it is built on, as an LRU cache does."""
         self._module = types.ModuleType(NAME)
         self._printed = _Printed()
 
@@ -101,7 +105,7 @@ class Candidate:
         self._module.__file__ = FILE
         exec(compile(source, FILE, "exec", dont_inherit=True), self._module.__dict__)
         names: list[Any] = list(getattr(self._module, "__all__", None) or [n for n in vars(self._module) if n[:1] != "_"])
-        encoder = codec.Encoder(self._foreign)
+        encoder = codec.Encoder(self._foreign, apart=self._is_made)
         exports: list[Any] = []
         for name in names:
             value = getattr(self._module, str(name), None)
@@ -117,7 +121,9 @@ class Candidate:
         kept = list(decoder.kept)
         before = self._contents(kept)
         result = OPERATIONS[operation](*positional, **named)
-        encoder = codec.Encoder(self._foreign, kept)
+        if operation == "__call__" and _adds_to_a_container(positional[0]) and isinstance(result, positional[0]):
+            self._made.add(self._number(result))
+        encoder = codec.Encoder(self._foreign, kept, self._is_made)
         encoded = encoder.encode(result)
         changed: list[Any] = []
         for number, (old, container) in enumerate(zip(before, kept, strict=True)):
@@ -148,6 +154,9 @@ class Candidate:
     def _noted(self, value: object) -> Any:
         """For comparing alone: what is described to nobody must not count as described."""
         return ["noted", self._number(value)]
+
+    def _is_made(self, value: object) -> bool:
+        return self._numbers.get(id(value)) in self._made
 
     def _number(self, value: object) -> int:
         number = self._numbers.get(id(value))
@@ -248,6 +257,15 @@ def iterate(following: Callback) -> Any:
     """A generator over an iterator of the judge's; `following` gives a tuple with the next value, or an empty one."""
     while found := following():
         yield found[0]
+
+
+def _adds_to_a_container(called: object) -> bool:
+    """Whether it is a class of the candidate's with public names that the container it is built on does not have."""
+    if not isinstance(called, type):
+        return False
+    base = next((one for one in called.__mro__ if one in _CONTAINERS), None)
+    own = [name for one in called.__mro__ if one.__module__ == NAME for name in vars(one)]
+    return base is not None and any(name[:1] != "_" and not hasattr(base, name) for name in own)
 
 
 def _exception_class(value: Any) -> "type[Any] | None":

@@ -52,10 +52,16 @@ def refuse(value: object) -> Encoded:
 class Encoder:
     """Writes values; `kept` lists the mutable containers met, in order, so that the other side can refer to them by number."""
 
-    def __init__(self, foreign: Callable[[object], Encoded] = refuse, known: Sequence[object] = ()) -> None:
+    def __init__(
+        self,
+        foreign: Callable[[object], Encoded] = refuse,
+        known: Sequence[object] = (),
+        apart: Callable[[object], bool] = lambda value: False,
+    ) -> None:
+        """`apart`: what goes through `foreign` although its class is built on a plain type."""
         self.kept: list[object] = list(known)
         self._numbers = {id(one): number for number, one in enumerate(known)}
-        self._foreign = foreign
+        self._foreign, self._apart = foreign, apart
 
     def encode(self, value: object) -> Encoded:
         kind = type(value)
@@ -85,10 +91,10 @@ class Encoder:
     def _other(self, value: object, kind: type) -> Encoded:
         if kind is type and _CLASSES.get(getattr(value, "__name__", "")) is value:
             return ["class", getattr(value, "__name__", "")]
-        for base in _BASES:
-            if issubclass(kind, base):
-                return self._downgraded(value, kind, base)
-        return self._foreign(value)
+        base = next((base for base in _BASES if issubclass(kind, base)), None)
+        if base is None or self._apart(value):
+            return self._foreign(value)
+        return self._downgraded(value, kind, base)
 
     def _downgraded(self, value: Any, kind: type, base: Any) -> Encoded:
         name, fields = str(base.__name__), cast(Any, getattr(kind, "_fields", None))

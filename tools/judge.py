@@ -75,6 +75,8 @@ class Remote:
     def __getattribute__(self, name: str) -> Any:
         if name in ("__class__", "_ponder"):
             return _GET(self, name)
+        if name.startswith("__array"):
+            raise AttributeError(name)  # by which numpy would take addresses in this process from the candidate
         return _ask(self, "getattr", name)
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -5,6 +5,7 @@ They lie in a folder that its maker alone can list, under names drawn at random:
 
 import contextlib
 import functools
+import inspect
 import os
 import struct
 import tempfile
@@ -25,11 +26,14 @@ def share() -> None:
 
 
 def _opened(make: Callable[..., Any]) -> Callable[..., Any]:
+    takes = inspect.signature(make)
+
     @functools.wraps(make)
     def made(*args: Any, **options: Any) -> Any:
-        if tempfile.tempdir in (None, _TMP):
-            tempfile.tempdir = _folder()
-        thing = make(*args, **options)
+        given = takes.bind(*args, **options)
+        if given.arguments.get("dir") is None and tempfile.gettempdir() == _TMP:
+            given.arguments["dir"] = _folder()  # unlike `tempdir`, it leaves both sides one place for what they name themselves
+        thing = make(*given.args, **given.kwargs)
         path = _path(thing)
         if os.fsdecode(path).startswith(f"{_folder()}/"):
             os.chmod(path, 0o777 if os.path.isdir(path) else 0o666)
