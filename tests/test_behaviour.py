@@ -1,4 +1,4 @@
-"""What candidates do on inputs of ours, in each sandbox: which of them are alike."""
+"""What candidates do on inputs of ours, in a sandbox: which of them are alike."""
 
 import ast
 
@@ -8,7 +8,7 @@ from agent.verify import behaviour
 from agent.verify.inputs import further, shared
 from agent.verify.signature import Signature, signature
 from tests.fakes import ran
-from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
+from tests.sandboxes import serving as sandbox  # noqa: F401  (a fixture)
 from tools.lanes import Lanes
 
 # ruff: noqa: F811

@@ -23,7 +23,7 @@ from agent.search import Action, Budget, Tree, Verdict
 from agent.verify.verify import Problem
 from tests.fakes import PASSED, ScriptedSandbox, ran
 from tests.gguf_files import tiny_gguf
-from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
+from tests.sandboxes import serving as sandbox  # noqa: F401  (a fixture)
 from tools.lanes import Lanes
 from tools.sandbox import Outcome, Run
 

@@ -28,7 +28,7 @@ from agent.search import Failure, Tree, Verdict
 from agent.verify.puzzles import read_puzzle
 from agent.verify.verify import Candidate, Judge, Problem
 from tests.fakes import ran
-from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
+from tests.sandboxes import serving as sandbox  # noqa: F401  (a fixture)
 from tools.lanes import Lanes
 from tools.sandbox import Outcome, Run, State
 

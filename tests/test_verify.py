@@ -16,7 +16,7 @@ from agent.verify.signature import signature
 from agent.verify.source import same_program
 from agent.verify.verify import Candidate, Judge, Problem
 from tests.fakes import PASSED, failed, ran
-from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
+from tests.sandboxes import serving as sandbox  # noqa: F401  (a fixture)
 from tools.lanes import Lanes
 from tools.sandbox import Outcome, Run
 
@@ -820,7 +820,7 @@ def test_other_values_words_and_alternatives_differ(one: str, other: str):
         "x=1, " * 199 + "x=1",
         ", a" * 333,
         "=1, a" * 199,
-        *[one * 40_000 for one in (" and ", "x=", "1 or ", "1+")],
+        *[one * 160_000 for one in (" and ", "x=", "1 or ", "1+")],
         "(" * 120 + "=5",
         "1^9" * 40 + "=5",
         r"\begin{pmatrix}" * 60,
@@ -832,17 +832,18 @@ def test_other_values_words_and_alternatives_differ(one: str, other: str):
         "± " * 499,
         r"\\" * 400,
     ],
+    ids=lambda text: text[:24],
 )
-@pytest.mark.timeout(5)
 def test_no_mathematics_takes_long_to_normalise(text: str):
+    """The short ones are as long as is read at all: time that doubles with each character meets the limit of every test."""
     assert normalised(normalised(text)) == normalised(text)
 
 
 @pytest.mark.parametrize(
     "text",
-    [r"\frac{1}{" * 60, r"\sqrt{" * 90, "^{" * 400, "1," * 400, "(" * 900, "√" * 999, "1 " * 90_000, r"\(" + " " * 90_000],
+    [r"\frac{1}{" * 60, r"\sqrt{" * 90, "^{" * 400, "1," * 400, "(" * 900, "√" * 999, "1 " * 360_000, r"\(" + " " * 360_000],
+    ids=lambda text: text[:24],
 )
-@pytest.mark.timeout(5)
 def test_no_answer_takes_long_to_normalise(text: str):
     assert normalised(normalised(text)) == normalised(text)
 
