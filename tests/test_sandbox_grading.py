@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
+from tests.sandboxes import OutcomeOf, both, outcome_of, paired  # noqa: F401  (some are fixtures)
 from tools import harness
-from tools.lanes import Lanes
+from tools.sandbox import Run
 
 # ruff: noqa: F811
 
@@ -20,8 +20,8 @@ CLASSES = "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int\n
 ROOTS = "import math\ndef grade(answer):\n    return eval(answer, {'sqrt': math.sqrt, 'abs': abs}) == 3"
 
 
-def graded(sandbox: Lanes, grader: str, answer: str) -> bool:
-    return harness.graded(sandbox.submit(harness.grading_run(grader, answer)).result())
+def grading(grader: str, answer: str = "24", **_: bool) -> Run:
+    return harness.grading_run(grader, answer)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def graded(sandbox: Lanes, grader: str, answer: str) -> bool:
         (CLASSES, "1", True),
     ],
 )
-def test_an_honest_answer_is_graded_as_it_deserves(grader: str, answer: str, right: bool, sandbox: Lanes) -> None:
-    assert graded(sandbox, grader, answer) is right
+def test_an_honest_answer_is_graded_as_it_deserves(grader: str, answer: str, right: bool, outcome_of: OutcomeOf) -> None:
+    assert harness.graded(outcome_of(grading)) is right
 
 
 ALWAYS = "type('A', (), {name: lambda *_: True for name in ('__eq__', '__lt__', '__gt__', '__abs__', '__sub__', '__bool__')})()"
@@ -73,8 +73,8 @@ OUTWARD = "().__class__.__base__.__subclasses__"
         "",
     ],
 )
-def test_a_hostile_answer_cannot_fake_a_pass(grader: str, answer: str, sandbox: Lanes) -> None:
-    assert graded(sandbox, grader, answer) is False
+def test_a_hostile_answer_cannot_fake_a_pass(grader: str, answer: str, outcome_of: OutcomeOf) -> None:
+    assert harness.graded(outcome_of(grading)) is False
 
 
 @pytest.mark.parametrize(
@@ -89,5 +89,5 @@ def test_a_hostile_answer_cannot_fake_a_pass(grader: str, answer: str, sandbox: 
         "import sys; sys.exit(0)",
     ],
 )
-def test_a_grader_that_fails_passes_nothing(grader: str, sandbox: Lanes) -> None:
-    assert graded(sandbox, grader, "24") is False
+def test_a_grader_that_fails_passes_nothing(grader: str, outcome_of: OutcomeOf) -> None:
+    assert harness.graded(outcome_of(grading)) is False

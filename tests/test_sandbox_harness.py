@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.sandboxes import sandbox  # noqa: F401  (a fixture)
+from tests.sandboxes import OutcomeOf, both, outcome_of, paired  # noqa: F401  (some are fixtures)
 from tools import harness
 from tools.harness import TestReport
 from tools.lanes import Lanes
-from tools.sandbox import Limits, Outcome
+from tools.sandbox import Limits, Outcome, Run
 
 # ruff: noqa: F811
 
@@ -23,9 +23,12 @@ class Stack:
 """
 
 
+def run_of(tests: str, solution: str = SOLUTION, **options: object) -> Run:
+    return harness.tests_run(solution, tests, limits=Limits(seconds=5), **options)  # type: ignore[arg-type]
+
+
 def report_of(sandbox: Lanes, tests: str, solution: str = SOLUTION, **options: object) -> TestReport:
-    run = harness.tests_run(solution, tests, limits=Limits(seconds=5), **options)  # type: ignore[arg-type]
-    return harness.summary(sandbox.submit(run).result())
+    return harness.summary(sandbox.submit(run_of(tests, solution, **options)).result())
 
 
 @pytest.mark.parametrize(
@@ -53,21 +56,21 @@ def report_of(sandbox: Lanes, tests: str, solution: str = SOLUTION, **options: o
         ("import sys\nsys.exit(0)\nassert double(1) == 2", "sys.exit(0): SystemExit: 0"),
     ],
 )
-def test_a_failure_says_what_happened(tests: str, message: str, sandbox: Lanes) -> None:
-    report = report_of(sandbox, tests)
+def test_a_failure_says_what_happened(tests: str, message: str, outcome_of: OutcomeOf) -> None:
+    report = harness.summary(outcome_of(lambda tests, message: run_of(tests)))
     assert report.failed == 1
     assert message in report.failures[0]
 
 
-def test_assertions_are_counted_one_by_one(sandbox: Lanes) -> None:
-    assert report_of(sandbox, "assert double(1) == 2\nassert double(1) == 3\nx = 2\nassert double(x) == 4") == TestReport(
+def test_assertions_are_counted_one_by_one(paired: Lanes) -> None:
+    assert report_of(paired, "assert double(1) == 2\nassert double(1) == 3\nx = 2\nassert double(x) == 4") == TestReport(
         2, 1, ("assert double(1) == 3: got 2",)
     )
 
 
-def test_each_expression_is_evaluated_once(sandbox: Lanes) -> None:
+def test_each_expression_is_evaluated_once(paired: Lanes) -> None:
     tests = "calls = []\ndef counted(x):\n    calls.append(x)\n    return x\nassert counted(1) == 2\nassert calls == [1]"
-    report = report_of(sandbox, tests)
+    report = report_of(paired, tests)
     assert (report.passed, report.failed) == (1, 1)
 
 
@@ -79,9 +82,9 @@ def test_each_expression_is_evaluated_once(sandbox: Lanes) -> None:
         "async def test_it():\n    assert double(1) == 2",
     ],
 )
-def test_a_statement_that_can_fail_is_a_test(tests: str, sandbox: Lanes) -> None:
-    assert report_of(sandbox, tests) == TestReport(1, 0, ())
-    assert report_of(sandbox, tests.replace("double(1)", "double(2)").replace("(double)", "(lambda x: 3)")).failed == 1
+def test_a_statement_that_can_fail_is_a_test(tests: str, paired: Lanes) -> None:
+    assert report_of(paired, tests) == TestReport(1, 0, ())
+    assert report_of(paired, tests.replace("double(1)", "double(2)").replace("(double)", "(lambda x: 3)")).failed == 1
 
 
 @pytest.mark.parametrize(
@@ -94,9 +97,9 @@ def test_a_statement_that_can_fail_is_a_test(tests: str, sandbox: Lanes) -> None
         "import unittest\ndef check(): pass\nif __name__ == '__main__':\n    unittest.main()",
     ],
 )
-def test_what_can_find_no_fault_verifies_nothing(tests: str, sandbox: Lanes) -> None:
+def test_what_can_find_no_fault_verifies_nothing(tests: str, outcome_of: OutcomeOf) -> None:
     """Definitions alone once passed every candidate as `ran to the end`."""
-    assert not report_of(sandbox, tests).succeeded
+    assert not harness.summary(outcome_of(run_of)).succeeded
 
 
 PYTEST = """
@@ -138,11 +141,11 @@ class TestStack:
 """
 
 
-def test_pytest_style(sandbox: Lanes) -> None:
-    assert report_of(sandbox, PYTEST) == TestReport(5, 1, ("assert double(n) == expected: got 6, expected 7 (n = 3)",))
+def test_pytest_style(paired: Lanes) -> None:
+    assert report_of(paired, PYTEST) == TestReport(5, 1, ("assert double(n) == expected: got 6, expected 7 (n = 3)",))
 
 
-def test_what_the_candidate_prints_can_be_captured(sandbox: Lanes) -> None:
+def test_what_the_candidate_prints_can_be_captured(paired: Lanes) -> None:
     tests = """
 import contextlib, io
 def test_capsys(capsys):
@@ -154,13 +157,13 @@ def test_redirect():
     assert out.getvalue() == "hello\\n"
 """
     run = harness.tests_run("def greet(): print('hello')", tests)
-    outcome = sandbox.submit(run).result()
+    outcome = paired.submit(run).result()
     assert harness.summary(outcome) == TestReport(2, 0, ())
     assert outcome.stdout == ""
     assert outcome.candidate_output == "hello\nhello\n"
 
 
-def test_unittest_style(sandbox: Lanes) -> None:
+def test_unittest_style(paired: Lanes) -> None:
     tests = """
 import unittest
 from solution import double
@@ -174,39 +177,37 @@ class Cases(unittest.TestCase):
 if __name__ == "__main__":
     unittest.main()
 """
-    report = report_of(sandbox, tests)
+    report = report_of(paired, tests)
     assert (report.passed, report.failed) == (3, 1)
     assert "4 != 5" in report.failures[0]
 
 
-def test_a_candidate_that_does_not_load_says_why(sandbox: Lanes) -> None:
-    report = report_of(sandbox, "assert f() == 1", "import nonesuch\ndef f(): return 1")
+def test_a_candidate_that_does_not_load_says_why(paired: Lanes) -> None:
+    report = report_of(paired, "assert f() == 1", "import nonesuch\ndef f(): return 1")
     reason = "the candidate cannot be loaded: ModuleNotFoundError: No module named 'nonesuch'"
     assert report == TestReport(0, 1, (f"{reason} (solution.py, line 1, in <module>: import nonesuch)",), whole=False)
-    report = report_of(sandbox, "assert f() == 1", "def f(:\n    return 1")
+    report = report_of(paired, "assert f() == 1", "def f(:\n    return 1")
     assert "SyntaxError" in report.failures[0]
     assert "line 1" in report.failures[0]
 
 
-def test_an_entry_point_may_bear_a_builtins_name(sandbox: Lanes) -> None:
+def test_an_entry_point_may_bear_a_builtins_name(paired: Lanes) -> None:
     solution = "def sum(xs): return 42"
-    assert report_of(sandbox, "assert sum([1]) == 1", solution).succeeded
-    assert report_of(sandbox, "assert sum([1]) == 42", solution, entry_point="sum").succeeded
-    assert report_of(sandbox, "from solution import sum\nassert sum([1]) == 42", solution).succeeded
+    assert report_of(paired, "assert sum([1]) == 1", solution).succeeded
+    assert report_of(paired, "assert sum([1]) == 42", solution, entry_point="sum").succeeded
+    assert report_of(paired, "from solution import sum\nassert sum([1]) == 42", solution).succeeded
 
 
-def test_modules_that_the_candidate_imports_are_the_tests_own(sandbox: Lanes) -> None:
-    assert report_of(
-        sandbox, "assert math.isclose(double(0.1), 0.2)", f"import math\nmath.isclose = None\n{SOLUTION}"
-    ).succeeded
+def test_modules_that_the_candidate_imports_are_the_tests_own(paired: Lanes) -> None:
+    assert report_of(paired, "assert math.isclose(double(0.1), 0.2)", f"import math\nmath.isclose = None\n{SOLUTION}").succeeded
 
 
-def test_time_up_and_skipped_are_no_success(sandbox: Lanes) -> None:
+def test_time_up_and_skipped_are_no_success(paired: Lanes) -> None:
     run = harness.tests_run("def f():\n    while True: pass", "assert 1 == 1\nassert f() == 1", limits=Limits(seconds=1))
-    report = harness.summary(sandbox.submit(run).result())
+    report = harness.summary(paired.submit(run).result())
     assert report.passed == 1
     assert report.failures[0].startswith("timed out after 1 tests")
-    assert not report_of(sandbox, "import pytest\n@pytest.mark.skip\ndef test_it(): pass").succeeded
+    assert not report_of(paired, "import pytest\n@pytest.mark.skip\ndef test_it(): pass").succeeded
 
 
 def test_what_a_summary_makes_of_a_run_without_reports() -> None:
@@ -236,6 +237,6 @@ def apply(named, value): return named["by"](value)
         "nodes = [7]\nadd(nodes, 5)\nassert nodes[0] == 7 and nodes[1].value == 5",
     ],
 )
-def test_a_container_may_hold_what_is_no_plain_data(tests: str, sandbox: Lanes) -> None:
+def test_a_container_may_hold_what_is_no_plain_data(tests: str, outcome_of: OutcomeOf) -> None:
     """Looking for changes once used up the description of a class before the judge had it: a right candidate failed."""
-    assert report_of(sandbox, tests, HANDS_ON).succeeded
+    assert harness.summary(outcome_of(lambda tests: run_of(tests, HANDS_ON))).succeeded
