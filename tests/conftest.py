@@ -65,7 +65,7 @@ def smollm2_path() -> Path:
     return pulled(TEST_MODEL)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine() -> Iterator[Any]:
     """A client of the Docker engine; without one the test is skipped."""
     try:

@@ -2,7 +2,9 @@
 
 import fcntl
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 
 from tools import docker as boxes
 from tools import image
-from tools.sandbox import Run, SandboxError, State
+from tools.sandbox import Run, State
 
 
 def test_the_tag_stands_for_the_recipe() -> None:
@@ -68,34 +70,66 @@ def test_what_killed_builds_left_is_removed(tmp_path: Path, monkeypatch: pytest.
         os.close(descriptor)
 
 
-@pytest.mark.docker
-def test_a_reference_that_cannot_be_pulled_is_no_failure(engine: Any) -> None:
-    image.ensure(engine)
-    assert not image._pull(engine, "localhost:1/nowhere:latest")
-    assert image.ensure(engine, "localhost:1/nowhere:latest") == image.tag()
+def without_packages(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """A machine that has no source of packages, and tags of a test's own, which name no image yet."""
+    if loader := shutil.which("ldd"):
+        (folder / "ldd").symlink_to(loader)
+    patch.setenv("PATH", str(folder))
+    patch.setattr(image, "tag", lambda way="packages": f"ponder-sandbox-test:{way}")
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    without_packages(monkeypatch, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def steps() -> list[tuple[str, int, int]]:
+    """What was told of the build of `host_image`."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def host_image(engine: Any, steps: list[tuple[str, int, int]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The image that there is where no package source answers: built from this machine's own Python, once for all tests."""
+    interpreter = Path("/usr/bin/python3").resolve()
+    if not (interpreter.is_file() and (Path("/usr/lib") / interpreter.name).is_dir()):
+        pytest.skip("there is no Debian python3 in /usr/bin")
+    with pytest.MonkeyPatch.context() as patch:
+        without_packages(patch, tmp_path_factory.mktemp("bare"))
+        built = image.ensure(engine, progress=lambda *step: steps.append(step))
+    yield built
+    engine.images.remove(built, force=True)
+
+
+@pytest.fixture(scope="module")
+def packages_image(engine: Any) -> str:
+    """The one that serves everybody on this machine: it is built here where nobody has built it yet."""
+    if (serving := image.ensure(engine, full=True)) != image.tag():
+        pytest.skip("no source of packages answers, or they cannot be unpacked here")
+    return serving
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("way", ["packages", "host"])
-def test_both_ways_build_an_image_that_works(engine: Any, way: image.Way) -> None:
-    told: list[tuple[str, int, int]] = []
-    try:
-        built = image.build(engine, lambda *step: told.append(step), ways=[way], name=f"ponder-sandbox-test:{way}")
-    except SandboxError as error:
-        pytest.skip(str(error))
-    try:
-        assert told[-1][1] == told[-1][2]
-        code = "import json, sqlite3, ssl, decimal, ctypes, os; print(json.dumps([sorted(os.listdir('/')), os.getuid()]))"
-        wanted = "for p in sh bash awk sed grep find diff sort; do command -v $p >/dev/null || echo no $p; done"
-        programs = f"{wanted}; find / -xdev -perm -4000"
-        options = {"network_mode": "none", "remove": True, "read_only": True, "user": "20001"}
-        assert b", 20001]" in engine.containers.run(built, ["-c", code], entrypoint=["/usr/bin/python3"], **options)
-        assert engine.containers.run(built, ["-c", programs], entrypoint=["/bin/sh"], stderr=True, **options) == b""
-        code = "import sys; sys.path.append('/usr/lib/python3/dist-packages'); import numpy, pandas, scipy.stats, sympy"
-        if way == "packages":
-            engine.containers.run(built, ["-c", code], entrypoint=["/usr/bin/python3"], **options)
-    finally:
-        engine.images.remove(built, force=True)
+@pytest.mark.parametrize("way", image.WAYS)
+def test_both_ways_build_an_image_that_works(engine: Any, way: image.Way, request: pytest.FixtureRequest) -> None:
+    built = request.getfixturevalue(f"{way}_image")
+    code = "import json, sqlite3, ssl, decimal, ctypes, os; print(json.dumps([sorted(os.listdir('/')), os.getuid()]))"
+    wanted = "for p in sh bash awk sed grep find diff sort; do command -v $p >/dev/null || echo no $p; done"
+    programs = f"{wanted}; find / -xdev -perm -4000"
+    options = {"network_mode": "none", "remove": True, "read_only": True, "user": "20001"}
+    assert b", 20001]" in engine.containers.run(built, ["-c", code], entrypoint=["/usr/bin/python3"], **options)
+    assert engine.containers.run(built, ["-c", programs], entrypoint=["/bin/sh"], stderr=True, **options) == b""
+    code = "import sys; sys.path.append('/usr/lib/python3/dist-packages'); import numpy, pandas, scipy.stats, sympy"
+    if way == "packages":
+        engine.containers.run(built, ["-c", code], entrypoint=["/usr/bin/python3"], **options)
+
+
+@pytest.mark.docker
+@pytest.mark.usefixtures("host_image")
+def test_a_build_tells_its_steps_up_to_the_last(steps: list[tuple[str, int, int]]) -> None:
+    assert [done for _, done, _ in steps] == sorted(done for _, done, _ in steps)
+    assert steps[-1][1] == steps[-1][2]
 
 
 @pytest.mark.docker
@@ -118,42 +152,55 @@ print(numpy.random.random(), rng.random())
 
 
 @pytest.mark.docker
+@pytest.mark.usefixtures("bare")
 def test_an_image_from_this_machines_python_does_not_stand_for_the_full_one(
-    engine: Any, monkeypatch: pytest.MonkeyPatch
+    engine: Any, host_image: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both had one tag: a machine that had no package source at first never got the scientific packages."""
-    host = image._WAYS["host"]
 
-    def without_source(*_: object) -> None:
-        raise image._CannotBuildError("no package source answers")
+    def built(client: Any, progress: image.Progress | None = None, *, ways: Sequence[image.Way] = image.WAYS) -> str:
+        """As where a source answers by now; quick, for the host's image plays the full one."""
+        assert tuple(ways) == ("packages",)
+        client.images.get(host_image).tag(*image.tag().split(":"))
+        return image.tag()
 
-    monkeypatch.setattr(image, "_BUILDER", "of a test")
-    monkeypatch.setitem(image._WAYS, "packages", without_source)
+    assert host_image == image.tag("host")
+    assert image.ensure(engine) == image.tag("host")
+    assert image.ensure(engine, full=True) == image.tag("host")
+    monkeypatch.setattr(image, "build", built)
+    assert image.ensure(engine) == image.tag("host")
     try:
-        assert image.ensure(engine) == image.tag("host")
-        assert image.ensure(engine, full=True) == image.tag("host")
-        monkeypatch.setitem(image._WAYS, "packages", host)  # which is quick, and answers
-        assert image.ensure(engine) == image.tag("host")
         assert image.ensure(engine, full=True) == image.tag()
         assert image.ensure(engine) == image.tag()
     finally:
-        for way in image.WAYS:
-            engine.images.remove(image.tag(way), force=True)
+        engine.images.remove(image.tag())
 
 
 @pytest.mark.docker
-def test_a_box_without_a_shell_says_so(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image, "_HOST_PROGRAMS", ())
+@pytest.mark.usefixtures("bare")
+def test_a_reference_that_cannot_be_pulled_is_no_failure(engine: Any, host_image: str) -> None:
+    assert image.ensure(engine, "localhost:1/nowhere:latest") == host_image
+
+
+@pytest.fixture
+def shell_less_image(engine: Any, host_image: str) -> Iterator[str]:
+    remove = "import os\nfor name in ('sh', 'bash'): os.unlink('/usr/bin/' + name)"
+    container = engine.containers.create(host_image, ["-c", remove], entrypoint=["/usr/bin/python3"], user="0")
     try:
-        built = image.build(engine, ways=["host"], name="ponder-sandbox-test:no-shell")
-    except SandboxError as error:
-        pytest.skip(str(error))
-    try:
-        with boxes.DockerSandbox(lanes=1) as opened:
-            opened.image = built
-            for state in (None, State()):
-                outcome = opened.submit(Run("echo 1", "shell", state=state)).result()
-                assert (outcome.status, outcome.stdout) == (127, "")
-                assert outcome.stderr == "there is no shell in this sandbox; Python can be used\n"
+        container.start()
+        assert container.wait()["StatusCode"] == 0
+        container.commit("ponder-sandbox-test", "no-shell", changes=["USER 20001"])
     finally:
-        engine.images.remove(built, force=True)
+        container.remove(force=True)
+    yield "ponder-sandbox-test:no-shell"
+    engine.images.remove("ponder-sandbox-test:no-shell", force=True)
+
+
+@pytest.mark.docker
+def test_a_box_without_a_shell_says_so(shell_less_image: str) -> None:
+    with boxes.DockerSandbox(lanes=1) as opened:
+        opened.image = shell_less_image
+        for state in (None, State()):
+            outcome = opened.submit(Run("echo 1", "shell", state=state)).result()
+            assert (outcome.status, outcome.stdout) == (127, "")
+            assert outcome.stderr == "there is no shell in this sandbox; Python can be used\n"
