@@ -261,10 +261,13 @@ class Box:
 
     def __init__(self, littered: set[str]) -> None:
         self._littered, self._states = littered, set[int]()
+        self.ran = list[str]()
+        """The code of each cell, the first to run first."""
 
     def cell(self, run: Run, origin: int, number: int) -> Cell:
         assert not origin or origin in self._states
         self._states.add(number)
+        self.ran.append(run.code)
         outcome = Outcome("exit", 0, f"{origin} {run.code}", "", 0.0)
         return Cell(outcome, True, frozenset(self._states), run.code not in self._littered)
 
@@ -286,10 +289,18 @@ def one_after_another(states: States, *codes: str) -> tuple[State, list[str]]:
 
 def test_a_cell_that_leaves_what_cannot_be_removed_costs_its_state_and_not_the_run() -> None:
     """It was run again with each cell after it, cost the box each time, and so ended the solve as the machine's failure."""
-    states = States(lambda: Box({"litter"}), 1)  # type: ignore[arg-type, return-value]
+    boxes = list[Box]()
+
+    def started() -> Box:
+        boxes.append(Box({"litter", "lost"}))
+        return boxes[-1]
+
+    states = States(started, 1)  # type: ignore[arg-type]
     state, printed = one_after_another(states, "one", "litter", "two")
     assert printed == ["one", "litter", "two"]
-    assert [before.cell.code for before in state.line if before.cell] == ["one", "two"]
+    states.home(state).run(Run("lost"), State())
+    states.home(state).run(Run("three"), state)
+    assert [box.ran for box in boxes] == [["one", "litter"], ["one", "two", "lost"], ["one", "two", "three"]]
     states.close()
 
 
