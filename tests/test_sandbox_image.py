@@ -12,7 +12,7 @@ import pytest
 
 from tools import docker as boxes
 from tools import image
-from tools.sandbox import Run, State
+from tools.sandbox import Run, SandboxError, State
 
 
 def test_the_tag_stands_for_the_recipe() -> None:
