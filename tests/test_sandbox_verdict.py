@@ -437,3 +437,10 @@ def test_numpy_finds_no_address_in_a_candidates_object(sandbox: Lanes) -> None:
     hostile = f"class A:\n    __array_interface__ = {interface}\ndef f(): return A()"
     tests = "assert not hasattr(f(), '__array_interface__')"
     assert harness.summary(sandbox.submit(harness.tests_run(hostile, tests)).result()).succeeded
+
+
+def test_the_first_class_of_a_candidate_may_be_an_exception(sandbox: Lanes) -> None:
+    """No class behind it could be told of: such a program did not even load."""
+    source = "class Empty(Exception): pass\nclass Box:\n    def take(self): raise Empty('nothing')"
+    tests = "import pytest\nwith pytest.raises(Empty, match='nothing'):\n    Box().take()\n"
+    assert harness.summary(sandbox.submit(harness.tests_run(source, tests)).result()).succeeded

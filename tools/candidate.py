@@ -219,8 +219,7 @@ class Candidate:
             builtin = kind.__module__ == "builtins"
             return [None, kind.__module__, kind.__name__, [] if builtin else [self._class(base) for base in kind.__bases__[:1]]]
         bases = [self._class(base) for base in kind.__bases__ if issubclass(base, BaseException)]
-        self._reference(kind)
-        return [self._numbers[id(kind)], kind.__module__, kind.__name__, bases]
+        return [self._number(kind), kind.__module__, kind.__name__, bases]
 
 
 class _Printed(io.TextIOWrapper):
