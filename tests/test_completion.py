@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -30,7 +31,7 @@ def spoken(ponder: Ponder, *command: str) -> list[str]:
 
 
 BASH = """
-eval "$(ponder completion bash)"
+source "$0"
 compopt() { COMPREPLY+=("<$2>"); }
 read -ra COMP_WORDS <<< "$1"
 [[ $1 == *" " ]] && COMP_WORDS+=("")
@@ -41,14 +42,24 @@ _ponder_completion ponder
 """What bash does at a tab; outside of it, `compopt` is not to be had."""
 
 
+@pytest.fixture(scope="module")
+def scripts(lasting_ponder: Ponder) -> dict[str, Path]:
+    """What `ponder completion` says for each shell, in a file."""
+    files = {shell: lasting_ponder.folder / f"completion.{shell}" for shell in ("bash", "fish")}
+    for file, said in zip(files.values(), lasting_ponder.each(*(("completion", shell) for shell in files)), strict=True):
+        assert (said.status, said.err) == (0, "")
+        file.write_text(said.out)
+    return files
+
+
 @pytest.fixture(params=["bash", "fish"])
-def completed(request: pytest.FixtureRequest, lasting_ponder: Ponder) -> Completed:
+def completed(request: pytest.FixtureRequest, lasting_ponder: Ponder, scripts: dict[str, Path]) -> Completed:
     """The words that the shell offers for a line with the cursor at its end."""
-    shell = program(request.param)
+    shell, script = program(request.param), str(scripts[request.param])
     if request.param == "bash":
-        return lambda line: spoken(lasting_ponder, shell, "--norc", "-c", BASH, "bash", line)
-    asking = "ponder completion fish | source; complete -C $argv[1]"
-    return lambda line: [word.split("\t")[0] for word in spoken(lasting_ponder, shell, "-N", "-c", asking, line)]
+        return lambda line: spoken(lasting_ponder, shell, "--norc", "-c", BASH, script, line)
+    asking = "source $argv[1]; complete -C $argv[2]"
+    return lambda line: [word.split("\t")[0] for word in spoken(lasting_ponder, shell, "-N", "-c", asking, script, line)]
 
 
 def test_the_first_word_may_be_any_command(completed: Completed) -> None:

