@@ -229,9 +229,9 @@ def test_closing_in_mid_run_leaves_nothing(choice: Any) -> None:
     except SandboxError as error:
         pytest.skip(str(error))
     opened.submit(Run("")).result()
-    running = [opened.submit(SLOW) for _ in range(3)]
+    endless = Run("import time\ntime.sleep(600)", limits=Limits(seconds=600))
+    running = [opened.submit(endless) for _ in range(3)]
     time.sleep(0.3)
-    before = time.monotonic()
     closer = threading.Thread(target=opened.close)
     closer.start()
     for future in running:
@@ -239,7 +239,6 @@ def test_closing_in_mid_run_leaves_nothing(choice: Any) -> None:
             future.result(10)
     closer.join()
     opened.close()
-    assert time.monotonic() - before < 5
     with pytest.raises(SandboxError, match="closed"):
         opened.submit(Run("")).result(1)
     if choice == "docker":
