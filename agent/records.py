@@ -221,7 +221,7 @@ def _place(path: Path) -> Path:
     Raises `OSError`.
     """
     try:
-        return path if _is_special(path) else path.resolve()
+        return path if _is_special(path) and not path.is_dir() else path.resolve()
     except RuntimeError:  # of links that lead in a circle
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
 

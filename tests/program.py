@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
 
+from tests.together import Together
 from tools import docker as boxes
 from tools.choose import status
 from tools.sandbox import SandboxError
@@ -44,6 +46,11 @@ class Ponder:
         """Runs to the end; `given` is standard input. Whatever the status: no traceback, and no container left."""
         process = self.start(*arguments, stdin=subprocess.DEVNULL if given is None else subprocess.PIPE, **changes)
         return ended(process, given)
+
+    def each(self, *commands: tuple[str | Path, ...]) -> list[Ended]:
+        """As many at once as there are processors; for commands that only look, or that mind no other."""
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            return list(threads.map(lambda command: self(*command), commands))
 
     def start(
         self,
@@ -163,3 +170,40 @@ def lasting_ponder(tmp_path_factory: pytest.TempPathFactory, environment: dict[s
     program = at_home(tmp_path_factory.mktemp("home"), environment)
     yield program
     program.close()
+
+
+class Cases:
+    """Cases of tests, as many at once as there are processors, each in a home of its own."""
+
+    def __init__(self, opened: Callable[[], Ponder]) -> None:
+        self._opened, self._homes = opened, list[Ponder]()
+        self._threads = ThreadPoolExecutor(os.cpu_count())
+        self._together = Together()
+
+    def result(self, request: pytest.FixtureRequest, act: Callable[..., Any]) -> Any:
+        def begin(case: Mapping[str, Any]) -> Future[Any]:
+            self._homes.append(self._opened())
+            return self._threads.submit(act, self._homes[-1], **case)
+
+        return self._together.result(request, begin)
+
+    def close(self) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        for home in self._homes:
+            home.close()
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Iterator[Cases]:
+    opened = Cases(lambda: at_home(tmp_path_factory.mktemp("home"), environment))
+    yield opened
+    opened.close()
+
+
+Beside = Callable[[Callable[..., Any]], Any]
+
+
+@pytest.fixture
+def beside(request: pytest.FixtureRequest, cases: Cases) -> Beside:
+    """Calls a function with a `Ponder` and the parameters of each case of the test, side by side; gives this case's result."""
+    return lambda act: cases.result(request, act)

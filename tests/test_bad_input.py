@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.gguf_files import tiny_gguf
-from tests.program import ADD, Ponder, environment, ponder, sandbox_name  # noqa: F401  (fixtures)
+from tests.program import ADD, Beside, Ended, Ponder, beside, cases, environment, ponder, sandbox_name  # noqa: F401  (fixtures)
 
 # ruff: noqa: F811
 
@@ -16,8 +16,11 @@ USAGE, MACHINE = 2, 4
 
 
 def refused(ponder: Ponder, status: int, says: str, *arguments: str | Path | bytes, **more: str | bytes | None) -> str:
+    return is_refused(ponder(*arguments, **more), status, says)  # pyright: ignore[reportArgumentType]
+
+
+def is_refused(ended: Ended, status: int, says: str) -> str:
     """Exactly one line on standard error, which holds `says`; nothing on standard output."""
-    ended = ponder(*arguments, **more)  # pyright: ignore[reportArgumentType]
     assert says in ended.err
     assert ended.err.startswith("ponder: ")
     assert ended.err.count("\n") == 1
@@ -65,8 +68,8 @@ def refused(ponder: Ponder, status: int, says: str, *arguments: str | Path | byt
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else "",
 )
-def test_wrong_usage(ponder: Ponder, arguments: tuple[str | bytes, ...], says: str) -> None:
-    refused(ponder, USAGE, says, *arguments)
+def test_wrong_usage(beside: Beside, arguments: tuple[str | bytes, ...], says: str) -> None:
+    is_refused(beside(lambda ponder, arguments, **_: ponder(*arguments)), USAGE, says)
 
 
 @pytest.mark.parametrize(
@@ -80,9 +83,9 @@ def test_wrong_usage(ponder: Ponder, arguments: tuple[str | bytes, ...], says: s
     ],
     ids=["nothing", "blank", "NUL", "binary", "endless"],
 )
-def test_standard_input_that_is_no_problem(ponder: Ponder, given: bytes, says: str) -> None:
-    refused(ponder, USAGE, says, given=given)
-    refused(ponder, USAGE, says, "-", given=given)
+def test_standard_input_that_is_no_problem(beside: Beside, given: bytes, says: str) -> None:
+    for ended in beside(lambda ponder, given, **_: (ponder(given=given), ponder("-", given=given))):
+        is_refused(ended, USAGE, says)
 
 
 def test_a_group_without_a_command_shows_its_help_and_is_wrong_usage(ponder: Ponder) -> None:
@@ -92,7 +95,7 @@ def test_a_group_without_a_command_shows_its_help_and_is_wrong_usage(ponder: Pon
 
 
 def test_a_problem_longer_than_the_context(ponder: Ponder) -> None:
-    ended = ponder("-q", given=b"Count these words. " + b"many different words " * 20_000)
+    ended = ponder("-q", given=b"Count these words. " + b"many different words " * 3_000)
     assert ended.status == USAGE
     assert ended.err.count("\n") == 1
     assert "context" in ended.err
@@ -141,11 +144,14 @@ def looped(path: Path) -> None:
         (looped, "symbolic links"),
     ],
 )
-def test_tests_that_cannot_be_used(ponder: Ponder, spoil: Callable[[Path], None], says: str) -> None:
-    if spoil is unreadable and os.geteuid() == 0:
-        pytest.skip("root may read everything")
-    spoil(ponder.folder / "tests.py")
-    assert "tests.py: " in refused(ponder, USAGE, says, "--tests", "tests.py", ADD)
+def test_tests_that_cannot_be_used(beside: Beside, spoil: Callable[[Path], None], says: str) -> None:
+    def given(ponder: Ponder, spoil: Callable[[Path], None], **_: str) -> Ended:
+        if spoil is unreadable and os.geteuid() == 0:
+            pytest.skip("root may read everything")
+        spoil(ponder.folder / "tests.py")
+        return ponder("--tests", "tests.py", ADD)
+
+    assert "tests.py: " in is_refused(beside(given), USAGE, says)
 
 
 def test_material_that_cannot_lie_in_one_folder(ponder: Ponder) -> None:
@@ -176,9 +182,12 @@ def test_material_that_is_more_than_the_sandbox_takes(ponder: Ponder) -> None:
     ],
     ids=["syntax", "unknown", "ill-typed", "table"],
 )
-def test_settings_in_a_file_that_cannot_be_used(ponder: Ponder, settings: str, says: str) -> None:
-    (ponder.folder / "ponder.toml").write_text(settings)
-    refused(ponder, USAGE, says, ADD)
+def test_settings_in_a_file_that_cannot_be_used(beside: Beside, settings: str, says: str) -> None:
+    def given(ponder: Ponder, settings: str, **_: str) -> Ended:
+        (ponder.folder / "ponder.toml").write_text(settings)
+        return ponder(ADD)
+
+    is_refused(beside(given), USAGE, says)
 
 
 def test_settings_in_the_environment_that_cannot_be_used(ponder: Ponder) -> None:
@@ -196,9 +205,12 @@ def test_settings_in_the_environment_that_cannot_be_used(ponder: Ponder) -> None
     ],
     ids=["empty", "zip", "truncated", "head", "no-model"],
 )
-def test_a_file_that_is_no_model(ponder: Ponder, content: bytes, says: str) -> None:
-    (ponder.folder / "odd.gguf").write_bytes(content)
-    assert "odd.gguf" in refused(ponder, MACHINE, says, "-q", "--model", "odd.gguf", ADD)
+def test_a_file_that_is_no_model(beside: Beside, content: bytes, says: str) -> None:
+    def given(ponder: Ponder, content: bytes, **_: str) -> Ended:
+        (ponder.folder / "odd.gguf").write_bytes(content)
+        return ponder("-q", "--model", "odd.gguf", ADD)
+
+    assert "odd.gguf" in is_refused(beside(given), MACHINE, says)
 
 
 def test_a_real_model_cut_off(ponder: Ponder, smollm2_path: Path) -> None:
@@ -238,12 +250,17 @@ def test_no_sandbox_at_all(ponder: Ponder) -> None:
     refused(ponder, MACHINE, "no sandbox can run here", "-q", "--sandbox", "auto", ADD, **bare)
 
 
-def test_a_batch_output_that_holds_something_else(ponder: Ponder) -> None:
-    (ponder.folder / "in.jsonl").write_text(json.dumps({"id": 1, "problem": ADD}) + "\n")
-    for other in ("my notes\n", "my notes", '{"id": 1}\n', "[1, 2]\n"):
+@pytest.mark.parametrize("other", ["my notes\n", "my notes", '{"id": 1}\n', "[1, 2]\n"])
+def test_a_batch_output_that_holds_something_else(beside: Beside, other: str) -> None:
+    def given(ponder: Ponder, other: str) -> tuple[Ended, str]:
+        (ponder.folder / "in.jsonl").write_text(json.dumps({"id": 1, "problem": ADD}) + "\n")
         (ponder.folder / "notes.txt").write_text(other)
-        refused(ponder, USAGE, "notes.txt, line 1: not a result", "batch", "in.jsonl", "-o", "notes.txt", "-q")
-        assert (ponder.folder / "notes.txt").read_text() == other
+        ended = ponder("batch", "in.jsonl", "-o", "notes.txt", "-q")
+        return ended, (ponder.folder / "notes.txt").read_text()
+
+    ended, left = beside(given)
+    is_refused(ended, USAGE, "notes.txt, line 1: not a result")
+    assert left == other
 
 
 def test_a_batch_from_a_pipe_could_not_resume(ponder: Ponder) -> None:
@@ -267,9 +284,12 @@ def test_a_batch_has_its_results_read_and_kept(ponder: Ponder) -> None:
     ],
     ids=["nothing-hidden", "not-json", "empty"],
 )
-def test_a_suite_that_cannot_be_scored(ponder: Ponder, line: str, says: str) -> None:
-    (ponder.folder / "suite.jsonl").write_text(line + "\n")
-    refused(ponder, USAGE, says, "bench", "suite.jsonl")
+def test_a_suite_that_cannot_be_scored(beside: Beside, line: str, says: str) -> None:
+    def given(ponder: Ponder, line: str, **_: str) -> Ended:
+        (ponder.folder / "suite.jsonl").write_text(line + "\n")
+        return ponder("bench", "suite.jsonl")
+
+    is_refused(beside(given), USAGE, says)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ from tests.program import (  # noqa: F401  (some are fixtures)
 
 ONCE = ("--attempts", "1", "--width", "1", "-q")
 TINY = (*ONCE, "--tokens", "40")
-KILLS = 8
+WAITS_FOR = (1, 0, 2, 1, 1)
+"""How many more lines must be there before each kill."""
 
 
 def written(path: Path, lines: Sequence[object]) -> Path:
@@ -94,6 +95,7 @@ def test_every_line_gets_its_record(ponder: Ponder) -> None:
         "line 8",
     ]
     assert by_id[1]["answer"] == by_id["1"]["answer"]
+    shown_as_runs(ponder, {record["run"] for record in found if record["run"]})
 
     before = (ponder.folder / "in.results.jsonl").read_bytes()
     again = ponder("batch", "in.jsonl", "--model", "absent.gguf")
@@ -112,6 +114,15 @@ def test_every_line_gets_its_record(ponder: Ponder) -> None:
     assert [record["id"] for record in after[:6]] == kept, "what was said of lines that read now is gone"
     assert [one for one in after[:6] if one != lost] == [one for one in found if one["id"] not in (None, "lost")]
     assert sorted(map(str, ids(ponder.folder / "in.results.jsonl")[6:])) == list("cdehjk")
+
+
+def shown_as_runs(ponder: Ponder, solved: set[str]) -> None:
+    """Every problem of a batch is a run that can be shown."""
+    runs = [json.loads(line)["run"] for line in ponder("runs", "--json").out.split("\n")[:-1]]
+    assert sorted(runs) == sorted(solved)
+    shown = json.loads(ponder("runs", "show", runs[0], "--json").out)
+    assert (shown["settings"]["attempts"], shown["settings"]["tokens"], shown["seed"]) == (1, 300, 1)
+    assert shown["problem"] in (ADD, "Add two numbers.\u2028Call it add.")
 
 
 def test_an_interrupt_keeps_what_is_finished_and_the_next_run_does_the_rest(ponder: Ponder) -> None:
@@ -134,15 +145,15 @@ def test_killed_again_and_again_it_loses_none_and_doubles_none(ponder: Ponder) -
     written(ponder.folder / "in.jsonl", [problem(name) for name in names])
     output, chance = ponder.folder / "out.jsonl", random.Random(7)
     finished: list[bytes] = []
-    for _ in range(KILLS):
+    for more in WAITS_FOR:
         process = ponder.start("batch", "in.jsonl", "-o", "out.jsonl", *TINY)
-        goal = len(finished) + chance.choice((0, 0, 1, 1, 2))
+        goal = len(finished) + more
 
         def reached(goal: int = goal) -> bool:
             return process.poll() is not None or (output.exists() and output.read_bytes().count(b"\n") >= goal)  # noqa: B023
 
         assert eventually(reached)
-        time.sleep(chance.uniform(0, 1.5))
+        time.sleep(chance.uniform(0, 0.4))
         process.kill()
         process.communicate()
         lines = output.read_bytes().split(b"\n")[:-1] if output.exists() else []
@@ -159,14 +170,15 @@ def test_killed_again_and_again_it_loses_none_and_doubles_none(ponder: Ponder) -
 def test_shards_solve_each_line_once_and_duplicates_are_seen_across_them(ponder: Ponder) -> None:
     lines = [problem(1), problem(2), "", problem(3), problem(2), problem(5), problem(6)]
     written(ponder.folder / "in.jsonl", lines)
-    for number in (1, 2, 3):
-        assert ponder("batch", "in.jsonl", "--shard", f"{number}/3", *TINY).status in (0, 3)
+    shards = [ponder.start("batch", "in.jsonl", "--shard", f"{number}/3", *TINY) for number in (1, 2, 3)]
+    assert {ended(shard).status for shard in shards} <= {0, 3}
     found = {number: ids(ponder.folder / f"in.results.{number}-of-3.jsonl") for number in (1, 2, 3)}
     assert {number: set(names) for number, names in found.items()} == {1: {1, 3, 6}, 2: {2, None}, 3: {5}}
     (duplicate,) = [one for one in results(ponder.folder / "in.results.2-of-3.jsonl") if one["id"] is None]
     assert duplicate["error"] == "line 5: duplicate id 2 (first on line 2)"
-    for wrong in ("0/3", "4/3", "1", "x/y", "1/0"):
-        refused = ponder("batch", "in.jsonl", "--shard", wrong)
+    impossible = ("0/3", "4/3", "1", "x/y", "1/0")
+    refusals = ponder.each(*(("batch", "in.jsonl", "--shard", wrong) for wrong in impossible))
+    for wrong, refused in zip(impossible, refusals, strict=True):
         assert (refused.status, refused.err.count("\n")) == (2, 1)
         assert wrong in refused.err
 
@@ -197,15 +209,6 @@ def test_material_is_read_of_no_line_that_is_not_to_be_tried(ponder: Ponder) -> 
     with ResultFile(ponder.folder / "in.results.1-of-2.jsonl") as file:
         file.add(result_record(Result(id=1, status="verified")))
     assert ponder("batch", "in.jsonl", "--shard", "1/2", "--model", "absent.gguf").status == 0
-
-
-def test_every_problem_of_a_batch_is_a_run_that_can_be_shown(ponder: Ponder) -> None:
-    written(ponder.folder / "in.jsonl", [problem(1), problem(2)])
-    ponder("batch", "in.jsonl", *TINY)
-    runs = [json.loads(line)["run"] for line in ponder("runs", "--json").out.splitlines()]
-    assert sorted(runs) == sorted(one["run"] for one in results(ponder.folder / "in.results.jsonl"))
-    shown = json.loads(ponder("runs", "show", runs[0], "--json").out)
-    assert (shown["settings"]["tokens"], shown["seed"], shown["problem"]) == (40, 1, ADD)
 
 
 @pytest.mark.parametrize("join", [Path.symlink_to, Path.hardlink_to, None])

@@ -12,12 +12,17 @@ from typing import Any
 import pytest
 
 from agent.errors import MachineError, UsageError
+from agent.events import Result
+from agent.output import deliver
 from agent.records import require_writable, write_whole
 from tests.program import (  # noqa: F401  (some are fixtures)
     ADD,
     PONDER,
+    Beside,
     Ended,
     Ponder,
+    beside,
+    cases,
     ended,
     environment,
     lasting_ponder,
@@ -97,12 +102,17 @@ def test_an_output_file_beside_the_object(ponder: Ponder, result: dict[str, Any]
 
 
 def test_without_an_answer_no_file_is_made_and_nothing_is_printed(ponder: Ponder) -> None:
-    (ponder.folder / "before.py").write_text("kept\n")
-    for name in ("add.py", "before.py"):
-        spent = ponder("-q", "-o", name, "--tokens", "1", "--attempts", "1", *NONE, ADD)
-        assert (spent.status, spent.out, spent.err) == (3, "", "")
+    spent = ponder("-q", "-o", "add.py", "--tokens", "1", "--attempts", "1", *NONE, ADD)
+    assert (spent.status, spent.out, spent.err) == (3, "", "")
     assert not (ponder.folder / "add.py").exists()
-    assert (ponder.folder / "before.py").read_text() == "kept\n"
+
+
+def test_without_an_answer_a_file_that_was_there_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "before.py").write_text("kept\n")
+    require_writable(tmp_path / "before.py")
+    deliver(Result(status="failed"), False, tmp_path / "before.py")
+    assert (tmp_path / "before.py").read_text() == "kept\n"
+    assert capsys.readouterr().out == ""
 
 
 def test_text_from_a_pipe_is_material_beside_an_argument(ponder: Ponder, result: dict[str, Any]) -> None:
@@ -126,15 +136,14 @@ def test_an_open_and_silent_standard_input_is_not_waited_for(ponder: Ponder, res
 
 
 def test_closed_streams_are_as_good_as_empty_ones(ponder: Ponder, result: dict[str, Any]) -> None:
-    def closed(redirections: str, *arguments: str) -> Ended:
-        return ended(
-            ponder.start("sh", *arguments, command=("sh", "-c", f'exec "$PONDER" "$@" {redirections}'), PONDER=PROGRAM)
-        )
+    def closed(redirections: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        return ponder.start("sh", *arguments, command=("sh", "-c", f'exec "$PONDER" "$@" {redirections}'), PONDER=PROGRAM)
 
-    assert closed("<&-").status == 2
-    solved = closed("<&- 2>&-", "-q", *ANY, ADD)
+    solves = [closed(redirections, "-q", *ANY, ADD) for redirections in ("<&- 2>&-", ">&-")]
+    assert ended(closed("<&-")).status == 2
+    solved, unheard = map(ended, solves)
     assert (solved.status, solved.out) == (0, result["answer"] + "\n")
-    assert closed(">&-", "-q", *ANY, ADD).status == 0
+    assert unheard.status == 0
 
 
 PROGRAM = str(Path(sys.executable).with_name("ponder"))
@@ -159,23 +168,41 @@ def test_a_reader_of_the_reasoning_that_goes_away_does_not_end_the_solve(ponder:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-@pytest.mark.parametrize("words", ["config path", "config show", "models list", "runs", "strategies", "--help", "--version"])
-@pytest.mark.parametrize("unbuffered", [None, "1"])
-def test_a_full_disk_behind_standard_output_is_told(ponder: Ponder, words: str, unbuffered: str | None) -> None:
-    with open("/dev/full", "w") as full:
-        process = ponder.start(*words.split(), stdout=full, PYTHONUNBUFFERED=unbuffered)
-        failed = ended(process)
+@pytest.mark.parametrize(
+    ("words", "unbuffered"),
+    [
+        ("config path", None),
+        ("config show", None),
+        ("models list", None),
+        ("models list", "1"),
+        ("runs", None),
+        ("strategies", None),
+        ("--help", None),
+        ("--help", "1"),
+        ("--version", None),
+    ],
+)
+def test_a_full_disk_behind_standard_output_is_told(beside: Beside, words: str, unbuffered: str | None) -> None:
+    def said(ponder: Ponder, words: str, unbuffered: str | None) -> Ended:
+        with open("/dev/full", "w") as full:
+            return ended(ponder.start(*words.split(), stdout=full, PYTHONUNBUFFERED=unbuffered))
+
+    failed = beside(said)
     assert (failed.status, failed.err) == (4, "ponder: standard output: No space left on device\n")
 
 
 @pytest.mark.parametrize("words", ["--help", "--version", "runs --help", "models list", "strategies"])
-def test_a_reader_of_what_is_listed_that_goes_away_is_no_error(ponder: Ponder, words: str) -> None:
+def test_a_reader_of_what_is_listed_that_goes_away_is_no_error(beside: Beside, words: str) -> None:
     """As `ponder --help | true` is."""
-    process = ponder.start(*words.split())
-    assert process.stdout is not None
-    process.stdout.close()
-    process.stdout = None
-    shown = ended(process)
+
+    def said(ponder: Ponder, words: str) -> Ended:
+        process = ponder.start(*words.split())
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        return ended(process)
+
+    shown = beside(said)
     assert (shown.status, shown.err) == (0, "")
 
 
@@ -193,8 +220,13 @@ def test_an_answer_that_its_file_cannot_take_goes_to_standard_output(ponder: Pon
     failed = ponder(*ANY, "-q", "-o", "/dev/full", ADD)
     assert (failed.status, failed.err) == (4, "ponder: /dev/full: No space left on device\n")
     assert failed.out == result["answer"] + "\n"
-    failed = ponder(*ANY, "-q", "--json", "-o", "/dev/full", ADD)
-    assert json.loads(failed.out)["answer"] == result["answer"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_an_object_is_printed_although_the_file_beside_it_cannot_take_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(MachineError, match=r"^/dev/full: No space left on device$"):
+        deliver(Result(status="verified", answer="42"), True, Path("/dev/full"))
+    assert json.loads(capsys.readouterr().out)["answer"] == "42"
 
 
 def test_a_disk_without_room_for_the_run_costs_its_record_alone(
@@ -267,14 +299,14 @@ def test_where_nothing_can_be_written_is_told_before_the_work(tmp_path: Path) ->
 
 
 def test_runs_lists_what_was_solved(lasting_ponder: Ponder, result: dict[str, Any]) -> None:
-    listed = lasting_ponder("runs")
+    listed, as_json, latest = lasting_ponder.each(("runs",), ("runs", "--json"), ("runs", "--json", "--limit", "1"))
     assert listed.status == 0
     assert result["run"] in listed.out
     assert "verified" in listed.out
-    objects = [json.loads(line) for line in lasting_ponder("runs", "--json").out.splitlines()]
+    objects = [json.loads(line) for line in as_json.out.splitlines()]
     assert objects[0]["run"] == result["run"]
     assert (objects[0]["problem"], objects[0]["status"]) == (ADD, "verified")
-    assert len(lasting_ponder("runs", "--json", "--limit", "1").out.splitlines()) == 1
+    assert len(latest.out.splitlines()) == 1
 
 
 def said(lines: str) -> list[str]:
@@ -284,11 +316,12 @@ def said(lines: str) -> list[str]:
 
 def test_replay_shows_a_run_as_it_was(lasting_ponder: Ponder, shown: Ended, result: dict[str, Any]) -> None:
     runs = [json.loads(line)["run"] for line in lasting_ponder("runs", "--json").out.splitlines()]
-    again = lasting_ponder("replay", runs[runs.index(result["run"]) + 1])
+    again, latest, live = lasting_ponder.each(
+        ("replay", runs[runs.index(result["run"]) + 1]), ("replay",), ("replay", "--live")
+    )
     assert (again.status, again.out) == (0, shown.out)
     assert said(again.err) == [line for line in said(shown.err) if "loading" not in line]
-    assert lasting_ponder("replay").out == shown.out
-    assert lasting_ponder("replay", "--live").out == shown.out
+    assert latest.out == live.out == shown.out
 
 
 def test_no_runs_yet(ponder: Ponder) -> None:
@@ -298,28 +331,30 @@ def test_no_runs_yet(ponder: Ponder) -> None:
 
 
 def test_models(lasting_ponder: Ponder, smollm2_path: Path) -> None:
-    listed = lasting_ponder("models", "list")
+    listed, pulled, *paths = lasting_ponder.each(
+        ("models", "list"),
+        ("models", "pull", "smollm2-135m-instruct-q4_1"),
+        ("models", "path", "SmolLM2-135M-Instruct-Q4_1"),
+        ("models", "path", str(smollm2_path)),
+        ("models", "path"),
+    )
     assert listed.status == 0
     for word in ("smollm2-135m-instruct-q4_1", "qwen2.5-coder-1.5b-instruct-q4_k_m", "Apache-2.0", "on disk"):
         assert word in listed.out
-    assert lasting_ponder("models", "path", "SmolLM2-135M-Instruct-Q4_1").out == f"{smollm2_path}\n"
-    assert lasting_ponder("models", "path", str(smollm2_path)).out == f"{smollm2_path}\n"
-    assert lasting_ponder("models", "path").out == f"{smollm2_path}\n"
-    pulled = lasting_ponder("models", "pull", "smollm2-135m-instruct-q4_1")
+    assert [path.out for path in paths] == [f"{smollm2_path}\n"] * 3
     assert (pulled.status, pulled.out) == (0, "")
     assert str(smollm2_path) in pulled.err
 
 
 def test_sandbox(lasting_ponder: Ponder, sandbox_name: str) -> None:
-    standing = lasting_ponder("sandbox", "status")
+    built = lasting_ponder("sandbox", "build")
+    standing, tested = lasting_ponder.each(("sandbox", "status"), ("sandbox", "selftest", "--sandbox", sandbox_name))
     assert standing.status == 0
     assert "docker" in standing.out
     assert "bubblewrap" in standing.out
     assert "not covered: kernel: " in standing.out
-    built = lasting_ponder("sandbox", "build")
     assert (built.status, built.out) == (0, "")
     assert "is ready" in built.err
-    tested = lasting_ponder("sandbox", "selftest", "--sandbox", sandbox_name)
     assert (tested.status, tested.err) == (0, "")
     assert len(tested.out.splitlines()) > 3
 
@@ -331,14 +366,16 @@ def test_the_sandbox_of_the_settings_is_made_ready(ponder: Ponder) -> None:
 
 
 def test_strategies(lasting_ponder: Ponder) -> None:
-    listed = lasting_ponder("strategies", "list")
+    names = ("direct", "plan", "brute-force", "repair", "reason", "reckon", "compute")
+    listed, completing, *wordings = lasting_ponder.each(
+        ("strategies", "list"), *(("strategies", "show", name) for name in ("complete", *names))
+    )
     assert listed.status == 0
-    for name in ("direct", "plan", "brute-force", "repair", "reason", "reckon", "compute"):
+    for name, wording in zip(names, wordings, strict=True):
         assert name in listed.out
-        wording = lasting_ponder("strategies", "show", name)
         assert (wording.status, wording.err) == (0, "")
         assert len(wording.out) > 40
-    assert lasting_ponder("strategies", "show", "complete").out.endswith("The reply begins with:\n```python\n{{ stub }}\n")
+    assert completing.out.endswith("The reply begins with:\n```python\n{{ stub }}\n")
 
 
 def test_config(lasting_ponder: Ponder, tmp_path: Path) -> None:

@@ -17,13 +17,13 @@ def test_a_healthy_machine_is_found_well(lasting_ponder: Ponder) -> None:
     """Whatever packages lie in the folder that one is in."""
     (lasting_ponder.folder / "agent").mkdir()
     (lasting_ponder.folder / "agent" / "__init__.py").write_text("raise SystemExit('not this one')\n")
-    seen = lasting_ponder("doctor", "--json")
+    seen, for_readers = lasting_ponder.each(("doctor", "--json"), ("doctor",))
     found = findings(seen)
     assert (seen.status, seen.err) == (0, "")
     for name in ("settings", "python", "model", "llama.cpp", "gpu", "memory", "sandbox", "disk", "runs", "terminal"):
         assert found[name]["state"] == "ok", found[name]
     assert "a decode in a child process went well" in found["llama.cpp"]["detail"]
-    assert len(lasting_ponder("doctor").out.splitlines()) == len(found)
+    assert len(for_readers.out.splitlines()) == len(found)
 
 
 def shadowed(ponder: Ponder, body: str) -> str:

@@ -20,12 +20,12 @@ NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/run"))
 ANSWERED = (0, 3)
 
 
-def run(ponder: Ponder, name: str, tokens: int = 120) -> Ended:
+def run(ponder: Ponder, name: str, tokens: int = 120, seconds: int = 20) -> Ended:
     """A copy of the example, run by the shell as the README says, within a small budget."""
     shutil.copytree(
         EXAMPLES / name, ponder.folder / name, ignore=shutil.ignore_patterns("results.jsonl", "chunk.py", "slug.py")
     )
-    small = {"PONDER_TOKENS": str(tokens), "PONDER_ATTEMPTS": "2", "PONDER_TIME": "20", "PONDER_VIEW": "plain"}
+    small = {"PONDER_TOKENS": str(tokens), "PONDER_ATTEMPTS": "2", "PONDER_TIME": str(seconds), "PONDER_VIEW": "plain"}
     path = f"{PONDER.parent}:{ponder.environment['PATH']}"
     shell = ("sh", "-c", 'cd "$0" && exec sh run')
     return ended(ponder.start(name, command=shell, PATH=path, XDG_CONFIG_HOME=None, **small))
@@ -54,7 +54,7 @@ def test_what_was_recorded_is_what_the_script_does(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["puzzle", "csv"])
 def test_a_question_is_answered_or_the_status_says_not(ponder: Ponder, name: str) -> None:
-    said = run(ponder, name)
+    said = run(ponder, name, tokens=40)
     assert said.status in ANSWERED
     assert re.search(r"^\[ *\d+\.\ds\] (verified|agreed|unverified|failed)", said.err, re.MULTILINE)
 
@@ -70,11 +70,13 @@ def test_a_function_is_written_whole_or_not_at_all(ponder: Ponder) -> None:
 def test_a_pipeline_passes_the_answer_alone(ponder: Ponder) -> None:
     said = run(ponder, "pipeline")
     assert said.err == ""
-    assert said.out == said.out.upper()
+    answer = json.loads(ponder("runs", "show", "--json").out)["result"]["answer"]
+    assert answer
+    assert said.out == f"{answer.upper()}\n"
 
 
 def test_a_batch_that_was_killed_is_taken_up_again(ponder: Ponder) -> None:
-    said = run(ponder, "batch")
+    said = run(ponder, "batch", tokens=40)
     folder = ponder.folder / "batch"
     problems = [json.loads(line)["id"] for line in (folder / "problems.jsonl").read_text().splitlines()]
     results = [json.loads(line)["id"] for line in (folder / "results.jsonl").read_text().splitlines()]
@@ -90,7 +92,7 @@ def test_a_strategy_of_ones_own_takes_the_place_of_ours(ponder: Ponder) -> None:
 
 
 def test_python_gets_the_result_or_an_error(ponder: Ponder) -> None:
-    said = run(ponder, "python")
+    said = run(ponder, "python", tokens=40)
     assert said.status == 0
     assert said.out.splitlines()[0] in ("verified", "unverified", "failed")
     path = f"{PONDER.parent}:{ponder.environment['PATH']}"

@@ -32,12 +32,14 @@ from tests.program import (  # noqa: F401  (some are fixtures)
 INTERRUPTED, MACHINE = 130, 4
 
 
+UNHURRIED = {"PONDER_TIME": "600"}
+"""More than a test waits for an end: who ends has heeded the signal, and not the budget."""
+
+
 def interrupted(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGINT) -> Ended:
-    """Sends the signal and waits for the end, which must come well before any budget's."""
+    """Sends the signal and waits for the end."""
     process.send_signal(number)
-    sent = time.monotonic()
     result = ended(process)
-    assert time.monotonic() - sent < 15
     assert result.status == INTERRUPTED
     return result
 
@@ -78,7 +80,7 @@ def silent_server() -> Iterator[tuple[str, threading.Event]]:
             caller.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_while_a_model_is_downloaded(ponder: Ponder, number: signal.Signals) -> None:
     """pip waits for an index that accepts and says nothing; it goes with ponder."""
     with silent_server() as (address, came):
@@ -105,7 +107,7 @@ def pids(*words: str) -> list[str]:
 
 
 def test_while_the_model_is_loaded(ponder: Ponder, smollm2_path: Path) -> None:
-    process = ponder.start("-q", "--json", ADD)
+    process = ponder.start("-q", "--json", ADD, **UNHURRIED)
     maps = Path(f"/proc/{process.pid}/maps")
     assert eventually(lambda: str(smollm2_path.resolve()) in maps.read_text())
     assert json.loads(interrupted(process).out)["status"] == "interrupted"
@@ -114,7 +116,7 @@ def test_while_the_model_is_loaded(ponder: Ponder, smollm2_path: Path) -> None:
 def test_in_prefill(ponder: Ponder) -> None:
     (ponder.folder / "book").write_text("It was the best of times, it was the worst of times. " * 400)
     with (ponder.folder / "book").open() as book:
-        process = ponder.start("--json", "--width", "8", "Count the sentences.", stdin=book)
+        process = ponder.start("--json", "--width", "8", "Count the sentences.", stdin=book, **UNHURRIED)
         heard(process, "the first way")
         result = json.loads(interrupted(process).out)
     assert (result["status"], result["tokens"]["generated"]) == ("interrupted", 0)
@@ -122,7 +124,7 @@ def test_in_prefill(ponder: Ponder) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_in_decode_the_best_answer_so_far_is_printed(ponder: Ponder, number: signal.Signals) -> None:
-    process = ponder.start("--tokens", "20000", "--check", "false", ADD)
+    process = ponder.start("--tokens", "20000", "--check", "false", ADD, **UNHURRIED)
     heard(process, "1 direct: failed")
     heard(process, "2 ")
     result = interrupted(process, number)
@@ -159,9 +161,9 @@ def test_a_second_one_ends_it_at_once(ponder: Ponder) -> None:
 def test_one_that_the_parent_had_ignored_stays_ignored(ponder: Ponder) -> None:
     """As in `nohup ponder … &`."""
     ignoring = ("sh", "-c", 'trap "" INT HUP; exec "$@"', "sh", str(PONDER))
-    process = ponder.start("-q", "--check", "sleep 1", ADD, command=ignoring)
-    for number in (signal.SIGINT, signal.SIGHUP):
-        time.sleep(1.5)
+    process = ponder.start("--check", "sleep 1", ADD, command=ignoring)
+    for number, word in ((signal.SIGINT, "the first way"), (signal.SIGHUP, "1 direct: wrote")):
+        heard(process, word)
         process.send_signal(number)
     assert ended(process).status == 0
 

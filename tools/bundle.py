@@ -10,6 +10,7 @@ MODULES = (
     "codec",
     "wire",
     "candidate",
+    "refusals",
     "judge",
     "capture",
     "processes",

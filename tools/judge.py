@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from tools import codec
 from tools.candidate import OPERATIONS
+from tools.refusals import CandidateError, Refused, fault, noted
 from tools.wire import Gone, Wire
 
 _SET = object.__setattr__
@@ -34,37 +35,9 @@ _TELLING = _COMPARING | frozenset(
     )
 )
 _JOINING = frozenset(f"__{side}{name}__" for side in ("", "r", "i") for name in ("add", "mod"))
-
-
 _BARE = frozenset({"__module__", "__dict__", "__weakref__", "__doc__"})
 """What a class has that says nothing."""
 _BLANKS = frozenset({bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, type(None)})
-
-
-class CandidateError(Exception):
-    """The candidate ended its process, raised something that is no ordinary exception, or sent what is no plain data."""
-
-
-class Refused(CandidateError):
-    """What was asked here cannot be asked of the candidate, whatever it would have answered."""
-
-
-_faults: list[CandidateError] = []
-
-
-def fault() -> "CandidateError | None":
-    """The first of what was raised here and not by the candidate since this was last asked. No test passes with one: a test
-    that expects an exception must get the candidate's.
-    """
-    found = _faults[0] if _faults else None
-    _faults.clear()
-    return found
-
-
-def _noted(error: CandidateError) -> CandidateError:
-    if not _faults:
-        _faults.append(error)
-    return error
 
 
 class Remote:
@@ -144,7 +117,7 @@ def _without_order(remote: Remote, operator: str, plain: object) -> Exception:
             _ask(remote, operator, type(plain)())
         except TypeError as error:
             return error
-    return _noted(Refused(f"the candidate's {type(remote).__name__} object has no order against plain data"))
+    return noted(Refused(f"the candidate's {type(remote).__name__} object has no order against plain data"))
 
 
 class Link:
@@ -172,7 +145,7 @@ class Link:
         try:
             packed = [encoder.all(args), [[name, encoder.encode(value)] for name, value in kwargs.items()]]
         except RecursionError:
-            raise _noted(Refused("what is nested so deep cannot be handed to the candidate")) from None
+            raise noted(Refused("what is nested so deep cannot be handed to the candidate")) from None
         try:
             answer = self._ask(operation, packed, 2)
         except StopIteration as error:
@@ -186,7 +159,7 @@ class Link:
             for number, content in answer[1]:
                 decoder.refill(encoder.kept[number], content)
         except (codec.CodecError, TypeError, ValueError, LookupError, RecursionError) as error:
-            raise _noted(CandidateError(f"the candidate sent what is no plain data ({error})")) from None
+            raise noted(CandidateError(f"the candidate sent what is no plain data ({error})")) from None
         self._weigh(operation, args, result)
         return result
 
@@ -198,7 +171,7 @@ class Link:
             self._shown |= handles
             if not isinstance(result, Remote):
                 kind = type(next(one for one in args if isinstance(one, Remote))).__name__
-                raise _noted(
+                raise noted(
                     Refused(f"the candidate's {kind} object cannot be reckoned with plain data; plain data is expected")
                 )
 
@@ -206,16 +179,16 @@ class Link:
         try:
             kind, *answer = self._wire.ask(operation, arguments)
         except Gone as gone:
-            raise _noted(CandidateError(f"no answer from the candidate: {gone}")) from None
+            raise noted(CandidateError(f"no answer from the candidate: {gone}")) from None
         printed = answer.pop() if answer else ""
         if printed and isinstance(printed, str) and sys.stdout is not self._stdout:
             # The judge's program captures what is printed; on its own output a candidate has no place.
             sys.stdout.write(printed)
         if kind == "raise" and len(answer) == 1:
             error = self._failure(answer[0])
-            raise _noted(error) if type(error) is CandidateError else error
+            raise noted(error) if type(error) is CandidateError else error
         if kind != "answer" or len(answer) != parts:
-            raise _noted(CandidateError("the candidate sent a garbled answer"))
+            raise noted(CandidateError("the candidate sent a garbled answer"))
         return answer if parts > 1 else answer[0]
 
     def _serve(self, operation: str, arguments: list[Any]) -> list[Any]:
@@ -247,7 +220,7 @@ class Link:
             return ["bare", self._callback(value, cast(Any, value)), type(value).__name__]
         if isinstance(value, Iterator):
             return ["iterator", self._callback(values := cast(Iterator[Any], value), lambda: tuple(_first(values)))]
-        raise _noted(Refused(f"a {type(value).__name__} cannot be handed to the candidate, which runs in a process of its own"))
+        raise noted(Refused(f"a {type(value).__name__} cannot be handed to the candidate, which runs in a process of its own"))
 
     def _callback(self, owner: object, function: Callable[..., Any]) -> int:
         if id(owner) not in self._numbers:
@@ -401,7 +374,7 @@ class _Material:
 
 def prepare(source: str, files: dict[str, bytes], read_end: int, write_end: int) -> dict[str, Any]:
     """Loads the candidate and makes `solution` importable; returns its public names, to be globals of the judge's program."""
-    _faults.clear()
+    fault()
     sys.meta_path.append(cast(Any, _Material(files)))
     linecache.cache["solution.py"] = (len(source), None, source.splitlines(keepends=True), "solution.py")
     try:

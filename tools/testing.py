@@ -17,7 +17,7 @@ from typing import Any
 from tools import standin
 from tools.assertions import Assertions, Failed
 from tools.candidate import FILE as CANDIDATE_FILE
-from tools.judge import fault
+from tools.refusals import fault
 from tools.statements import flat, is_test
 
 FILE = "tests.py"
