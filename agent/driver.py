@@ -49,8 +49,6 @@ class Job:
     """The conversation that the branch answers."""
     begun: str = ""
     """What its reply was made to begin with."""
-    known: int = 0
-    """Characters of that which were said before: the model goes on with a reply of its own."""
     streamed: int = 0
     """Characters of the reply that were emitted."""
     charged: int = 0
@@ -62,8 +60,8 @@ class Job:
 
     @property
     def reply(self) -> str:
-        """The reply so far; empty while the model has said nothing."""
-        return self.begun + self.branch.text if self.branch and (self.branch.text or self.known) else ""
+        """The reply so far; empty while the model has said nothing, neither now nor in what it goes on with."""
+        return self.begun + self.branch.text if self.branch and (self.branch.text or self.node.generated) else ""
 
 
 class Driver:
@@ -144,7 +142,7 @@ class Driver:
             self._think(job, ask)
 
     def _think(self, job: Job, ask: Think) -> None:
-        job.asked, job.begun, job.known, job.branch = ask.messages, ask.begun, ask.known, None
+        job.asked, job.begun, job.branch = ask.messages, ask.begun, None
         begun = (Message("assistant", ask.begun),) if ask.begun else ()
         try:
             branch = self.engine.submit(Request(self.engine.encode((*ask.messages, *begun)), ask.sampling, job.owner))

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from agent import events
 from agent.driver import Driver
 from agent.engine.fake import ScriptedEngine
@@ -211,9 +213,10 @@ def test_going_to_an_attempt_under_way_lets_it_go_on_alone():
     assert (after[0].type, after[0].node) == ("judged", 2)
 
 
-def test_a_hint_to_words_that_were_just_put_right_takes_up_what_they_came_to():
+@pytest.mark.parametrize("before", ["", "They have\n"])
+def test_a_hint_to_words_that_were_just_put_right_takes_up_what_they_came_to(before: str):
     steered = Steered(
-        lambda messages: "They have\n3 * 4 = 13\neggs, and so on.\nAnswer: 13",
+        lambda messages: f"{before}3 * 4 = 13\neggs, and so on.\nAnswer: 13",
         budget=Budget(60, 2000, 2),
         width=1,
         problem=Problem("What is three times four?"),
@@ -222,7 +225,7 @@ def test_a_hint_to_words_that_were_just_put_right_takes_up_what_they_came_to():
     steered.on["thought", 1] = [Hint(1, "count the eggs")]
     steered.goes()
     hinted = next(messages for messages in steered.asked if "count the eggs" in messages[-1].content)
-    assert hinted[-2].content == "They have\n3 * 4 = 12\n"
+    assert hinted[-2].content == f"{before}3 * 4 = 12\n"
 
 
 def test_a_hint_for_which_nothing_is_left_gives_nothing_up():

@@ -4,7 +4,6 @@ Nothing here needs to be trusted: the judge takes only plain data from this proc
 """
 
 import builtins
-import collections
 import contextlib
 import io
 import linecache
@@ -12,7 +11,7 @@ import operator
 import sys
 import traceback
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from tools import codec
@@ -28,7 +27,6 @@ _OF_OPERATORS = tuple(
     "setitem delitem iadd isub imul".split()
 )
 _REFLECTED = tuple("add sub mul matmul truediv floordiv mod lshift rshift xor and or divmod pow".split())
-_CONTAINERS = frozenset({list, dict, set, bytearray, collections.deque, collections.OrderedDict, collections.Counter})
 Operation = Callable[..., Any]
 
 
@@ -105,7 +103,7 @@ class Candidate:
         self._module.__file__ = FILE
         exec(compile(source, FILE, "exec", dont_inherit=True), self._module.__dict__)
         names: list[Any] = list(getattr(self._module, "__all__", None) or [n for n in vars(self._module) if n[:1] != "_"])
-        encoder = codec.Encoder(self._foreign, apart=self._is_made)
+        encoder = self._encoder()
         exports: list[Any] = []
         for name in names:
             value = getattr(self._module, str(name), None)
@@ -123,7 +121,7 @@ class Candidate:
         result = OPERATIONS[operation](*positional, **named)
         if operation == "__call__" and _adds_to_a_container(positional[0]) and isinstance(result, positional[0]):
             self._made.add(self._number(result))
-        encoder = codec.Encoder(self._foreign, kept, self._is_made)
+        encoder = self._encoder(kept)
         encoded = encoder.encode(result)
         changed: list[Any] = []
         for number, (old, container) in enumerate(zip(before, kept, strict=True)):
@@ -133,6 +131,9 @@ class Candidate:
 
     def _contents(self, kept: list[Any]) -> list[Any]:
         return [codec.Encoder(self._noted, kept).content(container) for container in kept]
+
+    def _encoder(self, kept: Sequence[object] = ()) -> codec.Encoder:
+        return codec.Encoder(self._foreign, kept, self._is_made)
 
     # What is not plain data
 
@@ -195,7 +196,7 @@ class Candidate:
         return self._lent[number]
 
     def call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        encoder = codec.Encoder(self._foreign)
+        encoder = self._encoder()
         packed = [encoder.all(args), [[name, encoder.encode(value)] for name, value in kwargs.items()]]
         kind, answer = self._wire.ask("callback", [number, *packed])[:2]
         if kind == "answer":
@@ -210,7 +211,7 @@ class Candidate:
     def _raised(self, error: BaseException) -> list[Any]:
         if isinstance(error, Gone):
             raise error
-        encoder = codec.Encoder(self._foreign)
+        encoder = self._encoder()
         return [self._class(type(error)), _arguments(encoder, error), _text(error), _trace(error)]
 
     def _class(self, kind: type) -> Any:
@@ -262,7 +263,7 @@ def _adds_to_a_container(called: object) -> bool:
     """Whether it is a class of the candidate's with public names that the container it is built on does not have."""
     if not isinstance(called, type):
         return False
-    base = next((one for one in called.__mro__ if one in _CONTAINERS), None)
+    base = next((one for one in called.__mro__ if one in codec.MUTABLE), None)
     own = [name for one in called.__mro__ if one.__module__ == NAME for name in vars(one)]
     return base is not None and any(name[:1] != "_" and not hasattr(base, name) for name in own)
 

@@ -72,7 +72,7 @@ class Encoder:
         plain = _PLAIN.get(kind)
         if plain is None:
             return self._other(value, kind)
-        if kind not in _MUTABLE:
+        if kind not in MUTABLE:
             return [plain.tag, *plain.write(self, value)]
         number = self._numbers.get(id(value))
         return ["again", number] if number is not None else self.content(value, plain)
@@ -203,7 +203,8 @@ _PLAIN: dict[type, _Plain] = {
     type(Ellipsis): _Plain("ellipsis", lambda _, v: []),
     type(NotImplemented): _Plain("notimplemented", lambda _, v: []),
 }
-_MUTABLE = frozenset({bytearray, list, set, dict, collections.OrderedDict, collections.Counter, collections.deque})
+MUTABLE = frozenset({bytearray, list, set, dict, collections.OrderedDict, collections.Counter, collections.deque})
+"""Plain types whose values change in place."""
 _BASES: tuple[Any, ...] = (
     *(int, float, complex, str, bytes, bytearray, list, tuple),
     *(collections.OrderedDict, collections.Counter, dict, set, frozenset, collections.deque),

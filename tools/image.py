@@ -175,10 +175,13 @@ def _from_packages(work: Path, root: Path, tell: Progress) -> None:
     for program in ("apt-get", "dpkg-deb", "tar"):
         if shutil.which(program) is None:
             raise _CannotBuildError(f"there is no {program}")
+    has_lists = any(_LISTS.glob("*_Packages*"))
     try:
-        _download(work, tell, fresh=not any(_LISTS.glob("*_Packages*")))
+        _download(work, tell, fresh=not has_lists)
     except _CannotBuildError:
-        # The machine's lists may be old, and name what its source no longer has.
+        if not has_lists:
+            raise
+        # They may be old, and name what their source no longer has.
         _download(work, tell, fresh=True)
     archives = sorted((work / "cache" / "archives").glob("*.deb"))
     if not archives:
