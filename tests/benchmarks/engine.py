@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent import models
+from agent import downloads, models
 from agent.engine.build import BuildError
 from agent.engine.llama import gpus
 from agent.engine.placement import usable_cores
@@ -114,7 +114,7 @@ def _options() -> argparse.Namespace:
 
 def _file(name: str) -> Path:
     found = models.find(name)
-    return found if isinstance(found, Path) else models.pull(found, lambda _what, _done, _total: None)
+    return found if isinstance(found, Path) else downloads.pull(found, lambda _what, _done, _total: None)
 
 
 def _plan(file: Path, folder: Path, options: argparse.Namespace) -> Plan:
