@@ -31,7 +31,7 @@ same are right in 77 of 100 cases where each is right in 60 (0.6³ to 0.4³), an
 """
 REACHED, MOST = 8, 0.5
 """Inputs on which a slow brute force must have come to a result before it votes for who does the same on them, and the part of
-all on which any other must: what hangs is more often wrong than slow.
+all on which any other must, and any camp that is believed: what hangs or crashes is more often wrong than slow or right.
 """
 OUT_OF_TIME, RAISED = "timeout", "raises"
 """What a behaviour says of the inputs that a program did not reach in time, and of those on which it came to no result."""
@@ -54,6 +54,11 @@ def voice_of(strategy: str) -> str:
 
 def behaviour_of(node: Node) -> Behaviour | None:
     return node.verdict.behaviour if node.verdict else None
+
+
+def results(behaviour: Behaviour) -> int:
+    """On how many inputs it came to a result: programs that are alike in crashing or hanging show nothing of what is wanted."""
+    return sum(said not in (RAISED, OUT_OF_TIME) for said in behaviour)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +99,27 @@ class Agreement:
     """Votes of the largest camp, which may be another where the leader has the more support input by input."""
 
     @property
+    def of_programs(self) -> bool:
+        """Whether they are alike in what they do on many inputs, not in one answer."""
+        return len(self._behaviour) > 1
+
+    @property
+    def leads(self) -> bool:
+        """Whether it has more than half of all votes, and what it came to shows something."""
+        return self.share > MAJORITY and results(self._behaviour) >= MOST * len(self._behaviour)
+
+    @property
     def reached(self) -> bool:
         """Enough to say `agreed`."""
-        behaviour = behaviour_of(self.leader) or ()
-        if len(behaviour) == 1 and OF_FEW.fullmatch(behaviour[0]):
-            return self.lead >= ENOUGH_OF_FEW and self.share > MAJORITY
-        return self.weight >= (ENOUGH if len(behaviour) > 1 else ENOUGH_IN_ONE) and self.share > MAJORITY
+        if not self.leads:
+            return False
+        if len(self._behaviour) == 1 and OF_FEW.fullmatch(self._behaviour[0]):
+            return self.lead >= ENOUGH_OF_FEW
+        return self.weight >= (ENOUGH if self.of_programs else ENOUGH_IN_ONE)
+
+    @property
+    def _behaviour(self) -> Behaviour:
+        return behaviour_of(self.leader) or ()
 
     @property
     def evidence(self) -> str:
@@ -182,8 +202,7 @@ def camps(nodes: Iterable[Node], said: Said = behaviour_of) -> list[Camp]:
     for node, behaviour in sorted(slow, key=lambda one: one[1].count(OUT_OF_TIME)):
         same = [other for other in members if _is_as_far(behaviour, other)]
         wanted = REACHED if node.line.strategy in FIRST_VOTE else MOST * len(behaviour)
-        told = sum(result not in (RAISED, OUT_OF_TIME) for result in behaviour)
-        joined = max(same, key=lambda other: len(members[other])) if same and told >= wanted else behaviour
+        joined = max(same, key=lambda other: len(members[other])) if same and results(behaviour) >= wanted else behaviour
         members.setdefault(joined, []).append(node)
     return [Camp(behaviour, tuple(nodes)) for behaviour, nodes in members.items()]
 

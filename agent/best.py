@@ -69,8 +69,15 @@ def _of_failed(guesses: Sequence[Node], *, examples: bool) -> Best:
 
 
 def _of_agreed(agreed: Agreement) -> Best:
+    status: Status = "agreed" if agreed.reached else "unverified"
+    return Best(agreed.leader, status, (agreed.evidence,), _kind_of(agreed), agreed.lead)
+
+
+def _kind_of(agreed: Agreement) -> Kind:
+    if not agreed.leads or agreed.votes == 1 < agreed.of:
+        return "at odds"
+    if agreed.of_programs:
+        return "programs agree" if agreed.reached else "one program"
     if agreed.reached:
-        kind: Kind = "several ways agree" if len(agreed.strategies) > 1 else "one way agrees"
-        return Best(agreed.leader, "agreed", (agreed.evidence,), kind, agreed.lead)
-    kind = "most votes" if agreed.votes > 1 else "at odds" if agreed.of > 1 else "alone"
-    return Best(agreed.leader, "unverified", (agreed.evidence,), kind, agreed.lead)
+        return "several ways agree" if len(agreed.strategies) > 1 else "one way agrees"
+    return "most votes" if agreed.votes > 1 else "alone"

@@ -5,7 +5,8 @@ from typing import Literal
 
 Kind = Literal[
     "given checks", "many examples", "few examples",
-    "several ways agree", "one way agrees", "most votes", "alone", "at odds", "no fault",
+    "several ways agree", "one way agrees", "most votes", "alone", "at odds",
+    "programs agree", "one program", "no fault",
     "against an example", "failed checks", "nothing",
 ]  # fmt: skip
 
@@ -37,8 +38,10 @@ ODDS: dict[Kind, Odds] = {
     "most votes": Odds(0.69, measured=11, suite=GSM8K),
     "alone": Odds(0.69, measured=30, suite=GSM8K),
     "at odds": Odds(0.30),
+    "programs agree": Odds(0.70),
+    "one program": Odds(0.60),
     "no fault": Odds(0.50),
-    "against an example": Odds(0.30),
+    "against an example": Odds(0.15),
     "failed checks": Odds(0.10),
     "nothing": Odds(0.0),
 }

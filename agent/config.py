@@ -40,10 +40,11 @@ class Preset:
 LONGEST = 1e9
 """Seconds that a time budget may have: what the system's timers take."""
 PRESETS: dict[Effort, Preset] = {
-    "low": Preset(seconds=60, tokens=2_048, attempts=4),
-    "medium": Preset(seconds=240, tokens=8_192, attempts=16),
-    "high": Preset(seconds=1_200, tokens=40_960, attempts=64, lead=3.0),
+    "low": Preset(seconds=60, tokens=2_048, attempts=32),
+    "medium": Preset(seconds=240, tokens=8_192, attempts=128),
+    "high": Preset(seconds=1_200, tokens=40_960, attempts=640, lead=3.0),
 }
+"""An attempt for every 64 tokens: as many as the shortest ways take. What ends a search are seconds and tokens."""
 
 
 class Settings(BaseModel):

@@ -148,11 +148,11 @@ class Budget:
     opened: int = 0
 
     def fit(self, tokens_per_second: float) -> None:
-        """Once the speed is known."""
-        if self.by_speed:
-            self.factor = max(1.0, tokens_per_second * self.seconds / self.tokens)
-            self.tokens, self.attempts = int(self.tokens * self.factor), int(self.attempts * self.factor)
-            self.by_speed = False
+        """To the speed as it is known so far. It never shrinks: the first reply, a single branch's, is slower than several."""
+        more = tokens_per_second * self.seconds / self.tokens
+        if self.by_speed and more > 1:
+            self.factor *= more
+            self.tokens, self.attempts = int(self.tokens * more), int(self.attempts * more)
 
     def enlarge(self, seconds: float, tokens: int, attempts: int) -> None:
         """By as much again as these mean on this machine."""

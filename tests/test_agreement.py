@@ -46,6 +46,10 @@ def voters(*votes: tuple[str, str | None], ruling: str = "unchecked") -> list[No
         ([("reason", "yes"), ("compute", "yes"), ("work-backwards", "yes")], True),
         ([*[("reason", "yes")] * 4, ("compute", "no")], False),
         ([("reason", "k")] * 3, True),
+        ([("direct", "4 8 raises"), ("plan", "4 8 raises")], True),
+        ([("direct", "4 raises raises"), ("plan", "4 raises raises")], False),
+        ([("direct", "4 timeout timeout"), ("plan", "4 timeout timeout")], False),
+        ([("direct", "raises timeout 8")] * 9, False),
     ],
 )
 def test_different_strategies_count_more_than_repeats_of_one(votes: list[tuple[str, str | None]], reached: bool):
@@ -214,6 +218,12 @@ def test_among_failures_that_came_as_near_one_vote_takes_no_place():
         ([("reason", "4"), ("reason", "5")], "at odds"),
         ([("reason", "4"), ("compute", "4"), ("reason", "5")], "most votes"),
         ([("reason", "4"), ("compute", "4"), ("reason", "4")], "several ways agree"),
+        ([*[("reason", "4")] * 3, ("reason", "5"), ("compute", "6"), ("simulate", "7")], "at odds"),
+        ([("brute-force", "4 8"), ("plan", "4 9")], "at odds"),
+        ([("direct", "4 8")], "one program"),
+        ([("direct", "4 8"), ("direct", "4 8")], "one program"),
+        ([("direct", "4 8"), ("plan", "4 8")], "programs agree"),
+        ([("direct", "4 raises raises"), ("plan", "4 raises raises")], "at odds"),
     ],
 )
 def test_an_answer_is_as_sure_as_such_answers_were(votes: list[tuple[str, str | None]], kind: str) -> None:

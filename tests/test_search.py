@@ -51,7 +51,9 @@ def test_an_efforts_tokens_and_attempts_grow_with_the_machines_speed_and_never_s
     slow.fit(2.0)
     given.fit(50.0)
     assert [(budget.tokens, budget.attempts) for budget in (fast, slow, given)] == [(5000, 50), (1000, 10), (1000, 10)]
-    fast.fit(500.0)
-    assert fast.tokens == 5000, "it is measured once"
+    fast.fit(20.0)
+    assert fast.tokens == 5000, "what it is thought to have been given is not taken back"
+    slow.fit(40.0)
+    assert (slow.tokens, slow.attempts) == (4000, 40), "the first reply is the slowest"
     fast.enlarge(50, 500, 5)
     assert (fast.seconds, fast.tokens, fast.attempts) == (150, 7500, 75), "by what that means on this machine"
