@@ -7,7 +7,7 @@ be checked, how many votes speak for what an attempt came to. What is drawn is h
 Thompson sampling (Xia et al. 2015): the budget is tokens, and three short attempts may be worth more than one long.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from statistics import median_low
@@ -40,6 +40,8 @@ USUAL = 150.0
 DEEPEST = 3
 BEAM_MOVES: tuple[Move, ...] = ("repair", "refine-by-counter-example")
 """How a beam continues an attempt."""
+CONTINUING_ANSWERS: tuple[Move, ...] = ("repair", "simplify")
+"""What can continue an attempt at an answer: there is no input that it could be shown to be wrong for."""
 MENDING = 0.6
 """Temperature of an attempt that continues another: cooler ones repeat the program that failed."""
 HOTTER, HOTTEST = 0.2, 1.2
@@ -153,14 +155,15 @@ def default_policy(judge: Judge, *, without: str | None = None, tally: Tally = N
         ways, opening = (WRITTEN if judge.statement.in_another_language else answers), 2
     if without == RECKONED:
         ways = tuple(replace(way, strategy=voice_of(RECKONED)) if way.strategy == RECKONED else way for way in ways)
-    listed = {way.strategy for way in ways}
-    own = tuple(Way(name, 0.6, 0.8, OWN) for name in strategies.own(kind) if name not in listed)
+    usable = (name for name in strategies.own(kind) if judge.puzzle or strategies.find(name).gives != "moves")
+    own = tuple(Way(name, 0.6, 0.8, OWN) for name in usable)
     left_out = None if without in FEATURES else without
     ways = _beginning(tuple(way for way in (*ways, *own) if way.strategy != left_out), judge.statement.stub)
     past = {way: tally.get((bool(judge.checks), way.strategy), (0, 0)) for way in (ways[:1] if without == "switch" else ways)}
     ways = tuple(way.taught(*known) for way, known in past.items())
-    policy = adaptive(ways, opening=min(opening, len(ways)), deepens=without != "repair")
-    return first_uncontradicted(policy) if without == "agreement" else policy
+    continuing = () if without == "repair" else CONTINUING if judge.wants_code else CONTINUING_ANSWERS
+    policy = adaptive(ways, opening=min(opening, len(ways)), continuing=continuing)
+    return first_uncontradicted(policy) if without == "agreement" and not judge.checks else policy
 
 
 def _beginning(ways: tuple[Way, ...], stub: str) -> tuple[Way, ...]:
@@ -178,11 +181,11 @@ def first_uncontradicted(policy: Policy) -> Policy:
     return ask
 
 
-def adaptive(ways: Sequence[Way], *, opening: int, deepens: bool = True) -> Policy:
+def adaptive(ways: Sequence[Way], *, opening: int, continuing: Collection[Move] = CONTINUING) -> Policy:
     """Thompson sampling over what can be done next: each way anew, and each move on one failure.
 
     `opening`: attempts made before anything is known, in the order of `ways`; they are waited for unless one of them
-    fails. `deepens`: failed attempts may be continued.
+    fails. `continuing`: the moves by which failed attempts may be continued.
     """
 
     def ask(tree: Tree, free: int) -> list[Action]:
@@ -192,7 +195,7 @@ def adaptive(ways: Sequence[Way], *, opening: int, deepens: bool = True) -> Poli
             return [Action(tree.root, way.strategy, way.cool, _why(number)) for number, way in coming]
         if opened == opening and tree.live and not any(node.failure for node in tree.judged):
             return []
-        choosing = _Choosing(tree, ways, deepens)
+        choosing = _Choosing(tree, ways, continuing)
         return [choosing.draw() for _ in range(free)]
 
     return ask
@@ -258,8 +261,8 @@ class _Belief:
 class _Choosing:
     """One ask: each draw sees what the earlier ones chose."""
 
-    def __init__(self, tree: Tree, ways: Sequence[Way], deepens: bool) -> None:
-        self._tree, self._ways, self._deepens = tree, ways, deepens
+    def __init__(self, tree: Tree, ways: Sequence[Way], continuing: Collection[Move]) -> None:
+        self._tree, self._ways, self._moves = tree, ways, continuing
         self._random = Random(f"{tree.seed} {len(tree.attempts)} {len(tree.judged)}")
         self._rewards = _rewards(tree)
         mended = [self._rewards[node] for node in tree.judged if node.verdict and node.strategy in CONTINUING]
@@ -329,11 +332,11 @@ class _Choosing:
 
     def _untried(self, node: Node) -> list[Move]:
         """The continuing moves that the table has for a failure and that were not yet made. The same failure again has none."""
-        if not self._deepens or node.depth >= DEEPEST or _fails_as_before(node):
+        if node.depth >= DEEPEST or _fails_as_before(node):
             return []
         made = {child.strategy for child in node.children}
         made |= {action.strategy for action in self._chosen if action.parent is node}
-        return [move for move in next_moves(node.failure, self._tree.size) if move in CONTINUING and move not in made]
+        return [move for move in next_moves(node.failure, self._tree.size) if move in self._moves and move not in made]
 
     def _continuing(self, node: Node, later: float) -> _Belief:
         """Of mending a failure: more probable of one that came near, and what came of mending others is known of it, too.

@@ -28,8 +28,9 @@ def own_folder() -> Path:
 
 
 def own(kind: Kind) -> list[str]:
-    """The names of the user's own strategies that begin an attempt at problems of a kind."""
-    return [strategy.name for strategy in _own()[0] if strategy.kind == kind and not strategy.deepens]
+    """The names of the user's own strategies that begin an attempt at problems of a kind, beside ours and in place of none."""
+    ours = {strategy.name for strategy in _shipped()}
+    return [one.name for one in _own()[0] if one.kind == kind and not one.deepens and one.name not in ours]
 
 
 def digest() -> str:

@@ -18,9 +18,11 @@ from agent.driver import Driver
 from agent.engine.fake import ScriptedEngine
 from agent.errors import UsageError
 from agent.events import Result
+from agent.failures import Failure
+from agent.policy import ANSWERS, PROGRAMS
 from agent.records import Record
 from agent.search import Action, Budget, Tree, Verdict
-from agent.verify.verify import Problem
+from agent.verify.verify import Judge, Problem
 from tests.fakes import PASSED, ScriptedSandbox, ran
 from tests.gguf_files import tiny_gguf
 from tests.sandboxes import serving as sandbox  # noqa: F401  (a fixture)
@@ -565,6 +567,28 @@ def test_at_once_greedys_tokens_every_plain_arm_is_greedy():
         assert (record["answer"], record["attempts"], record["right"]) == (greedy["answer"], 1, True), arm
 
 
+@pytest.mark.parametrize(("text", "warm"), [("Write a Python function f.", 0.8), ("What is six times seven?", 0.7)])
+def test_samples_are_as_warm_as_ours(text: str, warm: float):
+    """Hotter ones are poorer: an arm that is to be beaten must be what it can be."""
+    judge = Judge(Problem(text))
+    assert [action.temperature for action in arms.sampling(judge)(Tree(), 3)] == [0.0, warm, warm]
+    assert {way.warm for way in ANSWERS + PROGRAMS} == {0.7, 0.8}
+
+
+@pytest.mark.parametrize("text", ["Write a Python function f. f(2) == 4", "Write a Python function f."])
+def test_without_agreement_nothing_else_is_left_out(text: str):
+    """What has checks is searched as ours is, on as many branches."""
+    judge, wrong = Judge(Problem(text)), Verdict("failed", 0.0, failure=Failure("wrong", "no"))
+
+    def after_a_failure(arm: str) -> list[tuple[str, float]]:
+        tree, ask = Tree(1), arms.find([arm])[arm].policy(judge)
+        for action in ask(tree, 1):
+            tree.tell(tree.open(action), wrong)
+        return [(action.strategy, action.temperature) for action in ask(tree, 4)]
+
+    assert (after_a_failure("ponder-no-agreement") == after_a_failure("ponder")) == bool(judge.checks)
+
+
 def test_majority_votes_with_all_of_its_tokens():
     answers = iter(["5", "5", "5", *["7"] * 9, *["8"] * 8])
     (record,) = play("majority", Budget(60, 60, 99), suite=SUITE[:1], reply=lambda shown: f"Answer: {next(answers)}")
@@ -806,6 +830,12 @@ def test_greedy_without_a_time_budget_is_kept_apart_from_greedy_within_one():
     assert parts() == ["greedy", "ponder"]
     assert parts(1, 4) == ["greedy-x1", "ponder-x1", "ponder-x4"]
     assert parts(0.5) == ["greedy-x1", "greedy-x0.5", "ponder-x0.5"]
+
+
+def test_at_once_greedys_tokens_an_arm_that_begins_as_greedy_is_greedy():
+    """Run anew it was sometimes a token longer, and so held to have solved nothing with as many."""
+    plan = bench.Plan(Path("suite.jsonl"), ("best-of-n", "majority", "ponder"), (1, 2))
+    assert [cell.name for cell in plan.cells] == ["greedy-x1", "best-of-n-x2", "majority-x2", "ponder-x1", "ponder-x2"]
 
 
 def test_the_digest_of_a_suite_sees_every_change(tmp_path: Path):

@@ -101,10 +101,10 @@ def test_the_same_trace_twice_gives_the_same_tree_and_another_seed_another():
 
 def test_a_better_way_is_drawn_more_often_but_the_other_is_not_forgotten():
     verdicts = [wrong(0.5, str(number)) for number in range(60)]
-    tree = played(adaptive((GOOD, POOR), opening=1, deepens=False), verdicts)
+    tree = played(adaptive((GOOD, POOR), opening=1, continuing=()), verdicts)
     drawn = Counter(strategy for _, strategy in tree)
     assert drawn["good"] > 3 * drawn["poor"]
-    even = Counter(strategy for _, strategy in played(adaptive(EVEN, opening=1, deepens=False), verdicts))
+    even = Counter(strategy for _, strategy in played(adaptive(EVEN, opening=1, continuing=()), verdicts))
     assert min(even.values()) > 10
 
 
@@ -119,7 +119,7 @@ def gone(policy: Policy, comes_to: dict[str, tuple[int, Verdict]]) -> Counter[st
 
 
 def test_of_ways_that_succeed_as_often_the_shorter_is_gone_more_often():
-    counted = gone(adaptive(EVEN, opening=1, deepens=False), {"one": (600, wrong(0.5)), "two": (60, wrong(0.5))})
+    counted = gone(adaptive(EVEN, opening=1, continuing=()), {"one": (600, wrong(0.5)), "two": (60, wrong(0.5))})
     assert counted["two"] > 3 * counted["one"] > 0
 
 
@@ -195,7 +195,7 @@ def test_an_exact_lead_is_counted_exactly():
 
 def test_replies_that_end_at_once_and_say_nothing_are_not_asked_for_for_ever():
     empty = Verdict("failed", failure=Failure("no code", "the reply holds no program"))
-    counted = gone(adaptive(EVEN, opening=1, deepens=False), {"one": (150, wrong(0.5)), "two": (1, empty)})
+    counted = gone(adaptive(EVEN, opening=1, continuing=()), {"one": (150, wrong(0.5)), "two": (1, empty)})
     assert counted["one"] > counted["two"]
 
 
@@ -203,7 +203,7 @@ def test_a_way_whose_attempts_are_given_up_is_gone_as_seldom_as_one_that_fails()
     """As where the context is full before the reply ends: nothing is judged, and the tokens are gone."""
 
     def goes(told: bool) -> int:
-        tree, ask = Tree(1), adaptive(EVEN, opening=1, deepens=False)
+        tree, ask = Tree(1), adaptive(EVEN, opening=1, continuing=())
         for _ in range(100):
             for node in grow(tree, ask(tree, 1)):
                 node.generated = 100
@@ -281,6 +281,16 @@ def test_tiny_models_sample_afresh_and_large_ones_mend(kind: FailureKind):
 
     assert mends("tiny") == 0
     assert mends("large") > 3
+
+
+def test_an_answer_has_no_input_that_it_could_be_shown_to_be_wrong_for():
+    judge = Judge(Problem("Use the four numbers 4 6 7 9, each exactly once, with + - * / and parentheses, to make 24."))
+    tree, ask = Tree(5, "large"), default_policy(judge)
+    for number in range(100):
+        for node in grow(tree, ask(tree, 1)):
+            tree.tell(node, wrong(0.9, str(number)))
+    continued = {node.strategy for node in tree.attempts} & set(CONTINUING)
+    assert continued == {"repair"}
 
 
 def test_no_line_grows_deeper_than_its_bound_and_no_move_is_made_twice_on_one_attempt():

@@ -1102,6 +1102,19 @@ def test_the_users_own_strategies_are_found_and_tried(own_folder: Path):
     assert asks[0].messages[-1].content.endswith("Answer in verse.")
 
 
+def test_a_strategy_of_ones_own_is_tried_where_it_can_be_of_use(own_folder: Path):
+    """In place of one of ours it once was tried at every problem, also where ours never is."""
+    ours = prompts.ROOM / "strategies"
+    for name, place in {"write": "write", "step-by-step": "step-by-step", "stepping": "step-by-step"}.items():
+        (own_folder / f"{name}.md").write_text((ours / f"{place}.md").read_text())
+    (own_folder / "guess.md").write_text(OWN.replace('"code"', '"answer"').replace('"program"', '"answer"'))
+    assert strategies.faults() == ()
+    assert "guess" in tried("What is six times seven?")
+    assert not {"write", "step-by-step", "stepping"} & tried("What is six times seven?")
+    puzzle = "Use the four numbers 4 6 7 9, each exactly once, with + - * / and parentheses, to make 24."
+    assert {"step-by-step", "stepping"} <= tried(puzzle)
+
+
 def test_what_the_users_own_strategies_say_is_told_apart_and_faulty_ones_are_none(own_folder: Path):
     def digest(name: str, text: str) -> str:
         (own_folder / name).write_text(text)

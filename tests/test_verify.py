@@ -41,6 +41,11 @@ def code(source: str) -> Candidate:
     return Candidate((), code=source)
 
 
+CHECKING = "def check(it):\n    cases = [(1, 3)]\n    for x, y in cases:\n        assert it(x) == y\n    print('All is well')"
+RUNNING = "def main():\n    x = int(input())\n    assert x\n    print('done')"
+PRINTING = "def main():\n    assert double(1) == 2\n    print(double(2))"
+
+
 @pytest.mark.parametrize(
     ("written", "judged"),
     [
@@ -52,6 +57,10 @@ def code(source: str) -> Candidate:
         (f'{GOOD}\nnote = """\n"""; assert not note', f'{GOOD}\nnote = """\n"""; assert not note'),
         ("total = 2 + 2\nassert total == 5\nprint(total)", "total = 2 + 2\nassert total == 5\nprint(total)"),
         ("def double(x) return 2 * x\nassert double(1)", "def double(x) return 2 * x\nassert double(1)"),
+        (f"{GOOD}\n{CHECKING}\n# Run it:\ncheck(double)\n", f"{GOOD}\n{CHECKING}"),
+        (f"{GOOD}\n{CHECKING}\nprint(check(double))", f"{GOOD}\n{CHECKING}\nprint(check(double))"),
+        (f"{GOOD}\n{RUNNING}\nmain()", f"{GOOD}\n{RUNNING}\nmain()"),
+        (f"{GOOD}\n{PRINTING}\nmain()", f"{GOOD}\n{PRINTING}\nmain()"),
     ],
 )
 def test_what_a_model_asserts_of_its_own_functions_decides_nothing(written: str, judged: str):

@@ -14,10 +14,12 @@ from agent.policy import ANSWERS, CHECKED_ANSWERS, COMPLETED, FEATURES, MEASURED
 from agent.search import Action, Policy, Tree
 from agent.verify.verify import Judge
 
-SAMPLED = 0.8
-"""Temperature of what only samples."""
+SAMPLED, SAMPLED_WORDS = 0.8, 0.7
+"""Temperatures of what only samples, those of ours: programs, and answers in words."""
 BEAM_WIDTH = 3
 ABLATION = "ponder-no-"
+GREEDY_FIRST = frozenset({"greedy", "best-of-n", "majority", "repair-only", "beam"})
+"""Arms that begin with greedy's own attempt."""
 LISTED = (COMPLETED, ANSWERS, CHECKED_ANSWERS, MEASURED)
 """The policy's lists of ways of which one can be left out: some stay."""
 
@@ -41,11 +43,11 @@ def usual_way(judge: Judge) -> str:
 
 def sampling(judge: Judge) -> Policy:
     """Greedy's attempt, then samples of the same prompt. Best-of-n where checks can choose, else a vote."""
-    strategy = usual_way(judge)
+    strategy, warm = usual_way(judge), SAMPLED if judge.wants_code else SAMPLED_WORDS
 
     def ask(tree: Tree, free: int) -> list[Action]:
         begun = len(tree.attempts)
-        return [Action(tree.root, strategy, SAMPLED if begun + more else 0.0, "another sample") for more in range(free)]
+        return [Action(tree.root, strategy, warm if begun + more else 0.0, "another sample") for more in range(free)]
 
     return ask
 

@@ -70,8 +70,12 @@ Scores = dict[Cell, list[Scored]]
 
 
 def cell(arm: str, multiple: float | None) -> Cell:
-    """Greedy needs no more tokens than it needs: from 1 on it is the baseline."""
-    return BASELINE if multiple is not None and arm == BASELINE.arm and multiple >= 1 else Cell(arm, multiple)
+    """Greedy needs no more tokens than it needs: from 1 on it is the baseline. At 1 so are the arms that begin with its
+    attempt: made again, it may be a token longer and past the mark.
+    """
+    begins_so = multiple == 1 and arm in arms.GREEDY_FIRST
+    enough = multiple is not None and multiple >= 1 and arm == BASELINE.arm
+    return BASELINE if begins_so or enough else Cell(arm, multiple)
 
 
 def run(settings: Settings, plan: Plan) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import ast
 import builtins
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 LONGEST = 2_000
 """Characters of an example that are still looked at."""
@@ -84,7 +84,8 @@ def is_left_open(node: ast.stmt) -> bool:
 
 
 def without_own_tests(source: str) -> str:
-    """A program of functions without the assertions at its top level, and without the comments above these.
+    """A program of functions without the assertions at its top level, the calls of functions that do nothing but assert, and
+    the comments above these.
 
     What a model writes to test its own program is wrong too often to decide on it, and one
     that fails would keep a right function from being imported.
@@ -94,11 +95,12 @@ def without_own_tests(source: str) -> str:
     body, lines = parse(source).body, source.split("\n")
     if not any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in body):
         return source
+    tests = {node.name for node in body if isinstance(node, ast.FunctionDef) and _only_asserts(node)}
     dropped, before = set[int](), 0
     for node, after in zip(body, [*(following.lineno for following in body[1:]), len(lines) + 1], strict=True):
         last = node.end_lineno or node.lineno
         named = any(isinstance(part, ast.NamedExpr) for part in ast.walk(node))
-        if isinstance(node, ast.Assert) and not named and before < node.lineno and last < after:
+        if _tests(node, tests) and not named and before < node.lineno and last < after:
             first = node.lineno
             while first - 1 > before and lines[first - 2].lstrip().startswith("#"):
                 first -= 1
@@ -106,6 +108,34 @@ def without_own_tests(source: str) -> str:
         before = last
     kept = "\n".join(line for number, line in enumerate(lines, 1) if number not in dropped).rstrip()
     return source if not dropped or syntax_fault(kept) else kept
+
+
+def _tests(node: ast.stmt, functions: Collection[str]) -> bool:
+    """Whether it is an assertion, or calls one of these functions for nothing but what that asserts."""
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return isinstance(node, ast.Assert)
+    call = node.value
+    return isinstance(call.func, ast.Name) and call.func.id in functions and all(isinstance(one, ast.Name) for one in call.args)
+
+
+def _only_asserts(function: ast.FunctionDef) -> bool:
+    """Whether it asserts, on what it makes up itself, and does nothing else; that all is well it may print."""
+    inside = [node for statement in function.body for node in ast.walk(statement)]
+    read = {
+        node.id if isinstance(node, ast.Name) else node.attr for node in inside if isinstance(node, ast.Name | ast.Attribute)
+    }
+    plain = all(
+        isinstance(node, ast.Assert | ast.Assign | ast.For) or _is_said(node) for node in inside if isinstance(node, ast.stmt)
+    )
+    return plain and any(isinstance(node, ast.Assert) for node in inside) and not read & (RUNNING - {"print"})
+
+
+def _is_said(node: ast.AST) -> bool:
+    """A docstring, or a fixed text printed."""
+    value = node.value if isinstance(node, ast.Expr) else None
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print":
+        return all(isinstance(one, ast.Constant) for one in value.args)
+    return isinstance(value, ast.Constant)
 
 
 def same_program(code: str) -> str:
