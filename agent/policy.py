@@ -306,26 +306,25 @@ class _Choosing:
         return Action(root, way.strategy, temperature, _why(len(self._tree.attempts), again=again))
 
     def _told(self, way: Way) -> _Belief:
-        """Of a way so far, with what is under way and what the last failure advises."""
-        tried = [node for node in self._tree.root.children if node.strategy == way.strategy]
+        """With what is under way and what the last failure advises. What failed in one form fails in another of its words."""
+        voice, root = voice_of(way.strategy), self._tree.root
+        akin = (node for node in root.children if voice_of(node.strategy) == voice)
+        tried = [node for node in akin if node.strategy == way.strategy or not _is_empty(node)]
         rewards = [self._rewards[node] for node in tried if node.verdict]
         waiting = sum(node.live for node in tried)
-        waiting += sum(action.parent is self._tree.root and action.strategy == way.strategy for action in self._chosen)
-        advised = 0.0
-        if self._failed:
-            moves = next_moves(self._failed.failure, self._tree.size)
-            advised = NUDGE * favour(moves, voice_of(way.strategy), voice_of(self._failed.line.strategy))
+        waiting += sum(action.parent is root and voice_of(action.strategy) == voice for action in self._chosen)
+        moves = next_moves(self._failed.failure, self._tree.size) if self._failed else ()
+        advised = NUDGE * favour(moves, voice, voice_of(self._failed.line.strategy)) if self._failed else 0.0
         given_up = sum(node.closed is not None for node in tried)
         failures = sum(1 - reward for reward in rewards) + given_up + VIRTUAL_LOSS * waiting
-        speaks = any(voice_of(node.line.strategy) == voice_of(way.strategy) for node in self._spoke) or (
-            waiting and self._spoke
-        )
+        speaks = any(voice_of(node.line.strategy) == voice for node in self._spoke) or (waiting and self._spoke)
         vote = repeated_vote(way.strategy) if speaks else 1.0
-        return _Belief(way.prior(self._tree.size), sum(rewards) + advised, failures, self._length(way, tried), vote)
+        return _Belief(way.prior(self._tree.size), sum(rewards) + advised, failures, self._length(way), vote)
 
-    def _length(self, way: Way, tried: Sequence[Node]) -> float:
+    def _length(self, way: Way) -> float:
         """Tokens that an attempt in this way is expected to take, here."""
         usual = way.length * self._unit + way.words
+        tried = (node for node in self._tree.root.children if node.strategy == way.strategy)
         told = [node for node in tried if node.verdict and node.generated]
         taken = [max(node.generated, usual) if _is_empty(node) else node.generated for node in told]
         return (EXPECTED * usual + sum(taken)) / (EXPECTED + len(taken))
@@ -373,7 +372,7 @@ def _unit(tree: Tree, ways: Sequence[Way]) -> float:
 
 
 def _is_empty(node: Node) -> bool:
-    """Whether nothing was found in its reply: that one ended at once says nothing of how long others are."""
+    """Whether nothing was found in its reply: it says nothing of how long others are, nor of what other forms would bring."""
     return node.failure is not None and node.failure.kind in NOTHING_FOUND
 
 

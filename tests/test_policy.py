@@ -1,6 +1,7 @@
 """Policies on hand-drawn trees: the exact order of attempts, the same for the same seed; and what failures lead to."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -228,6 +229,24 @@ def test_an_attempt_that_always_comes_as_near_shuts_out_no_other_way():
         return sum(node.strategy == "decompose" for node in tree.attempts) >= 2
 
     assert sum(map(solved, range(40))) > 30
+
+
+def test_what_failed_in_one_form_is_hardly_asked_for_in_another_form_of_the_same_words():
+    """Of 183 attempts that wrote anew what others had failed to complete one passed (docs/BENCHMARKS.md)."""
+
+    def written(failure: Failure) -> int:
+        found = 0
+        for seed in range(5):
+            tree, ask = Tree(seed), adaptive(COMPLETED, opening=1)
+            for number in range(60):
+                (node,) = grow(tree, ask(tree, 1))
+                node.generated = 60 if node.strategy == "complete" else 150
+                again = replace(failure, message=str(number))
+                tree.tell(node, Verdict("failed", 0.0, failure=again if node.strategy == "complete" else CRASH.failure))
+            found += sum(node.strategy == "direct" for node in tree.attempts)
+        return found
+
+    assert 0 < 2 * written(Failure("wrong", "")) < written(Failure("no code", ""))
 
 
 def test_past_attempts_move_the_priors_and_do_not_replace_them():
