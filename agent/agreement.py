@@ -133,34 +133,34 @@ class Agreement:
         return f"{self.votes} of {self.of} independent attempts agree ({ways})"
 
 
-def agreement(nodes: Iterable[Node]) -> Agreement | None:
-    """None where no attempt has a behaviour to vote with.
+def agreement(nodes: Iterable[Node], leading: Node | None = None) -> Agreement | None:
+    """None where no attempt has a behaviour to vote with. `leading`: who led before.
 
     The leading camp is the one whose results on the shared inputs most votes support, input by input, so that programs
     which differ on one odd input still speak for one another against a third. Of two that weigh the same, one in words leads
-    one that was only calculated, which is right less often (docs/BENCHMARKS.md), or else the earlier one. (A
-    camp with more than half of all weight always leads: the others together cannot support one of them as much.)
+    one that was only calculated, which is right less often (docs/BENCHMARKS.md), or else the one that led, or the earlier
+    one. (A camp with more than half of all weight always leads: the others together cannot support one of them as much.)
     """
     found = camps(nodes)
     if not found:
         return None
     total, supports = sum(camp.weight for camp in found), _supports(found)
 
-    def rank(camp: Camp) -> tuple[float, float, bool]:
-        return round(supports[camp.behaviour], 6), camp.weight, camp.in_words
+    def rank(camp: Camp) -> tuple[float, float, bool, bool]:
+        return round(supports[camp.behaviour], 6), camp.weight, camp.in_words, leading in camp.members
 
-    leading = max(found, key=rank)
+    first = max(found, key=rank)
     ways = dict[str, str]()
-    for node in leading.members:
+    for node in first.members:
         ways.setdefault(voice_of(node.line.strategy), node.line.strategy)
     return Agreement(
-        leader=leading.members[0],
-        votes=len(leading.members),
+        leader=first.members[0],
+        votes=len(first.members),
         of=sum(len(camp.members) for camp in found),
         strategies=tuple(ways.values()),
-        weight=leading.weight,
-        lead=leading.weight - max((camp.weight for camp in found if camp is not leading), default=0.0),
-        share=leading.weight / total,
+        weight=first.weight,
+        lead=first.weight - max((camp.weight for camp in found if camp is not first), default=0.0),
+        share=first.weight / total,
         largest=max(len(camp.members) for camp in found),
     )
 

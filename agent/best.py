@@ -31,15 +31,15 @@ class Best:
         return (*self.evidence, odds.words) if odds.measured else self.evidence
 
 
-def best(judged: Sequence[Node], answered: Collection[Node], *, passing: Kind | None) -> Best:
+def best(judged: Sequence[Node], answered: Collection[Node], *, passing: Kind | None, leading: Node | None = None) -> Best:
     """Of the attempts judged so far, in the order of their verdicts. A later one takes the place of an earlier one only with
     better evidence. `answered`: those that came to an answer at all. `passing`: what to pass is as evidence; None: there are no
-    checks.
+    checks. `leading`: the best before the last verdict.
     """
     passed = next((node for node in judged if node.verdict and node.verdict.ruling == "passed"), None)
     if passed and passed.verdict and passing:
         return Best(passed, "verified", passed.verdict.evidence, passing, math.inf)
-    if passing is None and (agreed := agreement(judged)):
+    if passing is None and (agreed := agreement(judged, leading)):
         return _of_agreed(agreed)
     shown = next((node.failure for node in judged if node.failure and node.failure.kind == "impossible"), None)
     if shown:

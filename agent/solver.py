@@ -335,7 +335,7 @@ class Solver:
     def _reconsider(self) -> None:
         """After each verdict, for it is asked for in every step."""
         answered = [node for node, candidate in self._candidates.items() if candidate.answer or candidate.code]
-        self._best = best(self.tree.judged, answered, passing=self.judge.passing)
+        self._best = best(self.tree.judged, answered, passing=self.judge.passing, leading=self._best.node)
 
     def result(self, *, interrupted: bool = False) -> Result:
         """What the search has come to by now; with what is under way given up."""

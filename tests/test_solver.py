@@ -611,6 +611,20 @@ def test_the_more_tokens_the_more_evidence_and_never_a_worse_status():
     assert statuses[-1] == "agreed"
 
 
+def test_an_answer_gives_way_to_better_evidence_alone_however_many_tokens_there_are():
+    """One that came later and had no more votes, or fewer, never takes its place, nor comes back."""
+    said = [f"So it is.\nAnswer: {answer}" for answer in (5, 7, 7, 5, 9, 7)]
+    order = [(0, "reckon"), (0, "work-backwards")] * 3
+
+    def answered(tokens: int) -> str | None:
+        return Played(
+            UNCHECKED, first_then(*said), budget=Budget(60, tokens, 100), width=1, policy=scripted(*order)
+        ).result.answer
+
+    answers = [answered(tokens) for tokens in range(5, 45)]
+    assert [answer for answer, before in zip(answers, [None, *answers], strict=False) if answer != before] == ["5", "7"]
+
+
 def test_a_reply_ends_with_its_program_and_what_would_follow_costs_nothing():
     explained = fenced(GOOD) + "\nThis function " + "explains itself at great length. " * 40
     played = Played(CHECKED, always("Let us see.\n" + explained))
