@@ -51,7 +51,11 @@ class _Commands(Commands):
     spoken = "a solve"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, [SOLVE, *args] if args[:1] == ["--"] else args)
+        """What begins with no word of the group's own is read by the solve alone: where the group reads it first, it finds its
+        own `-h` in `-fhouses.csv`, and takes the `--` behind `-q` away.
+        """
+        own = {name for option in self.params for name in option.opts} | self.commands.keys()
+        return super().parse_args(ctx, [SOLVE, *args] if args and args[0] not in own else args)
 
 
 def _solve_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -106,10 +110,18 @@ def _telling(*names: str, what: str, text: Callable[[click.Context], str]) -> Ca
     return click.option(*names, is_flag=True, is_eager=True, expose_value=False, callback=tell, help=what)
 
 
+def _help(context: click.Context) -> str:
+    """That of a solve is the whole program's: its own name is none that anybody types."""
+    return (context.find_root() if context.command.name == SOLVE else context).get_help()
+
+
 def _version(_context: click.Context) -> str:
     from agent.config import version
 
     return f"ponder, version {version()}"
+
+
+_telling_version = _telling("--version", what="Show the version and exit.", text=_version)
 
 
 @click.group(
@@ -120,7 +132,7 @@ def _version(_context: click.Context) -> str:
     options_metavar="[OPTIONS]",
     subcommand_metavar="[PROBLEM] | COMMAND …",
 )
-@_telling("--version", what="Show the version and exit.", text=_version)
+@_telling_version
 def cli() -> None:
     """A small local model that solves problems by trying ways, running what it wrote, and changing its way.
 
@@ -132,6 +144,7 @@ def cli() -> None:
 
 @cli.command(SOLVE, hidden=True)
 @click.argument("problem", nargs=-1)
+@_telling_version
 @_problem_options
 @_solve_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output instead of the answer.")
@@ -293,7 +306,7 @@ def _tree(command: click.Command) -> Iterator[click.Command]:
 for command in COMMANDS:
     cli.add_command(command)
 for command in _tree(cli):
-    _telling("-h", "--help", what="Show this message and exit.", text=click.Context.get_help)(command)
+    _telling("-h", "--help", what="Show this message and exit.", text=_help)(command)
 
 
 def main() -> NoReturn:

@@ -388,8 +388,10 @@ def test_config(lasting_ponder: Ponder, tmp_path: Path) -> None:
 
 
 def test_help_and_version(lasting_ponder: Ponder) -> None:
-    helped = lasting_ponder("--help")
+    helped, *alike = lasting_ponder.each(("--help",), ("--json", "--help"), (ADD, "-h"))
     assert (helped.status, helped.err) == (0, "")
+    assert alike == [helped, helped]
     for word in ("--tests FILE", "--check CMD", "--json", "batch", "doctor"):
         assert word in helped.out
-    assert lasting_ponder("--version").out.startswith("ponder, version ")
+    for version in lasting_ponder.each(("--version",), ("--json", "--version")):
+        assert (version.status, version.out.startswith("ponder, version ")) == (0, True)
