@@ -226,8 +226,13 @@ def _place(path: Path) -> Path:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
 
 
+def rights(file: Path | int) -> int:
+    """Who may read, write and run it. A draft is never open to more than the file that it replaces. Raises `OSError`."""
+    return os.stat(file).st_mode & 0o777
+
+
 def write_whole(path: Path, content: str | bytes) -> None:
-    """The content in that file, whole or not at all; a link stays one. Raises `MachineError`."""
+    """The content in that file, whole or not at all; a link stays one, and a file's rights stay. Raises `MachineError`."""
     try:
         path = _place(path)
         _put(path, content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
@@ -242,7 +247,10 @@ def _put(path: Path, content: bytes) -> None:
         return
     draft = _draft(path)
     try:
-        with draft.open("wb") as file:
+        kept = rights(path) if path.exists() else None
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666 if kept is None else kept), "wb") as file:
+            if kept is not None:
+                os.fchmod(file.fileno(), kept)  # whatever the umask says
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

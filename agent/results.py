@@ -10,7 +10,7 @@ from typing import Self
 
 from agent.errors import MachineError, UsageError
 from agent.events import Result, result_record
-from agent.records import NAMES_LINE, BadLine, Id, Unread, whole
+from agent.records import NAMES_LINE, BadLine, Id, Unread, rights, whole
 from agent.store.index import Index
 
 BEGINNING = b'{"id": '
@@ -83,7 +83,7 @@ class ResultFile:
         self._draft_path.unlink(missing_ok=True)
         if not os.path.exists(self._newer_path):
             return
-        self._newer = Lines(self._newer_path)
+        self._newer = Lines(self._newer_path, self._lines.rights)
         for number, (offset, line) in enumerate(self._newer.read(), start=1):
             is_there = self._statuses.get(self._fields(line, number)[0]) is not None
             if (name := self._note(line, number)) is not None:
@@ -131,7 +131,7 @@ class ResultFile:
         if not isinstance(name, str | int) or self._statuses.get(name) is None:
             self._lines.append(line)
             return
-        self._newer = self._newer or Lines(self._newer_path)
+        self._newer = self._newer or Lines(self._newer_path, self._lines.rights)
         self._waiting[name] = self._newer.append(line)
 
     def _put_in_place(self) -> None:
@@ -141,9 +141,10 @@ class ResultFile:
         """
         if self._newer is None and not self._outdated:
             return
-        anew = Lines(self._draft_path)
+        anew = Lines(self._draft_path, self._lines.rights)
         try:
             anew.write(self._renewed())
+            anew.path.chmod(self._lines.rights)  # whatever the umask says
             os.replace(anew.path, self.path)
             if self._newer:
                 self._newer.remove()
@@ -185,9 +186,9 @@ class ResultFile:
 class Lines:
     """A file of results held by this process alone. A line that a killed run tore is cut off: it was never finished."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises `UsageError`."""
-        self.path = path
+    def __init__(self, path: Path, rights: int = 0o644) -> None:
+        """`rights`: those that a new file gets, less the umask. Raises `UsageError`."""
+        self.path, self._granted = path, rights
         self.torn: int | None = None
         """Number of the line that `read` found torn, where there was one."""
         self._descriptor = self._held()
@@ -211,13 +212,17 @@ class Lines:
     def _opened(self) -> int:
         """A file on disk: a device or a pipe would be read without end, or not at all."""
         try:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, 0o644)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, self._granted)
         except OSError as error:
             raise UsageError(f"{self.path}: {error.strerror}") from None
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise UsageError(f"{self.path}: not a file on disk, which results must be: they are read, too")
         return descriptor
+
+    @property
+    def rights(self) -> int:
+        return rights(self._descriptor)
 
     def read(self) -> Iterator[tuple[int, bytes]]:
         """Every whole line with its offset; afterwards what comes next is appended behind the last of them."""

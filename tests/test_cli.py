@@ -265,6 +265,16 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["answer", "link"]
 
 
+@pytest.mark.parametrize("rights", [0o600, 0o755, 0o664])
+def test_a_file_that_is_replaced_keeps_its_rights(tmp_path: Path, rights: int) -> None:
+    """A private file was open to all afterwards, and a program no longer one."""
+    (tmp_path / "answer").touch()
+    (tmp_path / "answer").chmod(rights)
+    write_whole(tmp_path / "answer", "after\n")
+    assert (tmp_path / "answer").stat().st_mode & 0o777 == rights
+    assert (tmp_path / "answer").read_text() == "after\n"
+
+
 def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     require_writable(tmp_path / "pipe")

@@ -72,6 +72,19 @@ def test_what_is_retried_takes_its_place_when_the_file_is_closed(tmp_path: Path)
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("rights", [0o600, 0o664])
+def test_what_takes_a_files_place_or_waits_for_that_has_its_rights(tmp_path: Path, rights: int) -> None:
+    """Private results were open to all after a retry."""
+    path = tmp_path / "out.jsonl"
+    with ResultFile(path) as file:
+        file.add(as_it_came_out(1, "unverified"))
+    path.chmod(rights)
+    with ResultFile(path, ("unverified",)) as file:
+        file.add(as_it_came_out(1, "agreed"))
+        assert {one.stat().st_mode & 0o777 & ~rights for one in tmp_path.iterdir()} == {0}
+    assert (path.stat().st_mode & 0o777, statuses(path)) == (rights, [(1, "agreed")])
+
+
 def test_a_file_that_took_another_ones_place_is_held_by_its_maker(tmp_path: Path) -> None:
     """Whoever waits with the old file in hand must not write into what has no name any more."""
     path = tmp_path / "out.jsonl"
