@@ -1,6 +1,7 @@
 """Past runs on the real program: listed, filtered, shown, played up to a node, drawn, removed, kept below a size."""
 
 import json
+import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -62,6 +63,8 @@ def test_the_list_is_newest_first_and_filtered_by_all_that_is_given(three: Ponde
         ("--text", "größe"): "aaaa",
         ("--text", "42 KM"): "aaaa",
         ("--text", "NTH_PRIME", "--status", "verified"): "cccc",
+        ("--text", os.fsdecode(b"caf\xe9")): "",
+        ("--model", os.fsdecode(b"caf\xe9")): "",
         ("--since", "1h"): "cccc bbbb aaaa",
         ("--since", "2999-01-01"): "",
         ("--status", "cut-off"): "",

@@ -63,13 +63,13 @@ class Database:
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """All rows. Raises `DatabaseError`."""
         with self._lock, _explained(self.path):
-            return self._connection.execute(statement, values).fetchall()
+            return self._connection.execute(statement, _carried(values)).fetchall()
 
     def transact(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
         """All of them or none. Raises `DatabaseError`, and `TakenError` where a key is there already."""
         with self._lock, _explained(self.path), _transaction(self._connection):
             for statement, values in statements:
-                self._connection.execute(statement, values)
+                self._connection.execute(statement, _carried(values))
 
     @property
     def size(self) -> int:
@@ -79,6 +79,11 @@ class Database:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _carried(values: Sequence[object]) -> list[object]:
+    """Characters that no encoding can carry (lone surrogates, as in odd file names and arguments) become question marks."""
+    return [value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for value in values]
 
 
 def _connected(name: str) -> sqlite3.Connection:

@@ -187,7 +187,6 @@ class Store:
             return found[0]
         if not prefix:
             raise UsageError("the name of a run is empty; `ponder runs` lists them")
-        prefix = _encodable(prefix)
         rows = self._database.query(
             "SELECT run FROM runs WHERE substr(run, 1, ?) = ? ORDER BY started DESC", len(prefix), prefix
         )
@@ -296,12 +295,12 @@ class Recording:
         """What `event` changes in the list of runs."""
         match event:
             case Started():
-                row = (self._run, time.time(), _encodable(event.problem), _encodable(event.model), event.seed)
+                row = (self._run, time.time(), event.problem, event.model, event.seed)
                 about = json.dumps(versions()), self._settings.model_dump_json() if self._settings else None
                 columns = "run, started, problem, model, seed, versions, settings, continues"
                 return [(f"INSERT INTO runs({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, *about, self._continues))]
             case Finished(result):
-                text = _encodable(json.dumps(result_record(result), ensure_ascii=False))
+                text = json.dumps(result_record(result), ensure_ascii=False)
                 changes = (result.status, result.seconds.total, result.attempts, text, self._run)
                 return [("UPDATE runs SET status = ?, seconds = ?, attempts = ?, result = ? WHERE run = ?", changes)]
             case _:
@@ -359,15 +358,11 @@ def _gathering(event: Event) -> tuple[str, object] | None:
 
 
 def _written(event: Event) -> str:
-    """JSON; characters that no encoding can carry (lone surrogates, as in odd file names) become question marks."""
+    """JSON, also of what no encoding can carry."""
     try:
         return to_json(event)
     except ValueError:
-        return json.dumps(asdict(event), ensure_ascii=False).encode("utf-8", "replace").decode()
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+        return json.dumps(asdict(event), ensure_ascii=False)
 
 
 def _listed(runs: list[str]) -> str:
