@@ -217,6 +217,13 @@ def test_a_file_that_is_no_model(beside: Beside, content: bytes, says: str) -> N
     assert "odd.gguf" in is_refused(beside(given), MACHINE, says)
 
 
+def test_a_file_that_is_no_model_is_told_of_whatever_its_name(ponder: Ponder) -> None:
+    """A name that is not UTF-8 was an internal error."""
+    odd = os.fsencode(ponder.folder) + b"/caf\xe9.gguf"
+    Path(os.fsdecode(odd)).write_bytes(tiny_gguf())
+    refused(ponder, MACHINE, "key not found in model", "-q", "--model", odd, ADD)
+
+
 def test_a_real_model_cut_off(ponder: Ponder, smollm2_path: Path) -> None:
     (ponder.folder / "cut.gguf").write_bytes(smollm2_path.read_bytes()[:50_000_000])
     refused(ponder, MACHINE, "cut.gguf", "-q", "--model", "cut.gguf", ADD)

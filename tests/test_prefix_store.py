@@ -28,6 +28,12 @@ def test_what_was_saved_is_loaded(store: PrefixStore, tmp_path: Path) -> None:
     assert PrefixStore(tmp_path / "prefixes", "model and build").load(tuple(TOKENS)) == b"state"
 
 
+def test_a_models_path_need_not_be_text(tmp_path: Path) -> None:
+    store = PrefixStore(tmp_path / "prefixes", os.fsdecode(b"/models/caf\xe9.gguf"))
+    store.save(TOKENS, b"state")
+    assert store.load(TOKENS) == b"state"
+
+
 def test_other_tokens_and_another_model_or_build_have_nothing_of_it(store: PrefixStore, tmp_path: Path) -> None:
     store.save(TOKENS, b"state")
     assert store.load([1, 2]) is None

@@ -245,6 +245,16 @@ def test_text_that_no_encoding_carries_does_not_lose_the_event(path: Path) -> No
     assert isinstance(events[2], Finished)
 
 
+def test_a_run_of_a_model_with_an_odd_name_is_kept(path: Path) -> None:
+    odd = os.fsdecode(b"caf\xe9")
+    with Store.open(path) as store:
+        sink = Recording(store, "r", None, Settings(model=odd))
+        sink(replace(TRACE[0][1], model=odd))
+        assert store.runs()[0].model == "caf?"
+        assert store.details("r").settings["model"] == odd
+        assert tally(store, odd) == {}
+
+
 def test_a_file_that_is_no_database_is_told_in_one_line_and_done_without(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"not a database " * 100)

@@ -129,7 +129,7 @@ class Model:
         parameters.vocab_only = vocabulary_only
         callback = native.llama_progress_callback(progress)
         parameters.progress_callback = callback
-        self._model = native.llama_model_load_from_file(str(path).encode(), parameters)
+        self._model = native.llama_model_load_from_file(os.fsencode(path), parameters)
         if stopped:
             self.close()
             raise Aborted

@@ -47,7 +47,7 @@ class PrefixStore:
 
     def _path(self, tokens: Listing[int]) -> Path:
         text = f"{self._key}\n{','.join(map(str, tokens))}"
-        return self._folder / (hashlib.sha256(text.encode()).hexdigest()[:32] + _SUFFIX)
+        return self._folder / (hashlib.sha256(os.fsencode(text)).hexdigest()[:32] + _SUFFIX)
 
     def _trim(self) -> None:
         found = [(path.stat(), path) for path in self._folder.glob(f"*{_SUFFIX}*")]

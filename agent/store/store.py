@@ -296,7 +296,7 @@ class Recording:
         match event:
             case Started():
                 row = (self._run, time.time(), event.problem, event.model, event.seed)
-                about = json.dumps(versions()), self._settings.model_dump_json() if self._settings else None
+                about = json.dumps(versions()), json.dumps(self._settings.model_dump()) if self._settings else None
                 columns = "run, started, problem, model, seed, versions, settings, continues"
                 return [(f"INSERT INTO runs({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, *about, self._continues))]
             case Finished(result):
