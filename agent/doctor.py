@@ -145,7 +145,10 @@ def _sandbox(settings: Settings) -> Finding:
 
 
 def _disk(probed: Mapping[str, Any]) -> Finding:
-    folder = models.models_folder()
+    try:
+        folder = models.models_folder()
+    except PonderError as error:
+        return _failed("disk", error)
     while not os.path.exists(folder):
         folder = folder.parent
     free, coming = shutil.disk_usage(folder).free, 0 if probed.get("path") else probed.get("download", 0)
@@ -162,9 +165,14 @@ def _runs(settings: Settings) -> Finding:
         with Store.open() as store:
             taken = f"{counted(len(store.runs(-1)), 'run')}, {store.size / MEGABYTE:.1f} of {settings.runs_limit_mb} MB"
     except PonderError as error:
-        told, _, mend = str(error).rpartition("; ")
-        return Finding("runs", "fail", told or str(error), mend)
+        return _failed("runs", error)
     return Finding("runs", "ok", f"{taken}, in {data_folder()}")
+
+
+def _failed(name: str, error: PonderError) -> Finding:
+    """The mend is the last that an error says."""
+    told, _, mend = str(error).rpartition("; ")
+    return Finding(name, "fail", told or str(error), mend)
 
 
 def _terminal() -> Finding:

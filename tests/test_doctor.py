@@ -97,3 +97,13 @@ def test_a_model_that_is_not_there_is_one_command_away(ponder: Ponder, tmp_path:
 def test_of_a_folder_that_cannot_be_the_disk_is_looked_at_all_the_same(ponder: Ponder) -> None:
     seen = ponder("doctor", "--json", PONDER_MODELS="/" + "x" * 300)
     assert (seen.status, findings(seen)["disk"]["state"]) == (0, "ok")
+
+
+def test_without_a_home_the_rest_is_looked_at_all_the_same(ponder: Ponder) -> None:
+    nowhere = dict.fromkeys(("PONDER_DATA", "PONDER_MODELS", "PONDER_CACHE", "XDG_DATA_HOME", "XDG_CACHE_HOME"))
+    seen = ponder("doctor", "--json", HOME="~", PONDER_MODEL="absent.gguf", PONDER_SANDBOX="bubblewrap", **nowhere)
+    found = findings(seen)
+    assert (seen.status, seen.err) == (4, "")
+    for name in ("disk", "runs"):
+        assert (found[name]["detail"], found[name]["mend"]) == ("this user has no home folder", "set HOME")
+    assert found["terminal"]["state"] == "ok"

@@ -17,7 +17,7 @@ from agent.config import Settings
 from agent.errors import UsageError
 from agent.events import Event, Finished, Judged, Notice, Opened, Result, Ruling, Spent, Started, Streamed, Tokens
 from agent.store.database import DatabaseError
-from agent.store.lessons import tally
+from agent.store.lessons import tally, taught
 from agent.store.store import MIGRATIONS, Recording, Store, data_folder, new_run_id, recording
 from agent.view.fold import State, fold
 from tests.program import eventually
@@ -324,6 +324,18 @@ def test_the_file_lies_in_the_users_data_folder(monkeypatch: pytest.MonkeyPatch,
     with Store.open() as store:
         assert store.path == tmp_path / "own" / "runs.sqlite3"
     assert os.path.exists(tmp_path / "own" / "runs.sqlite3")
+
+
+def test_without_a_home_a_run_is_not_recorded_and_nothing_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ended the solve, after the model was loaded."""
+    for name in ("PONDER_DATA", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "~")
+    told: list[Event] = []
+    with recording("r", told.append) as sink:
+        sink(TRACE[0][1])
+    assert told == [Notice("this run is not recorded: this user has no home folder; set HOME")]
+    assert taught("coder-1.5b") == {}
 
 
 def test_run_ids_sort_by_time() -> None:

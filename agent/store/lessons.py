@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import partial
 
 from agent.config import Settings
+from agent.errors import MachineError
 from agent.policy import default_policy
 from agent.search import Policy
-from agent.store.database import DatabaseError
 from agent.store.store import Store
 from agent.verify.verify import Judge
 
@@ -52,7 +52,7 @@ def taught(model: str) -> dict[tuple[bool, str], tuple[int, int]]:
     try:
         with Store.open() as store:
             return tally(store, model)
-    except DatabaseError:
+    except MachineError:
         return {}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from agent.config import Settings, versions
-from agent.errors import UsageError
+from agent.errors import MachineError, UsageError
 from agent.events import (
     Event,
     Finished,
@@ -95,7 +95,7 @@ def new_run_id(now: datetime) -> str:
 
 
 def data_folder() -> Path:
-    """`$PONDER_DATA`, else `ponder` in the user's data folder."""
+    """`$PONDER_DATA`, else `ponder` in the user's data folder. Raises `MachineError` for a user without a home."""
     if own := os.environ.get("PONDER_DATA"):
         return expanded(own)
     base = os.environ.get("XDG_DATA_HOME")
@@ -113,7 +113,9 @@ class Store:
 
     @classmethod
     def open(cls, path: Path | None = None) -> Self:
-        """Opens or creates the file, `runs.sqlite3` in `data_folder()` by default. Raises `DatabaseError`."""
+        """Opens or creates the file, `runs.sqlite3` in `data_folder()` by default. Raises `DatabaseError`, and `MachineError`
+        where there is no such folder.
+        """
         path = path or data_folder() / "runs.sqlite3"
         return cls(Database.open(path, MIGRATIONS), path)
 
@@ -336,7 +338,7 @@ def recorder(tell: Sink, path: Path | None = None, *, settings: Settings | None 
     """As `recording`, for many runs side by side: a sink for each run that is named."""
     try:
         store = Store.open(path)
-    except DatabaseError as error:
+    except MachineError as error:
         tell(Notice(f"this run is not recorded: {error}"))
         yield lambda run: lambda event: None
         return
