@@ -16,6 +16,7 @@ import pytest
 from agent.config import Settings
 from agent.errors import UsageError
 from agent.events import Event, Finished, Judged, Notice, Opened, Result, Ruling, Spent, Started, Streamed, Tokens
+from agent.store import database
 from agent.store.database import DatabaseError
 from agent.store.lessons import tally, taught
 from agent.store.store import MIGRATIONS, Recording, Store, data_folder, new_run_id, recording
@@ -314,6 +315,22 @@ def test_a_run_whose_id_another_has_is_not_recorded_and_costs_no_other(path: Pat
         assert [event for _, event in store.events("same")] == [TRACE[0][1], Opened(1, 0, "ours", "")]
         assert {run.run: run.status for run in store.runs()} == {"same": None, "next": "verified"}
     assert told == [Notice("this run is no longer recorded: another has its id")]
+
+
+def test_while_another_writes_too_long_a_run_is_not_recorded_and_the_next_one_is(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One lock ended the recording of a whole batch, and the mend that was told was another disk."""
+    monkeypatch.setattr(database, "BUSY", 0.01)
+    told: list[Event] = []
+    with Store.open(path) as store, closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        Recording(store, "locked", told.append)(TRACE[0][1])
+        other.rollback()
+        Recording(store, "free", told.append)(TRACE[0][1])
+        assert [run.run for run in store.runs()] == ["free"]
+    why = f"{path}: database is locked; try again when the other ponder is done"
+    assert told == [Notice(f"this run is no longer recorded: {why}")]
 
 
 def test_the_file_lies_in_the_users_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -23,6 +23,10 @@ class TakenError(DatabaseError):
     """What was to be written is there already, under the same key."""
 
 
+class BusyError(DatabaseError):
+    """Another process has been writing for longer than is waited."""
+
+
 class Database:
     """One SQLite file, which may be used from several threads."""
 
@@ -127,6 +131,8 @@ def _explained(path: Path | None) -> Generator[None]:
     except sqlite3.IntegrityError as error:
         raise TakenError(f"{place}: {error}") from None
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:  # the rest of the number says what was busy
+            raise BusyError(f"{place}: {error}; try again when the other ponder is done") from None
         broken = "not a database" in str(error) or "malformed" in str(error)
         mend = "move the file away and a new one is made" if broken else f"set {home} to a folder with room that you can write"
         raise DatabaseError(f"{place}: {error}; {mend}") from None

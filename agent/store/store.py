@@ -28,7 +28,7 @@ from agent.events import (
     to_json,
 )
 from agent.places import expanded, home
-from agent.store.database import Database, DatabaseError, TakenError
+from agent.store.database import BusyError, Database, DatabaseError, TakenError
 from agent.store.filter import EVERY, Filter
 
 FLUSH = 0.3
@@ -108,7 +108,7 @@ class Store:
     def __init__(self, database: Database, path: Path) -> None:
         self.path = path
         self.failed = False
-        """Set when a run could not be kept: nothing more is tried, and nothing more is said."""
+        """Set when a run could not be kept, and another could not either: nothing more is tried, and nothing more is said."""
         self._database = database
 
     @classmethod
@@ -285,10 +285,10 @@ class Recording:
             if isinstance(event, Finished) and self._settings:
                 self._store.make_room(self._settings.runs_limit_mb * MEGABYTE, keep=self._run)
         except DatabaseError as error:
-            taken = isinstance(error, TakenError)
-            self._refused, self._store.failed = True, not taken
+            self._refused, self._store.failed = True, not isinstance(error, BusyError | TakenError)
             if self._tell:
-                self._tell(Notice(f"this run is no longer recorded: {'another has its id' if taken else error}"))
+                why = "another has its id" if isinstance(error, TakenError) else error
+                self._tell(Notice(f"this run is no longer recorded: {why}"))
         self._sequence += len(rows)
         self._gathered.clear()
         self._flushed = self._clock()
