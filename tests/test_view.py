@@ -32,7 +32,7 @@ from agent.events import (
 from agent.text import LINE_LIMIT, clean
 from agent.view.fold import State, fold
 from agent.view.tables import print_lines, show_runs, show_table
-from agent.view.view import LiveView, PlainView, View, open_batch_view, open_view, record_svg, replay
+from agent.view.view import LiveView, View, open_batch_view, open_view, record_svg, replay
 from tests.emulator import Pty
 from tests.traces import BEGINNING, ENDING, RESULT, SEARCH, TRACE
 
@@ -280,16 +280,6 @@ def test_quiet_says_nothing() -> None:
     with open_view("quiet", stream) as view:
         replay(TRACE, view)
     assert stream.getvalue() == ""
-
-
-def test_an_ascii_stream_gets_plain_marks() -> None:
-    raw = io.BytesIO()
-    stream = io.TextIOWrapper(raw, encoding="ascii")
-    with PlainView(stream) as view:
-        replay([*TRACE, (13.0, Notice("é"))], view)
-    text = raw.getvalue().decode("ascii")
-    assert "repair - 4 attempts" in text
-    assert "note: \\xe9" in text
 
 
 def test_a_closed_pipe_ends_nothing() -> None:

@@ -20,9 +20,6 @@ BEGIN = "\x1b[?2026h\x1b[?25l"
 END = "\x1b[?25h\x1b[?2026l"
 NO_WRAP, WRAP = "\x1b[?7l", "\x1b[?7h"
 
-ASCII = str.maketrans("✓✗○–●▸↪↩★└│━─·…", "+xo-*>><*`|=--~")
-"""What stands for our own marks where the stream cannot encode them, cell for cell."""
-
 
 def conversing() -> TextIO:
     """Where a session talks: standard error, or standard output where only that is a terminal."""
@@ -35,20 +32,15 @@ class Writer:
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self._deaf = False
-        self._encoding = stream.encoding or "utf-8"
-        self._universal = self._encoding.lower().startswith("utf")
 
     def __call__(self, text: str) -> None:
         if self._deaf or not text:
             return
         try:
-            self.stream.write(text if self._universal else self._encodable(text))
+            self.stream.write(text)
             self.stream.flush()
         except (OSError, ValueError):
             self._deafen()
-
-    def _encodable(self, text: str) -> str:
-        return text.translate(ASCII).encode(self._encoding, "backslashreplace").decode(self._encoding)
 
     def _deafen(self) -> None:
         """What the stream still holds must not fail again when the interpreter flushes it at exit."""
