@@ -63,6 +63,13 @@ class _Malformed(Exception):
     """Why the file is not a whole GGUF file, as the end of a sentence."""
 
 
+class _NoModel(_Malformed):
+    """Nor is there one in any part of a split model but the first, which alone names the architecture."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no model in it")
+
+
 def parts(path: Path) -> tuple[Path, ...]:
     """The files of a model that begins with `path`: of one that is split, `NAME-00001-of-00003.gguf` and those behind it."""
     found = SPLIT.fullmatch(path.name)
@@ -89,9 +96,16 @@ def _verify_file(path: Path, *, needs_tensors: bool) -> None:
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
                 _verify(_Reader(content, size), needs_tensors)
     except _Malformed as error:
-        raise MachineError(f"{path}: not a usable GGUF model: {error}; download it again") from None
+        raise MachineError(f"{path}: not a usable GGUF model: {error}; {_mend(path, error)}") from None
     except OSError as error:
         raise MachineError(f"{path}: cannot read the model: {error.strerror or error}") from None
+
+
+def _mend(path: Path, error: _Malformed) -> str:
+    part = SPLIT.fullmatch(path.name)
+    if part and int(part["number"]) != 1 and isinstance(error, _NoModel):
+        return f"give its first part, {part['name']}-00001-of-{part['count']}.gguf"
+    return "download it again"
 
 
 def _open_regular(path: str, flags: int) -> int:
@@ -138,7 +152,7 @@ def _verify(reader: _Reader, needs_tensors: bool) -> None:
     tensors, pairs = reader.number("<Q"), reader.number("<Q")
     alignment, has_architecture = _read_pairs(reader, pairs)
     if needs_tensors and (tensors == 0 or not has_architecture):
-        raise _Malformed("there is no model in it")
+        raise _NoModel
     ends = [_tensor_end(reader) for _ in _counted(reader, tensors)]
     start = -(-reader.position // alignment) * alignment
     expected = start + max(ends) if ends else reader.position
