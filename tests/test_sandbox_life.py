@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,10 @@ def kill_boxes(sandbox: Lanes) -> int:
     return len(running)
 
 
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def waiting(sandbox: Lanes) -> list[int]:
     """The processes of its boxes that have none below them, in the order of their births."""
     if sandbox.name == "docker":
@@ -89,20 +93,26 @@ def waiting(sandbox: Lanes) -> list[int]:
     else:
         inside = {os.getpid()}
     parents = dict[int, int]()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+            parents[int(process.name)] = parent_of(int(process.name))
     while more := {pid for pid, parent in parents.items() if parent in inside} - inside:
         inside |= more
     return sorted(inside - set(parents.values()) - {os.getpid()})
 
 
-def end_from_outside(pid: int) -> None:
-    """As the kernel does where the machine runs out of memory."""
+@contextlib.contextmanager
+def may_signal() -> Iterator[None]:
     try:
-        os.kill(pid, signal.SIGKILL)
+        yield
     except PermissionError:
         pytest.skip("only root may end what is in a container")
+
+
+def end_from_outside(pid: int) -> None:
+    """As the kernel does where the machine runs out of memory."""
+    with may_signal():
+        os.kill(pid, signal.SIGKILL)
     assert eventually(lambda: is_dead(pid))
 
 
@@ -179,6 +189,26 @@ def test_a_process_that_was_ended_while_it_waited_for_its_job_is_no_fault_of_the
     assert eventually(lambda: len(waiting(sandbox)) == 2)
     end_from_outside(waiting(sandbox)[which])
     assert sandbox.submit(run).result().succeeded
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_such_an_end_is_seen_though_its_parent_comes_to_it_when_the_job_is_at_work(sandbox: Lanes, which: int) -> None:
+    """It was dated by its parent's leave of it: on a busy machine that came after the job, and a right program was wrong."""
+    run = harness.tests_run("def double(x): return 2 * x", "assert double(2) == 4")
+    assert sandbox.submit(run).result().succeeded
+    assert eventually(lambda: len(waiting(sandbox)) == 2)
+    victim = waiting(sandbox)[which]
+    parent = parent_of(victim)
+    with may_signal():
+        os.kill(parent, signal.SIGSTOP)
+    try:
+        end_from_outside(victim)
+        running = sandbox.submit(run)
+        time.sleep(0.3)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(parent, signal.SIGCONT)
+    assert running.result().succeeded
 
 
 def test_an_interpreter_that_was_ended_while_it_waited_is_rebuilt(sandbox: Lanes) -> None:

@@ -40,6 +40,11 @@ def state_of(pid: int) -> str:
         return ""
 
 
+def stands(pid: int) -> bool:
+    """Whether it has not ended, by the kernel's own word: its parent may come to take leave of it only later."""
+    return state_of(pid) not in ("", "Z", "X")
+
+
 def kill_others(spared: Sequence[int]) -> bool:
     """Kills every process in the box but this one, which is the first, and `spared`; False where some would not die.
 

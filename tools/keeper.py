@@ -90,7 +90,7 @@ class Keeper:
     def _run(self, payload: bytes, origin: int, number: int) -> dict[str, Any]:
         job = Job.read(payload)
         state = self._states[origin] if origin else _Interpreter(self._zygote.pid, self._zygote.link, self._free_user())
-        if not _stands(state.pid):
+        if not cleaning.stands(state.pid):
             raise ChildProcessError("an interpreter that waited was ended from outside")
         out, err, began = Capture(job.keep), Capture(job.keep), time.monotonic()
         if folders.prepare(origin, state.user, job.files):
@@ -126,7 +126,7 @@ class Keeper:
 
     def _kill(self) -> bool:
         """Leaves the interpreters that wait; false where something else is left."""
-        for one in [one for one, state in self._states.items() if not _stands(state.pid)]:
+        for one in [one for one, state in self._states.items() if not cleaning.stands(state.pid)]:
             self._states.pop(one).link.close()
         return cleaning.kill_others([self._zygote.pid, *(state.pid for state in self._states.values())])
 
@@ -230,10 +230,6 @@ def _score(pid: int, score: str) -> None:
     # Refused where all share one user; there is no memory control group then either.
     with contextlib.suppress(OSError), open(f"/proc/{pid}/oom_score_adj", "w") as file:
         file.write(score)
-
-
-def _stands(pid: int) -> bool:
-    return cleaning.state_of(pid) not in ("", "Z", "X")
 
 
 @dataclass(frozen=True)

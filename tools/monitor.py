@@ -102,10 +102,12 @@ class Monitor:
 
     def _run(self, prepared: Prepared, size: int) -> dict[str, Any]:
         """Reads a payload of `size` bytes and gives the outcome; raises what the machine did wrong."""
-        began = time.monotonic()
         payload = frames.read_exactly(self._requests, size)
         job = Job.read(payload)
         lay_files(processes.FOLDER, job.files)
+        if not prepared.stand():
+            raise ChildProcessError("a process that waited for its job was ended from outside")
+        began = time.monotonic()
         if job.fetch:
             self._zygote.hold()
         end, watch = began + job.seconds, _Watch(job, payload, prepared)
@@ -115,8 +117,6 @@ class Monitor:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(prepared.main, signal.SIGKILL)
         ended = self._zygote.ended()
-        if ended.first < began:
-            raise ChildProcessError("a process that waited for its job was ended from outside")
         if limit is None or (limit == "timeout" and ended.at <= end):
             # It ended in time, though what it left behind took longer to remove.
             limit, at = None, ended.at

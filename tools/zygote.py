@@ -25,8 +25,8 @@ from tools.processes import Settings
 
 _HOLD, _WIPE = b"h", b"w"
 """What a job wrote is to be read first; it has been read."""
-_STARTED = struct.Struct(">i")
-_ENDED = struct.Struct(">iqqB")
+_STARTED = struct.Struct(">ii")
+_ENDED = struct.Struct(">iqB")
 FINISHED = b"finished"
 """A judge's last frame: its program has come to its end."""
 
@@ -37,6 +37,8 @@ class Prepared:
 
     main: int
     """Process id of the program or judge."""
+    candidate: int
+    """Process id of a judge's candidate, else 0."""
     feed: int
     """Takes the job as a frame, then what the program reads as standard input."""
     out: int
@@ -45,6 +47,10 @@ class Prepared:
     """What a candidate prints."""
     reports: "int | None" = None
     """What a judge reports, in frames."""
+
+    def stand(self) -> bool:
+        """Whether they still wait: what is outside of the box may have ended one, as where the machine runs out of memory."""
+        return all(cleaning.stands(one) for one in (self.main, self.candidate) if one)
 
     def close(self) -> None:
         for one in (self.feed, self.out, self.err, self.side, self.reports):
@@ -58,8 +64,6 @@ class Ended:
     """As `waitpid` gives it."""
     at: float
     """On the monotonic clock, which all processes share."""
-    first: float
-    """When the first of its processes ended; before the job came, if something outside of the box ended it."""
     clean: bool
     """Whether nothing of the job is left in the box."""
 
@@ -97,8 +101,8 @@ class Zygote:
         message = self._link.recv(_ENDED.size)
         if not message:
             raise EOFError("the process that forks is gone")
-        status, at, first, clean = _ENDED.unpack(message)
-        return Ended(status, at / 1e9, first / 1e9, bool(clean))
+        status, at, clean = _ENDED.unpack(message)
+        return Ended(status, at / 1e9, bool(clean))
 
 
 def start(settings: Settings, library: ctypes.CDLL, close: Sequence[int]) -> Zygote:
@@ -145,20 +149,20 @@ class _Process:
     def _prepare(self, judged: bool) -> int:
         """Starts a job's processes, hands the monitor its ends, and gives the main one's id."""
         (job, feed), (out, stdout), (err, stderr) = os.pipe(), os.pipe(), os.pipe()
-        ours, theirs = [job, stdout, stderr], [feed, out, err]
+        ours, theirs, candidate = [job, stdout, stderr], [feed, out, err], 0
         if judged:
             (asked, ask), (answered, answer), (side, say), (reports, report) = os.pipe(), os.pipe(), os.pipe(), os.pipe()
             nothing = os.open("/dev/null", os.O_RDONLY)
             # They take turns: on one core the other is woken sooner than from another core.
             core = self._library.sched_getcpu()
-            self._start(lambda: _candidate(core), (nothing, say, say, asked, answer), self._candidate_user)
+            candidate = self._start(lambda: _candidate(core), (nothing, say, say, asked, answer), self._candidate_user)
             main = self._start(lambda: _judge(self._library, core), (*ours, answered, ask, report), self._program_user)
             ours += [nothing, say, asked, answer, answered, ask, report]
             theirs += [side, reports]
         else:
             processes.let_reopen(job, stdout, stderr)
             main = self._start(lambda: _program(self._library), ours, self._program_user)
-        socket.send_fds(self._link, [_STARTED.pack(main)], theirs)
+        socket.send_fds(self._link, [_STARTED.pack(main, candidate)], theirs)
         for one in (*ours, *theirs):
             os.close(one)
         return main
@@ -180,15 +184,12 @@ def warm(settings: Settings) -> None:
     gc.freeze()
 
 
-def _wait_for(main: int) -> tuple[int, int, int]:
-    """Its status and when it ended, and when the first process did, in nanoseconds."""
-    first = 0
+def _wait_for(main: int) -> tuple[int, int]:
+    """Its status and when it ended, in nanoseconds. Takes leave of the others that end before it."""
     while True:
         ended, status = os.waitpid(-1, 0)
-        at = time.monotonic_ns()
-        first = first or at
         if ended == main:
-            return status, at, first
+            return status, time.monotonic_ns()
 
 
 # What the processes do. The monitor's job arrives on descriptor 0; until then they only wait.
