@@ -240,3 +240,37 @@ def apply(named, value): return named["by"](value)
 def test_a_container_may_hold_what_is_no_plain_data(tests: str, outcome_of: OutcomeOf) -> None:
     """Looking for changes once used up the description of a class before the judge had it: a right candidate failed."""
     assert harness.summary(outcome_of(lambda tests: run_of(tests, HANDS_ON))).succeeded
+
+
+THREADED = """
+import threading
+from concurrent.futures import ThreadPoolExecutor
+def double(n): return n * 2
+def mapped(function, values):
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(function, values))
+def begun(function):
+    threading.Thread(target=function, args=(1,), daemon=True).start()
+    return 5
+"""
+POOLED = """
+from concurrent.futures import ThreadPoolExecutor
+def pooled(function, values):
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(function, values))
+"""
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "assert mapped(lambda n: n + 1, [1, 2, 3, 4]) == [2, 3, 4, 5]",
+        "assert pooled(double, range(200)) == [2 * n for n in range(200)]",
+        "assert mapped(lambda n: pooled(double, range(n)), [1, 2, 3]) == [[0], [0, 2], [0, 2, 4]]",
+        "assert mapped(lambda n: mapped(lambda m: double(m), [n, n]), [1, 2]) == [[2, 2], [4, 4]]",
+        "assert [begun(lambda m: double(m)) + double(n) for n in range(40)] == [5 + 2 * n for n in range(40)]",
+    ],
+)
+def test_threads_of_either_side_may_ask_the_other(test: str, outcome_of: OutcomeOf) -> None:
+    """One took the other's answer: a right program was wrong, or waited until its time was up."""
+    assert harness.summary(outcome_of(lambda test: run_of(POOLED + test, THREADED))).succeeded

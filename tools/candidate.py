@@ -118,7 +118,8 @@ class Candidate:
         named = {str(name): decoder.decode(value) for name, value in arguments[1]}
         kept = list(decoder.kept)
         before = self._contents(kept)
-        result = OPERATIONS[operation](*positional, **named)
+        with self._wire.turn.lent():
+            result = OPERATIONS[operation](*positional, **named)
         if operation == "__call__" and _adds_to_a_container(positional[0]) and isinstance(result, positional[0]):
             self._made.add(self._number(result))
         encoder = self._encoder(kept)
@@ -196,6 +197,10 @@ class Candidate:
         return self._lent[number]
 
     def call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        with self._wire.turn:
+            return self._called_back(number, args, kwargs)
+
+    def _called_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         encoder = self._encoder()
         packed = [encoder.all(args), [[name, encoder.encode(value)] for name, value in kwargs.items()]]
         kind, answer = self._wire.ask("callback", [number, *packed])[:2]

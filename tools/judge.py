@@ -141,6 +141,10 @@ class Link:
         return {name: value for name, value in named.items() if _may_be_global(name)}, decoder.decode(module)
 
     def perform(self, operation: str, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
+        with self._wire.turn:
+            return self._performed(operation, args, kwargs)
+
+    def _performed(self, operation: str, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
         encoder = codec.Encoder(self._foreign)
         try:
             packed = [encoder.all(args), [[name, encoder.encode(value)] for name, value in kwargs.items()]]
@@ -200,7 +204,9 @@ class Link:
             decoder = codec.Decoder(self._adopt)
             positional = decoder.all(args)
             named = {str(name): decoder.decode(value) for name, value in kwargs}
-            return ["answer", codec.Encoder(self._foreign).encode(self._callbacks[number](*positional, **named))]
+            with self._wire.turn.lent():
+                result = self._callbacks[number](*positional, **named)
+            return ["answer", codec.Encoder(self._foreign).encode(result)]
         except BaseException as error:
             # Let through, it would leave the candidate without its answer, and take the next question for that.
             return ["raise", [type(error).__name__, codec.Encoder(self._foreign).encode(tuple(str(one) for one in error.args))]]

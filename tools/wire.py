@@ -2,9 +2,12 @@
 
 While a side waits for its answer it serves the questions that the other puts meanwhile, so callbacks nest. One message is one
 frame: `["ask", operation, arguments]`, `["answer", result]` or `["raise", what]`, encoded by the sides' codecs.
+
+A side's threads take turns: no message says which question it answers.
 """
 
 import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -15,16 +18,56 @@ class Gone(Exception):
     """The other side ended, or wrote what is no message."""
 
 
+class Turn:
+    """One thread of a side has it: from its question on until it has its answer, and while it serves the other side.
+
+    What it calls for the other side may wait for threads that ask meanwhile, so for that long the turn is `lent`.
+    """
+
+    def __init__(self) -> None:
+        self.free, self.loans = threading.Condition(), 0
+
+    def __enter__(self) -> None:
+        self.free.acquire()
+
+    def __exit__(self, *exc: object) -> None:
+        self.free.release()
+
+    def lent(self) -> "_Lent":
+        """As a context; the calling thread has the turn. It has it back when the later loans are: the last question put is the
+        first to be answered.
+        """
+        return _Lent(self)
+
+
+class _Lent:
+    def __init__(self, turn: Turn) -> None:
+        self._turn, self._loan = turn, 0
+
+    def __enter__(self) -> None:
+        self._turn.loans += 1
+        self._loan = self._turn.loans
+        self._turn.free.release()
+
+    def __exit__(self, *exc: object) -> None:
+        self._turn.free.acquire()
+        while self._turn.loans != self._loan:
+            self._turn.free.wait()
+        self._turn.loans -= 1
+        self._turn.free.notify_all()
+
+
 class Wire:
     """`serve(operation, arguments)` answers the other side with `["answer", ...]` or `["raise", ...]`; it never raises."""
 
     def __init__(self, read_end: int, write_end: int, serve: Callable[[str, list[Any]], list[Any]]) -> None:
+        self.turn = Turn()
         self._read_end, self._write_end, self._serve = read_end, write_end, serve
         self._dead: str | None = None
         self._arrived = bytearray()
 
     def ask(self, operation: str, arguments: list[Any]) -> list[Any]:
-        """The other side's `["answer", ...]` or `["raise", ...]`; raises `Gone`."""
+        """The other side's `["answer", ...]` or `["raise", ...]`, for the thread that has the turn; raises `Gone`."""
         self._send(["ask", operation, arguments])
         try:
             while True:
@@ -39,8 +82,9 @@ class Wire:
     def serve_forever(self) -> None:
         """Answers until the other side is gone."""
         try:
-            while True:
-                self._answer(self._receive())
+            with self.turn:
+                while True:
+                    self._answer(self._receive())
         except Gone:
             return
 
