@@ -274,3 +274,30 @@ def pooled(function, values):
 def test_threads_of_either_side_may_ask_the_other(test: str, outcome_of: OutcomeOf) -> None:
     """One took the other's answer: a right program was wrong, or waited until its time was up."""
     assert harness.summary(outcome_of(lambda test: run_of(POOLED + test, THREADED))).succeeded
+
+
+IMPATIENT = """
+import contextlib, pytest, signal
+class Slow(Exception): pass
+@contextlib.contextmanager
+def time_limit(seconds, kind):
+    def ring(*_): raise kind("slow")
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try: yield
+    finally: signal.setitimer(signal.ITIMER_REAL, 0)
+"""
+
+
+@pytest.mark.parametrize("kind", ["Slow", "TimeoutError", "ValueError"])
+def test_a_test_that_gives_a_question_up_leaves_no_answer_for_the_next(kind: str, outcome_of: OutcomeOf) -> None:
+    """The next got it: a wrong program passed. An `OSError` that an alarm raised was taken for the candidate's end."""
+
+    def run(kind: str) -> Run:
+        impatient = f"def test_slow():\n    with pytest.raises({kind}), time_limit(0.5, {kind}): slow(1)\n"
+        solution = "import time\ndef slow(n):\n    if n == 1: time.sleep(1.0)\n    return n * 10"
+        return run_of(f"{IMPATIENT}{impatient}def test_next():\n    assert slow(2) == 10\n", solution)
+
+    report = harness.summary(outcome_of(run))
+    assert (report.passed, report.failed) == (1, 1), report
+    assert "no answer from the candidate: a question to it was given up" in report.failures[0]

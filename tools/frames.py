@@ -19,6 +19,10 @@ LARGEST = 256 * 1024 * 1024
 """Bytes of one frame; a longer one is a fault of the sender."""
 
 
+class TooLongError(ValueError):
+    """A frame above `LARGEST` was announced."""
+
+
 def read_exactly(descriptor: int, count: int) -> bytes:
     """Raises `EOFError` when the other side is gone first."""
     parts: list[bytes] = []
@@ -42,10 +46,10 @@ def pack(payload: bytes) -> bytes:
 
 
 def length(header: bytes) -> int:
-    """The payload's length; raises `ValueError` above `LARGEST`."""
+    """The payload's length; raises `TooLongError` above `LARGEST`."""
     count: int = _LENGTH.unpack(header)[0]
     if count > LARGEST:
-        raise ValueError(f"a frame of {count} bytes")
+        raise TooLongError(f"a frame of {count} bytes")
     return count
 
 
@@ -54,7 +58,7 @@ def send(descriptor: int, payload: bytes) -> None:
 
 
 def receive(descriptor: int) -> bytes:
-    """Raises `EOFError` at the end of the stream, `ValueError` for a frame above `LARGEST`."""
+    """Raises `EOFError` at the end of the stream, `TooLongError` for a frame above `LARGEST`."""
     return read_exactly(descriptor, length(read_exactly(descriptor, _LENGTH.size)))
 
 

@@ -67,17 +67,26 @@ class Wire:
         self._arrived = bytearray()
 
     def ask(self, operation: str, arguments: list[Any]) -> list[Any]:
-        """The other side's `["answer", ...]` or `["raise", ...]`, for the thread that has the turn; raises `Gone`."""
-        self._send(["ask", operation, arguments])
+        """The other side's `["answer", ...]` or `["raise", ...]`, for the thread that has the turn; raises `Gone`.
+
+        What a signal's handler raises meanwhile is let through, and this was the last question.
+        """
+        question = codec.dumps(["ask", operation, arguments])
         try:
+            self._send(question)
             while True:
                 message = self._receive()
                 if message[0] != "ask":
                     return message
                 self._answer(message)
-        except (RecursionError, MemoryError) as error:
+        except Gone:
+            raise
+        except BaseException as error:
             # The answer may still come, and would be taken for that to the next question.
-            raise self._lost(f"the asking process had {type(error).__name__}") from None
+            gone = self._lost(f"a question to it was given up ({type(error).__name__})")
+            if isinstance(error, (RecursionError, MemoryError)):
+                raise gone from None
+            raise
 
     def serve_forever(self) -> None:
         """Answers until the other side is gone."""
@@ -85,20 +94,20 @@ class Wire:
             with self.turn:
                 while True:
                     self._answer(self._receive())
-        except Gone:
+        except (Gone, OSError):
             return
 
     def _answer(self, message: list[Any]) -> None:
         if len(message) != 3 or message[0] != "ask" or not isinstance(message[1], str) or not isinstance(message[2], list):
             raise self._lost("it sent an answer to no question")
-        self._send(self._serve(message[1], message[2]))  # pyright: ignore[reportUnknownArgumentType]
+        self._send(codec.dumps(self._serve(message[1], message[2])))  # pyright: ignore[reportUnknownArgumentType]
 
-    def _send(self, message: list[Any]) -> None:
+    def _send(self, message: bytes) -> None:
         if self._dead:
             raise Gone(self._dead)
         try:
-            frames.send(self._write_end, codec.dumps(message))
-        except OSError:
+            frames.send(self._write_end, message)
+        except BrokenPipeError:
             raise self._lost("its process has ended") from None
 
     def _receive(self) -> list[Any]:
@@ -106,9 +115,9 @@ class Wire:
             raise Gone(self._dead)
         try:
             message = codec.loads(self._frame())
-        except (EOFError, OSError):
+        except EOFError:
             raise self._lost("its process has ended") from None
-        except ValueError as error:
+        except (codec.CodecError, frames.TooLongError) as error:
             raise self._lost(f"it sent a garbled message ({error})") from None
         if not isinstance(message, list) or not message:
             raise self._lost("it sent a garbled message")
