@@ -191,6 +191,14 @@ def test_a_candidate_that_does_not_load_says_why(paired: Lanes) -> None:
     assert "line 1" in report.failures[0]
 
 
+def test_a_program_that_uses_a_candidate_which_does_not_load_ends_with_its_traceback(paired: Lanes) -> None:
+    """Where nothing checks a program, this is its failure: a user and a model were shown the lines of ours that import it."""
+    outcome = paired.submit(Run("import solution", solution="import nonesuch\ndef f(): return 1")).result()
+    trace = outcome.stderr.rpartition("In the candidate:\n")[2]
+    assert trace.startswith('Traceback (most recent call last):\n  File "solution.py", line 1, in <module>\n')
+    assert trace.endswith("ModuleNotFoundError: No module named 'nonesuch'\n")
+
+
 def test_an_entry_point_may_bear_a_builtins_name(paired: Lanes) -> None:
     solution = "def sum(xs): return 42"
     assert report_of(paired, "assert sum([1]) == 1", solution).succeeded
