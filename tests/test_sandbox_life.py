@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import platform
+import resource
 import signal
 import socket
 import socketserver
@@ -102,16 +103,16 @@ def waiting(sandbox: Lanes) -> list[int]:
 
 
 @contextlib.contextmanager
-def may_signal() -> Iterator[None]:
+def may_reach() -> Iterator[None]:
     try:
         yield
     except PermissionError:
-        pytest.skip("only root may end what is in a container")
+        pytest.skip("only root may reach what is in a container")
 
 
 def end_from_outside(pid: int) -> None:
     """As the kernel does where the machine runs out of memory."""
-    with may_signal():
+    with may_reach():
         os.kill(pid, signal.SIGKILL)
     assert eventually(lambda: is_dead(pid))
 
@@ -199,7 +200,7 @@ def test_such_an_end_is_seen_though_its_parent_comes_to_it_when_the_job_is_at_wo
     assert eventually(lambda: len(waiting(sandbox)) == 2)
     victim = waiting(sandbox)[which]
     parent = parent_of(victim)
-    with may_signal():
+    with may_reach():
         os.kill(parent, signal.SIGSTOP)
     try:
         end_from_outside(victim)
@@ -218,6 +219,16 @@ def test_an_interpreter_that_was_ended_while_it_waited_is_rebuilt(sandbox: Lanes
     (interpreter,) = set(waiting(sandbox)) - before
     end_from_outside(interpreter)
     assert sandbox.submit(Run("print(x, y)", state=state)).result().stdout == "41 42\n"
+
+
+def test_where_no_interpreter_can_be_forked_that_is_the_machines_failure(sandbox: Lanes) -> None:
+    """The cell had failed, and nothing said why."""
+    before = set(waiting(sandbox))
+    assert sandbox.submit(Run("", state=State())).result().succeeded
+    (interpreter,) = set(waiting(sandbox)) - before
+    with may_reach():
+        resource.prlimit(parent_of(interpreter), resource.RLIMIT_NOFILE, (0, 0))
+    assert sandbox.submit(Run("print(2)", state=State())).result().stdout == "2\n"
 
 
 def test_a_box_lost_twice_is_the_machines_failure(sandbox: Lanes) -> None:

@@ -99,6 +99,9 @@ class Keeper:
             sources = {read_out: into(out, job.keep), read_err: into(err, job.keep)}
             streams = Streams(feed, frames.pack(payload) + job.stdin, sources)
             cell = _Cell(state, (stdin, stdout, stderr), streams)
+            if not (origin or cell.pid):
+                raise ChildProcessError("no interpreter could be forked")
+            began = time.monotonic()
             ended = cell.watched(began + job.seconds, self._requests, err)
             if ended.fork is not None:
                 self._states[number] = _Interpreter(ended.fork, cell.link, state.user)
@@ -141,14 +144,16 @@ class Keeper:
 
 
 class _Cell:
-    """One cell in a fork of `state`; `link` is the keeper's end of what the fork is asked by."""
+    """One cell in a fork of `state`; `link` is the keeper's end of what the fork is asked by, `pid` 0 where there is none: the
+    interpreter does not answer.
+    """
 
     def __init__(self, state: _Interpreter, streams: "tuple[int, int, int]", ours: Streams) -> None:
         self._state, self._streams, self._kills = state, ours, memory_kills()
         self.link, give = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.link.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.link.setblocking(False)
-        self._pid = self._fork([*streams, give.fileno()])
+        self.pid = self._fork([*streams, give.fileno()])
         for one in streams:
             os.close(one)
         give.close()
@@ -156,7 +161,7 @@ class _Cell:
     def watched(self, end: float, requests: int, err: Capture) -> _Ended:
         """Until the cell is over, and then nothing of it runs but what waits."""
         try:
-            ended = self._watched(end, requests) if self._pid else _Ended(None, _UNANSWERED, time.monotonic())
+            ended = self._watched(end, requests) if self.pid else _Ended(None, _UNANSWERED, time.monotonic())
         finally:
             self._streams.drain()
             self._streams.close()
@@ -167,7 +172,7 @@ class _Cell:
         return ended
 
     def _watched(self, end: float, requests: int) -> _Ended:
-        handle = os.pidfd_open(self._pid)
+        handle = os.pidfd_open(self.pid)
         try:
             limit = self._streams.carry(end, requests, [self.link.fileno(), handle])
             at = time.monotonic()
@@ -177,7 +182,7 @@ class _Cell:
                 _score(done[1], _SPARED)
                 return _Ended(None, cells.NUMBER.unpack(done[0][1:5])[0], at, done[1])
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
+                os.kill(self.pid, signal.SIGKILL)
             select.select([handle], [], [], _PATIENCE)
             return _Ended(limit, self._status() if limit is None else 0, at)
         except (ProcessLookupError, struct.error):
@@ -197,7 +202,7 @@ class _Cell:
     def _status(self) -> int:
         """What became of the fork, which has ended, as its parent knows it."""
         with self._awake(), contextlib.suppress(OSError, struct.error):
-            self._state.link.send(cells.STATUS + cells.NUMBER.pack(self._pid))
+            self._state.link.send(cells.STATUS + cells.NUMBER.pack(self.pid))
             if select.select([self._state.link], [], [], _PATIENCE)[0]:
                 return cells.NUMBER.unpack(self._state.link.recv(16)[1:5])[0]
         return -signal.SIGKILL
