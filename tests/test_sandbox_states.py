@@ -84,6 +84,23 @@ def test_a_cell_that_ends_its_process_leaves_the_state_before_it(
     assert cell(sandbox, "print(x)\nmark", state).stdout == f"1\n{mark}"
 
 
+LATE = """
+import os, time
+waitpid, late = os.waitpid, []
+def slow(pid, options):
+    if pid > 0 and not late:
+        late.append(pid)
+        time.sleep(6)
+    return waitpid(pid, options)
+os.waitpid = slow
+"""
+
+
+def test_what_a_state_says_too_late_of_one_fork_is_not_told_of_the_next(sandbox: Lanes) -> None:
+    state = after(sandbox, LATE)
+    assert [cell(sandbox, f"os._exit({status})", state).status for status in (3, 4)] == [-9, 4]
+
+
 def test_memory_is_bounded_and_other_states_stand(sandbox: Lanes) -> None:
     other = after(sandbox, "y = 1")
     outcome = cell(sandbox, "x = []\nwhile True: x.append(bytearray(8 << 20))", other, limits=Limits(seconds=60))

@@ -201,6 +201,10 @@ class _Cell:
 
     def _status(self) -> int:
         """What became of the fork, which has ended, as its parent knows it."""
+        with contextlib.suppress(OSError):
+            # What it has said too late is about another fork. It is stopped: it cannot say more meanwhile.
+            while self._state.link.recv(16, socket.MSG_DONTWAIT):
+                pass
         with self._awake(), contextlib.suppress(OSError, struct.error):
             self._state.link.send(cells.STATUS + cells.NUMBER.pack(self.pid))
             if select.select([self._state.link], [], [], _PATIENCE)[0]:
