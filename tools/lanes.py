@@ -1,8 +1,9 @@
 """Boxes at work: pools of them, which meet `tools.sandbox.Sandbox`."""
 
+import contextlib
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from itertools import chain
 from typing import Literal, Self
 
@@ -134,9 +135,9 @@ class Lanes:
 
 
 def _settle(future: Future[Outcome], result: Outcome | SandboxError) -> None:
-    if future.done():
-        return
-    if isinstance(result, SandboxError):
-        future.set_exception(result)
-    else:
-        future.set_result(result)
+    # It may be settled already: closing and the end of a run can meet.
+    with contextlib.suppress(InvalidStateError):
+        if isinstance(result, SandboxError):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
