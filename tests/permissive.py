@@ -48,7 +48,7 @@ class Permissive:
     def __init__(self, client: Any) -> None:
         self._client = client
         self._container = client.containers.run(
-            image.ensure(client),
+            image.ensure(client).tag,
             [_FIRST],
             entrypoint=["/usr/bin/python3", "-I", "-c"],
             user="0:0",

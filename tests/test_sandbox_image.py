@@ -1,18 +1,26 @@
 """The image: one tag for one recipe, built on the spot from packages, else from the host's own Python."""
 
+import errno
 import fcntl
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.test_sandbox_life import RefusingEngine
 from tools import docker as boxes
 from tools import image
+from tools.choose import open_sandbox
+from tools.image import Image
 from tools.sandbox import Run, SandboxError, State
+
+NO_SOURCE = "the sandbox image cannot be built (from packages: there is no apt-get)"
 
 
 def test_the_tag_stands_for_the_recipe() -> None:
@@ -90,7 +98,7 @@ def steps() -> list[tuple[str, int, int]]:
 
 
 @pytest.fixture(scope="module")
-def host_image(engine: Any, steps: list[tuple[str, int, int]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def host_made(engine: Any, steps: list[tuple[str, int, int]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     """The image that there is where no package source answers: built from this machine's own Python, once for all tests."""
     interpreter = Path("/usr/bin/python3").resolve()
     if not (interpreter.is_file() and (Path("/usr/lib") / interpreter.name).is_dir()):
@@ -99,15 +107,20 @@ def host_image(engine: Any, steps: list[tuple[str, int, int]], tmp_path_factory:
         without_packages(patch, tmp_path_factory.mktemp("bare"))
         built = image.ensure(engine, progress=lambda *step: steps.append(step))
     yield built
-    engine.images.remove(built, force=True)
+    engine.images.remove(built.tag, force=True)
+
+
+@pytest.fixture(scope="module")
+def host_image(host_made: Image) -> str:
+    return host_made.tag
 
 
 @pytest.fixture(scope="module")
 def packages_image(engine: Any) -> str:
     """The one that serves everybody on this machine: it is built here where nobody has built it yet."""
-    if (serving := image.ensure(engine, full=True)) != image.tag():
-        pytest.skip("no source of packages answers, or they cannot be unpacked here")
-    return serving
+    if (serving := image.ensure(engine, full=True)).tag != image.tag():
+        pytest.skip(str(serving.not_full))
+    return serving.tag
 
 
 @pytest.mark.docker
@@ -123,6 +136,36 @@ def test_both_ways_build_an_image_that_works(engine: Any, way: image.Way, reques
     code = "import sys; sys.path.append('/usr/lib/python3/dist-packages'); import numpy, pandas, scipy.stats, sympy"
     if way == "packages":
         engine.containers.run(built, ["-c", code], entrypoint=["/usr/bin/python3"], **options)
+
+
+@pytest.mark.docker
+def test_an_image_that_is_not_the_full_one_comes_with_the_reason(host_made: Image) -> None:
+    """Nobody was told why the scientific packages were missing."""
+    assert host_made.not_full == NO_SOURCE
+
+
+def test_why_the_full_image_is_still_not_there_is_said(bare: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ponder sandbox build` failed, and said each time that it could be tried."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/engine.sock")
+    with RefusingEngine(f"{tmp_path}/engine.sock", lacks=image.tag()) as refusing:
+        serving = threading.Thread(target=refusing.serve_forever)
+        serving.start()
+        try:
+            with open_sandbox("docker", lanes=1, full=True) as opened:
+                assert opened.why is not None
+                assert opened.why.startswith(f"{NO_SOURCE}, so programs run in one made from this machine's own Python")
+        finally:
+            refusing.shutdown()
+            serving.join()
+
+
+def test_a_full_disk_is_named_in_whatever_words_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setitem(image._WAYS, "host", full)
+    with pytest.raises(SandboxError, match="no space left on the disk; docker system df"):
+        image.build(None, ways=["host"])
 
 
 @pytest.mark.docker
@@ -158,20 +201,21 @@ def test_an_image_from_this_machines_python_does_not_stand_for_the_full_one(
 ) -> None:
     """Both had one tag: a machine that had no package source at first never got the scientific packages."""
 
-    def built(client: Any, progress: image.Progress | None = None, *, ways: Sequence[image.Way] = image.WAYS) -> str:
+    def built(client: Any, progress: image.Progress | None = None, *, ways: Sequence[image.Way] = image.WAYS) -> Image:
         """As where a source answers by now; quick, for the host's image plays the full one."""
         assert tuple(ways) == ("packages",)
         client.images.get(host_image).tag(*image.tag().split(":"))
-        return image.tag()
+        return Image(image.tag())
 
-    assert host_image == image.tag("host")
-    assert image.ensure(engine) == image.tag("host")
-    assert image.ensure(engine, full=True) == image.tag("host")
+    host = Image(image.tag("host"))
+    assert host_image == host.tag
+    assert image.ensure(engine) == host
+    assert image.ensure(engine, full=True) == replace(host, not_full=NO_SOURCE)
     monkeypatch.setattr(image, "build", built)
-    assert image.ensure(engine) == image.tag("host")
+    assert image.ensure(engine) == host
     try:
-        assert image.ensure(engine, full=True) == image.tag()
-        assert image.ensure(engine) == image.tag()
+        assert image.ensure(engine, full=True) == Image(image.tag())
+        assert image.ensure(engine) == Image(image.tag())
     finally:
         engine.images.remove(image.tag())
 
@@ -179,7 +223,7 @@ def test_an_image_from_this_machines_python_does_not_stand_for_the_full_one(
 @pytest.mark.docker
 @pytest.mark.usefixtures("bare")
 def test_a_reference_that_cannot_be_pulled_is_no_failure(engine: Any, host_image: str) -> None:
-    assert image.ensure(engine, "localhost:1/nowhere:latest") == host_image
+    assert image.ensure(engine, "localhost:1/nowhere:latest").tag == host_image
 
 
 @pytest.fixture

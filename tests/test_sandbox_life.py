@@ -488,13 +488,15 @@ def test_no_engine_names_the_mend_and_bubblewrap_steps_in(monkeypatch: pytest.Mo
 
 
 class RefusingEngine(socketserver.ThreadingUnixStreamServer):
-    """Answers as Docker's does, has every image, and makes no container."""
+    """Answers as Docker's does, has every image but the one that it `lacks`, and makes no container."""
 
     daemon_threads = True
 
     class _Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if "/images/" in self.path:
+            if "/images/" in self.path and self.path.endswith(f"/{self.server.lacks}/json"):  # type: ignore[attr-defined]
+                self._say(404, {"message": "No such image"})
+            elif "/images/" in self.path:
                 self._say(200, {"Id": "sha256:0", "RepoTags": []})
             elif self.path.endswith("/containers/json") or "/containers/json?" in self.path:
                 self._say(200, [])
@@ -516,7 +518,8 @@ class RefusingEngine(socketserver.ThreadingUnixStreamServer):
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             return
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, lacks: str = "") -> None:
+        self.lacks = lacks
         super().__init__(path, self._Handler)
 
 

@@ -56,6 +56,8 @@ def open_sandbox(
 def _in_docker(sandbox: DockerSandbox) -> DockerSandbox:
     if sandbox.image == image.tag("host"):
         sandbox.why = f"programs run in an image {_HOST_MADE}; {_FULL}"
+        if sandbox.not_full:
+            sandbox.why = f"{sandbox.not_full}, so programs run in one {_HOST_MADE}; {_AGAIN}"
     return sandbox
 
 
@@ -130,3 +132,4 @@ def _listed(names: Sequence[str]) -> str:
 
 _HOST_MADE = f"made from this machine's own Python, without {_listed(SCIENCE)}"
 _FULL = "ponder sandbox build tries to make the full one"
+_AGAIN = "ponder sandbox build tries again"

@@ -147,10 +147,11 @@ class DockerSandbox(Lanes):
         self._client = connect()
         try:
             sweep(self._client)
-            self.image = ensure(self._client, image, progress, full=full)
+            made = ensure(self._client, image, progress, full=full)
             self._podman = "podman" in str(self._client.version()).lower()
         except _ENGINE_ERRORS as error:
             raise SandboxError(f"the Docker engine failed ({_short(error)}); docker info shows its state") from None
+        self.image, self.not_full = made.tag, made.not_full
         self._memory = memory
         super().__init__("docker", self._start_worker, lanes)
 

@@ -17,6 +17,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -48,11 +49,21 @@ _ACCOUNTS = "".join(f"{name}:x:{user}:{user}:{name}:/work:/bin/false\n" for name
 _GROUPS = "".join(f"{name}:x:{user}:\n" for name, user in _USERS.items())
 
 
-_FULL = "the sandbox image cannot be built: no space left on the disk; docker system df shows what the engine holds"
+_CANNOT = "the sandbox image cannot be built"
+_DISK_FULL = f"{_CANNOT}: no space left on the disk; docker system df shows what the engine holds"
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:
     return
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One that the engine has."""
+
+    tag: str
+    not_full: str | None = None
+    """Why it is not the full one, where that has just been tried."""
 
 
 class _CannotBuildError(Exception):
@@ -88,45 +99,49 @@ def _find(client: Any, name: str) -> Any:
         return None
 
 
-def ensure(client: Any, reference: str | None = None, progress: Progress | None = None, *, full: bool = False) -> str:
-    """The tag of an image that the engine has; raises `SandboxError` when none can be had.
+def ensure(client: Any, reference: str | None = None, progress: Progress | None = None, *, full: bool = False) -> Image:
+    """Raises `SandboxError` when none can be had.
 
     `full`: where there is only one from this machine's own Python, the full one is tried once more, which takes its time.
     """
     serving = there(client)
     if serving == "packages" or (reference and _pull(client, reference)):
-        return tag()
+        return Image(tag())
     if serving is None:
         return build(client, progress)
-    if full:
-        with contextlib.suppress(SandboxError):
-            return build(client, progress, ways=("packages",))
-    return tag(serving)
+    if not full:
+        return Image(tag(serving))
+    try:
+        return build(client, progress, ways=("packages",))
+    except SandboxError as error:
+        return Image(tag(serving), not_full=str(error).rpartition(";")[0])
 
 
-def build(client: Any, progress: Progress | None = None, *, ways: Sequence[Way] = WAYS, name: str | None = None) -> str:
-    """Builds an image by the first of `ways` that works, as `name` or its tag, which it gives; raises `SandboxError`."""
+def build(client: Any, progress: Progress | None = None, *, ways: Sequence[Way] = WAYS, name: str | None = None) -> Image:
+    """Builds an image by the first of `ways` that works, as `name` or its tag; raises `SandboxError`."""
     tell = progress or _silent
     reasons: list[str] = []
     for way in ways:
-        with _workplace() as work:
-            root = work / "root"
-            try:
-                _skeleton(root)
-                _WAYS[way](work, root, tell)
-                _finish(root)
-                tell("packing the sandbox image", 4, _STEPS)
-                _hand_over(client, work, root, name or tag(way))
-            except (_CannotBuildError, OSError, subprocess.SubprocessError) as error:
-                if "no space left" in str(error):
-                    raise SandboxError(_FULL) from None
-                reasons.append(f"from {way}: {error}")
-                continue
-            tell("sandbox image ready", _STEPS, _STEPS)
-            return name or tag(way)
-    raise SandboxError(
-        f"the sandbox image cannot be built ({'; '.join(reasons)}); install python3 from Debian, or use --sandbox bubblewrap"
-    )
+        try:
+            with _workplace() as work:
+                _build(client, work, way, name or tag(way), tell)
+        except (_CannotBuildError, OSError, subprocess.SubprocessError) as error:
+            if "no space left" in str(error).lower():
+                raise SandboxError(_DISK_FULL) from None
+            reasons.append(f"from {way}: {' '.join(str(error).split())[:300]}")
+            continue
+        tell("sandbox image ready", _STEPS, _STEPS)
+        return Image(name or tag(way), not_full=f"{_CANNOT} ({reasons[0]})" if reasons else None)
+    raise SandboxError(f"{_CANNOT} ({'; '.join(reasons)}); install python3 from Debian, or use --sandbox bubblewrap")
+
+
+def _build(client: Any, work: Path, way: Way, name: str, tell: Progress) -> None:
+    root = work / "root"
+    _skeleton(root)
+    _WAYS[way](work, root, tell)
+    _finish(root)
+    tell("packing the sandbox image", 4, _STEPS)
+    _hand_over(client, work, root, name)
 
 
 @contextlib.contextmanager
@@ -353,15 +368,18 @@ def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def _command(arguments: list[str], seconds: float) -> None:
-    done = subprocess.run(
-        arguments,
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "LC_ALL": "C"},
-    )
+    try:
+        done = subprocess.run(
+            arguments,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+    except subprocess.TimeoutExpired:
+        raise _CannotBuildError(f"{arguments[0]} was still at it after {seconds:.0f} s") from None
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()] or ["failed"]
         raise _CannotBuildError(f"{arguments[0]}: {lines[-1].strip()[:200]}")
