@@ -199,6 +199,10 @@ def test_a_sample_without_an_output_is_none():
         ("Write f(xs).\nassert not (\n    f([7]) == 2\n)", ["assert not f([7]) == 2"]),
         ("Write two(xs, n).\nInput: n = 9, xs = [2] Output: [0]", ["assert two([2], 9) == [0]"]),
         ("Write find(xs: list[int], n: int). For xs = [2], n = 3 the result is 1", ["assert find([2], 3) == 1"]),
+        ("Write xor(a, b). xor(true, FALSE) ➞ true", ["assert xor(True, False) == True"]),
+        ("Write clean(value). For value = null the output should be 0", ["assert clean(None) == 0"]),
+        ("Write solve(up, n).\nInput: up = true, n = 5\nOutput: 6", ["assert solve(True, 5) == 6"]),
+        ("Write f(n). f(g(null), up=true) == 1", ["assert f(g(None), up=True) == 1"]),
     ],
 )
 def test_examples_in_every_spelling(text: str, expected: list[str]):

@@ -198,6 +198,7 @@ def _equation(call_source: str, expected_source: str) -> Iterator[tuple[str, str
         return
     call = tree.body[0].value
     if isinstance(call, ast.Call) and _is_named(call.func) and _plain_arguments(call):
+        _write_in_python(call)
         if isinstance(call.func, ast.Name) and call.func.id == "print":
             call.func.id, expected = "str", repr(str(ast.literal_eval(expected)))
         called = [node.func.id for node in ast.walk(call) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
@@ -216,6 +217,19 @@ def _is_named(called: ast.expr) -> bool:
 def _plain_arguments(call: ast.Call) -> bool:
     values = [*call.args, *(keyword.value for keyword in call.keywords)]
     return all(literal(ast.unparse(value)) is not None or _nested(value, call) for value in values)
+
+
+def _write_in_python(call: ast.Call) -> None:
+    """What is left of names among plain arguments are other languages' words for values: `true`, `null`."""
+    for inner in ast.walk(call):
+        if isinstance(inner, ast.Call):
+            inner.args = [_valued(argument) for argument in inner.args]
+            inner.keywords = [ast.keyword(keyword.arg, _valued(keyword.value)) for keyword in inner.keywords]
+
+
+def _valued(argument: ast.expr) -> ast.expr:
+    meant = literal(argument.id) if isinstance(argument, ast.Name) else None
+    return ast.Constant(ast.literal_eval(meant)) if meant else argument
 
 
 def _nested(value: ast.expr, call: ast.Call) -> bool:
