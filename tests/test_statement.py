@@ -243,6 +243,11 @@ def test_examples_in_every_spelling(text: str, expected: list[str]):
         ("half(4) returns 1 to 6", []),
         ("half(4) is 3.5.1", []),
         ("half(4) = 2, not 3.", ["assert half(4) == 2"]),
+        ("half(4) = 2 because", ["assert half(4) == 2"]),
+        ("half(4) is 2 for n = 4", ["assert half(4) == 2"]),
+        ("half(4) -> 2 vowels", ["assert half(4) == 2"]),
+        ("half(4) = 2 and half(6) = 3", ["assert half(4) == 2", "assert half(6) == 3"]),
+        ("half([4]) = [2] is the result", ["assert half([4]) == [2]"]),
         (">>> put('a', 1)\n>>> get('a')\n1", []),
         (">>> get('a')\n1", ["assert get('a') == 1"]),
     ],
@@ -362,6 +367,11 @@ def test_lists_in_any_order_are_compared_as_such():
         ("Write a function that generates a random password. secret(3) -> 'aB3'", []),
         ("Write days(d), the days from today. days('2030-01-01') == 3", []),
         ("Complete it.\ndef binary(n: int) -> str:\n    ...\nbinary(5) -> 101", []),
+        ("Write binary(n), which returns the binary form as a string. binary(5) -> 101", []),
+        ("Write a function binary(n) that returns a binary string. binary(5) -> 101", []),
+        ("Write size(n), which returns how long n is, given as a string. size(5) -> 1", ["assert size(5) == 1"]),
+        ("Write size(s), which returns the length of a string. size('a') -> 1", ["assert size('a') == 1"]),
+        ("Complete it.\ndef size(n) -> int:\n    # Returns n as a string, counted.\nsize(5) -> 1", ["assert size(5) == 1"]),
     ],
 )
 def test_a_value_is_held_as_the_statement_means_it(text: str, expected: list[str]):
@@ -416,6 +426,14 @@ def test_a_value_is_held_as_the_statement_means_it(text: str, expected: list[str
         "Write f(n). f(7) = 1 million",
         "Write f(n). f(7) = 5 mod 3",
         "Write f(n). f(7) = 1'000",
+        "Write f(n). f(1024) -> 1 KB",
+        "Write f(n). f(90) returns 1 hour 30 minutes",
+        "Write f(n). f(2) → 2 is even",
+        "Write f(n). f(5) → 5 January 2024",
+        "Write f(n). f(17) → 5 PM",
+        "Write f(n). f(30) → 1 quarter, 1 nickel",
+        "Write f(s). f('abe') → 2 vowels and 1 consonant",
+        "Write f(n). f(100) -> 212°F",
     ],
 )
 def test_what_is_no_example(text: str):

@@ -19,6 +19,13 @@ UNFINISHED = re.compile(
     re.IGNORECASE,
 )
 """What behind a value says that it is not the whole of it, or not what is wanted."""
+IN_WORDS = re.compile(
+    r"(?<=\d)(?:°|[ \t]*+(?:[kmgtp]i?b|bytes?|sec(?:ond)?s?|min(?:ute)?s?|hours?|hrs?|days?|weeks?|months?|years?|[ap]\.?m"
+    r"|dollars?|quarters?|dimes?|nickels?|cents?|penn(?:y|ies)|january|february|march|april|may|june|july|august|september"
+    r"|october|november|december|is|are)\b|[ \t]++[a-z]++(?:,| and) \d++ [a-z])",
+    re.IGNORECASE,
+)
+"""Behind a number: it may be the beginning of a text that is meant, `1 hour 30 minutes`, `2 is even`."""
 WORDS_FOR_VALUES = {"true": "True", "false": "False", "null": "None", "none": "None"}
 
 
@@ -43,7 +50,7 @@ def leading_literal(text: str, *, in_python: bool = False) -> str | None:
     """
     text = WORKING.sub("", text.strip(), count=1)
     end = value_end(text)
-    if end is None or UNFINISHED.match(text, end + text.startswith("`", end)):
+    if end is None or UNFINISHED.match(text, end + text.startswith("`", end)) or IN_WORDS.match(text, end):
         return None
     value = literal(text[:end])
     return None if text.startswith("(") and value and value.startswith(("'", '"')) and not in_python else value
