@@ -354,6 +354,11 @@ def test_lists_in_any_order_are_compared_as_such():
         ("Write avg(xs), accurate to 2 decimals. avg([1, 1, 2]) -> 1.33", ["assert avg([1, 1, 2]) == approx(1.33, abs=5e-03)"]),
         ("Write avg(xs), rounded to 2 decimals. avg([1, 1, 2]) -> 1.33", ["assert avg([1, 1, 2]) == approx(1.33)"]),
         ("Write top(xs), which takes numbers in any order. top([1, 3]) == [3, 1]", ["assert top([1, 3]) == [3, 1]"]),
+        ("Write top(xs), given in arbitrary order: return 2 of them. top([3]) == [3, 1]", ["assert top([3]) == [3, 1]"]),
+        (
+            "Write top(xs). Return them in arbitrary order. top([1, 3]) == [3, 1]",
+            ["assert sorted(top([1, 3]), key=repr) == sorted([3, 1], key=repr)"],
+        ),
         (
             "Write group(xs). Return it in any order. group(['b', 'a']) == [['b'], ['a']]",
             ["assert sorted((sorted(part, key=repr) for part in group(['b', 'a'])), key=repr) == [['a'], ['b']]"],
@@ -710,12 +715,68 @@ def test_a_competitions_problem_wants_a_program_without_saying_so():
         "Print any suitable permutation.",
         'Note that "aba" is also a valid answer.',
         "There may be multiple solutions.",
+        "If there is more than one solution, print one of them.",
+        "If there are multiple possible arrays, print one of them.",
+        "If there are multiple optimal paths, print one.",
+        "If several exist, you may print either.",
+        "If there are several, output arbitrary one.",
+        "If there are several, return one of them.",
     ],
 )
 def test_where_several_results_are_right_a_shown_one_decides_nothing(said: str):
     read = statement.read(f"{COMPETITION}\n{said}")
     assert (read.wants_code, read.samples) == (True, ())
     assert sources(f"Write it. pick([1, 2]) == 1. {said}") == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Print the two numbers in any order.",
+        "You may output the words in arbitrary order.",
+        "The order of the printed words does not matter.",
+    ],
+)
+def test_a_sample_whose_order_is_left_open_decides_nothing(said: str):
+    read = statement.read(f"{COMPETITION}\n{said}")
+    assert (read.wants_code, read.samples) == (True, ())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "If there are several paths, print the shortest one.",
+        "Print the number of ways to choose one of them.",
+        "Output either YES or NO.",
+        "The letters can be rearranged in any order.",
+        "The edges are given in arbitrary order.",
+        "The order of the coins does not matter.",
+        "The difference is at most 10^5.",
+        "It must be printed within 0.01 seconds.",
+        "A password has at least 8 digits.",
+    ],
+)
+def test_a_sample_decides_where_just_one_output_is_right(said: str):
+    assert statement.read(f"{COMPETITION}\n{said}").samples == (Sample("abc\n", "3"),)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Print at least 6 digits after the decimal point.",
+        "Your answer must be within $10^{-6}$ of the right one.",
+        "Use a precision of 10^-9.",
+        "It is calculated with an accuracy of 1e-6.",
+        "It is right if the difference to ours is at most 10^-5.",
+        "The error should be less than 10^{-6}.",
+        "Errors of at most 1e-4 are ignored.",
+        "Print at least 4 decimals.",
+    ],
+)
+def test_a_printed_number_is_held_as_nearly_as_the_statement_says(said: str):
+    (sample,) = statement.read(f"{COMPETITION.replace('3', '0.3333333')}\n{said}").samples
+    assert sample.is_met_by("0.33333333333")
+    assert not sample.is_met_by("0.3334")
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,11 @@ ANY_RIGHT = re.compile(
     r"|\balso (?:a )?(?:valid|correct|accepted)\b"
     r"|\b(?:multiple|several|many) (?:valid |correct |possible )?(?:answers|solutions)\b"
     r"|\b(?:print|output|return) any\b|\bwhichever\b|\bworks,? too\b|\binteractive (?:problem|task)\b"
-    r"|\breturn (?:\w+ ){0,4}(?:to|of) any of the\b",
+    r"|\breturn (?:\w+ ){0,4}(?:to|of) any of the\b"
+    r"|\b(?:print|output|return|find)\w*+ (?:(?:just|only) )?(?:one|either) of (?:them|these|those)\b"
+    r"|\b(?:more than one|multiple|several|many)\b[^.;\n]{0,60}\b(?:print|output|return|find|choose) (?:(?:just|only) )?one"
+    r"(?=[,.;\n]|\s*+\Z)"
+    r"|\b(?:print|output|return) (?:either(?=[,.;\n]|\s*+\Z)|(?:an )?arbitrary (?:one|answer|solution)\b)",
     re.IGNORECASE,
 )
 """What an example shows is then one right result of several."""
@@ -62,6 +66,23 @@ NEARLY_RIGHT = re.compile(
     re.IGNORECASE,
 )
 """Likewise, but the others differ from it in case, or by little."""
+SMALL = r"[\\$({`]*+(?:\d(?:\.\d*+)?e-|10 ?\^? ?[({]*+[-−–] ?\d|0?\.0+\d)"
+NEARLY_PRINTED = re.compile(
+    r"\bat least \w+ (?:decimals\b|decimal (?:places|digits)|digits (?:after|behind|of (?:precision|accuracy)))"
+    rf"|\b(?:precision|accuracy) of (?:(?:at least|up to|about|around) )?(?:{SMALL}|\w+ (?:decimal|digit|place))"
+    rf"|\bwithin (?:(?:an?|absolute|relative|tolerance|error|of|or) )*+{SMALL}\S*+(?! ?(?:m?s|sec\w*)\b)"
+    rf"|\berrors? (?:\w+ ){{0,4}}(?:at most|less than|smaller than|below|under|within|up to|more than|exceed) {SMALL}"
+    rf"|\bdifference\b[^.\n]{{0,80}}\b(?:at most|less than|smaller than|below|under|more than|exceed) {SMALL}",
+    re.IGNORECASE,
+)
+"""How near a printed number must be; what a function returns is compared as nearly as it is written."""
+PRINTED_IN_ANY_ORDER = re.compile(
+    r"\b(?:print|output|writ|return|display|answer)\w*+\b(?:(?!\b(?:given|input|contains?)\b)[^.\n]){0,100}"
+    r"\b(?:any|arbitrary) order\b"
+    r"|\border (?:of|in) (?:\w+ ){0,4}(?:output|print|answer)\w*+[^.\n]{0,40}(?:does not|doesn't) matter\b",
+    re.IGNORECASE,
+)
+"""What a problem lets be done in any order is something else."""
 WHOLE = ("program", "programs", "script", "scripts")
 LONGEST_SYMBOL = 3
 """Letters of a name that, in the prose around a whole program, is one of its mathematics: `S(10) = 17`, `phi(9) = 6`."""
@@ -122,13 +143,24 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     if entry or (asked and asked.startswith(("function", "method", "class"))):
         samples = ()
     wants_code = bool(asked or entry or examples or samples)
-    if ANY_RIGHT.search(plain):
-        examples = samples = ()
-    if NEARLY_RIGHT.search(plain):
-        examples, samples = (), tuple(replace(sample, loosely=True) for sample in samples)
+    examples, samples = _deciding(examples, samples, plain)
     of_it = asked_of_it or (method if method == known else None)
     called = f"{entry}().{of_it}" if of_it else entry
     return Statement(wants_code, entry, prelude, stub, examples, samples, called)
+
+
+def _deciding(
+    examples: tuple[Example, ...], samples: tuple[Sample, ...], plain: str
+) -> tuple[tuple[Example, ...], tuple[Sample, ...]]:
+    """Those that every right program meets, and as loosely as the prose says."""
+    if ANY_RIGHT.search(plain):
+        return (), ()
+    nearly = NEARLY_RIGHT.search(plain) is not None
+    if PRINTED_IN_ANY_ORDER.search(plain):
+        samples = ()
+    if nearly or NEARLY_PRINTED.search(plain):
+        samples = tuple(replace(sample, loosely=True) for sample in samples)
+    return () if nearly else examples, samples
 
 
 def _wants_the_next_output(text: str) -> bool:
