@@ -709,6 +709,24 @@ def test_a_competitions_problem_wants_a_program_without_saying_so():
 
 
 @pytest.mark.parametrize(
+    ("shown", "wants_code"),
+    [
+        ("Any is recognized as a positive answer).Sample Input 1:\n3\n\n4\n\nSample Output 1:\n\n7\n\n", True),
+        ("\nSample Input 1\tSample Output 1\n3 4\t7\n", True),
+        ("\nSample Input 1 Sample Output 1\n3 4 7\n", True),
+        ("\nSAMPLE INPUT (file ride.in)\n\nCOM\nHV\n\nSAMPLE OUTPUT (file ride.out)\n\nGO\n", True),
+        ("\n### Sample Input 1\n3 4\n\n### Sample Output 1\n7\nThe sum of 3 and 4 is 7.\n", True),
+        ("The sample input and the sample output of an amplifier are 3 V and 6 V.", False),
+        ("\nSample Input: b a\nSample Output: a b\n\nSample Input: z y\nSample Output:", False),
+    ],
+)
+def test_headings_of_samples_want_a_program_even_where_these_cannot_be_read(shown: str, wants_code: bool):
+    """A sample in half would turn every right program down; the problem was once answered in words."""
+    read = statement.read(f"Find the least number. {shown}")
+    assert (read.wants_code, read.samples) == (wants_code, ())
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "If there are several, print any of them.",

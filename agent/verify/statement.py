@@ -42,6 +42,11 @@ COMPETITION = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Says of a problem with samples that a program is wanted."""
+SAMPLE_INPUT, SAMPLE_OUTPUT = (
+    re.compile(rf"(?:^[^\w\n]*+|[.:;!?)\]}}\t\d] ?| {{2}})sample {kind}\b", re.IGNORECASE | re.MULTILINE)
+    for kind in ("input", "output")
+)
+"""As headings both together say so even where the samples cannot be read, as where a page's layout was lost."""
 BLANK = re.compile(r"==\s*+\?\?|\w\(\?\?\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(?:\Z|\n```)", re.MULTILINE)
 """`assert f([1]) == ??`: what a shown function gives, or is to be given, is asked for."""
 LEFT_OUT = re.compile(r"^[ \t]*+assert [^\n]*==[ \t]*+(?:#[^\n]*+|_{2,}+|\.{3})[ \t]*+$", re.MULTILINE)
@@ -133,7 +138,7 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     entry = shown or known or named
     examples, name = find_examples(text, entry, asked_of_it or method)
     samples = find_samples(text)
-    competition = bool(samples) and (COMPETITION.search(text) is not None or len(samples) < len(list(labelled(text))))
+    competition = _is_competitions(text, samples)
     if not (asked or entry or competition or CODE_SHOWN.search(text)) and wanted.SOUGHT.search(plain):
         return ANSWERED
     symbol = LONGEST_SYMBOL if asked in WHOLE else 1 if asked is None and "==" not in text else 0
@@ -142,11 +147,18 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     entry = entry or name
     if entry or (asked and asked.startswith(("function", "method", "class"))):
         samples = ()
-    wants_code = bool(asked or entry or examples or samples)
+    wants_code = bool(asked or entry or examples or samples or competition)
     examples, samples = _deciding(examples, samples, plain)
     of_it = asked_of_it or (method if method == known else None)
     called = f"{entry}().{of_it}" if of_it else entry
     return Statement(wants_code, entry, prelude, stub, examples, samples, called)
+
+
+def _is_competitions(text: str, samples: tuple[Sample, ...]) -> bool:
+    """Whether samples say that a program is wanted."""
+    if SAMPLE_INPUT.search(text) and SAMPLE_OUTPUT.search(text):
+        return True
+    return bool(samples) and (COMPETITION.search(text) is not None or len(samples) < len(list(labelled(text))))
 
 
 def _deciding(
