@@ -1063,6 +1063,29 @@ def test_questions_are_told_from_requests_for_programs(text: str, wants_code: bo
 
 
 @pytest.mark.parametrize(
+    ("said", "wants_code"),
+    [
+        ("What is f(21)?", False),
+        ("It is mine.\n\nWhat is f(21)?\nA) 21\nB) 42", False),
+        ("What is f(21)?\n\nA) 21\nB) 42", False),
+        ("print(f(3))\n\nWhat is printed?", False),
+        ("Explain how it works.", False),
+        ("What is wrong? Fix the function.", True),
+        ("Make it faster.\n\nThanks!", True),
+        ("Make it faster.\n\nFollow up: What if x is a text?", True),
+        ("def g(x):\n    # What is the least?", True),
+    ],
+)
+def test_a_question_below_a_function_in_no_fence_is_seen(said: str, wants_code: bool):
+    assert statement.read(f"def f(x):\n    return x * 2\n\n{said}").wants_code is wants_code
+
+
+@pytest.mark.parametrize("body", ["pass", '"""Of x,\n\nwhat is the least?', "# What?"])
+def test_a_question_below_a_function_that_is_left_open_may_be_what_it_answers(body: str):
+    assert statement.read(f"def f(x):\n    {body}\n\nWhat is the least?").wants_code
+
+
+@pytest.mark.parametrize(
     ("text", "asks"),
     [
         ("now make it faster", False),

@@ -49,6 +49,8 @@ SAMPLE_INPUT, SAMPLE_OUTPUT = (
 """As headings both together say so even where the samples cannot be read, as where a page's layout was lost."""
 BLANK = re.compile(r"==\s*+\?\?|\w\(\?\?\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(?:\Z|\n```)", re.MULTILINE)
 """`assert f([1]) == ??`: what a shown function gives, or is to be given, is asked for."""
+UNFENCED = re.compile(r"^(?:async )?def (\w++)\([^\n]*:[ \t]*+\n(?:[ \t]++[^\n]*\n|\n)++", re.MULTILINE)
+"""A function with the lines below it that are indented."""
 LEFT_OUT = re.compile(r"^[ \t]*+assert [^\n]*==[ \t]*+(?:#[^\n]*+|_{2,}+|\.{3})[ \t]*+$", re.MULTILINE)
 """The same where no code is asked for: `assert f([1]) == # TODO`."""
 TO_FILL = re.compile(r"#[^\n]*\b(?:your|todo|write|implement|fill|complete)\b", re.IGNORECASE)
@@ -124,7 +126,7 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     if entry_point is None and wanted.in_another_language(request):
         return replace(ANSWERED, in_another_language=True)
     asked = wanted.code_asked(request)
-    question = wanted.is_question(plain) or _wants_the_next_output(text)
+    question = wanted.is_question(plain) or wanted.is_question(_behind_code(text)) or _wants_the_next_output(text)
     named = _named(plain) if asked else None
     shown_code = _shown_code(text)
     shown, method, prelude = _stub(shown_code, known, named)
@@ -152,6 +154,17 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     of_it = asked_of_it or (method if method == known else None)
     called = f"{entry}().{of_it}" if of_it else entry
     return Statement(wants_code, entry, prelude, stub, examples, samples, called)
+
+
+def _behind_code(text: str) -> str:
+    """The last paragraph, where a function with all of its body stands before it and in no fence; empty for any other text."""
+    plain = wanted.BEHIND.sub("", outside(text))
+    shown = UNFENCED.search(plain)
+    if shown is None or not is_written(shown[0], shown[1]):
+        return ""
+    last = plain[shown.end() :].rstrip().rpartition("\n\n")[2]
+    is_prose = not re.search(r"^\s|^thank", last, re.IGNORECASE | re.MULTILINE) and not wanted.HEAD.search(last)
+    return f"\n{last}" if is_prose else ""
 
 
 def _is_competitions(text: str, samples: tuple[Sample, ...]) -> bool:
