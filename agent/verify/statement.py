@@ -47,12 +47,14 @@ SAMPLE_INPUT, SAMPLE_OUTPUT = (
     for kind in ("input", "output")
 )
 """As headings both together say so even where the samples cannot be read, as where a page's layout was lost."""
-BLANK = re.compile(r"==\s*+\?\?|\w\(\?\?\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(?:\Z|\n```)", re.MULTILINE)
+BLANK = re.compile(r"==\s*+\?\?|\w\(\?\?\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(?:\n```|\s*+\Z)", re.MULTILINE)
 """`assert f([1]) == ??`: what a shown function gives, or is to be given, is asked for."""
 UNFENCED = re.compile(r"^(?:async )?def (\w++)\([^\n]*:[ \t]*+\n(?:[ \t]++[^\n]*\n|\n)++", re.MULTILINE)
 """A function with the lines below it that are indented."""
-LEFT_OUT = re.compile(r"^[ \t]*+assert [^\n]*==[ \t]*+(?:#[^\n]*+|_{2,}+|\.{3})[ \t]*+$", re.MULTILINE)
-"""The same where no code is asked for: `assert f([1]) == # TODO`."""
+LEFT_OUT = re.compile(
+    r"^[ \t]*+assert [^\n]*==[ \t]*+(?:#[^\n]*+|_{2,}+|\.{3})[ \t]*+$|\w\([^()\n]*+\)`?\s*+==?\s*+\?+`?\s*+\Z", re.MULTILINE
+)
+"""The same where no code is asked for: `assert f([1]) == # TODO`, `f(21) = ?`."""
 TO_FILL = re.compile(r"#[^\n]*\b(?:your|todo|write|implement|fill|complete)\b", re.IGNORECASE)
 """In a body that is left open: it is to be written, whatever question is asked before."""
 ANY_RIGHT = re.compile(
