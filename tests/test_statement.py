@@ -151,6 +151,35 @@ def test_what_shows_its_function_or_wants_none_stays_as_it_is(text: str):
     assert heads.signed(text) == text
 
 
+PAGES = [
+    UNSIGNED.replace("a string s", "the root of a binary tree s"),
+    UNSIGNED.replace("Input:", "**Input:**").replace("Given", "Find it in-place. Given"),
+    f"{UNSIGNED}\nDo not return anything.\n\nFollow up: Could you do it in one pass? What would change?",
+]
+
+
+@pytest.mark.parametrize("text", PAGES)
+def test_a_page_whose_function_is_shown_elsewhere_wants_code_though_its_examples_decide_nothing(text: str):
+    """Pages of trees and of lists that are changed in place were answered in words."""
+    read = statement.read(text)
+    assert (read.wants_code, read.entry_point, read.examples, read.samples) == (True, None, (), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{PAGES[0]}\nExplain the rule.",
+        f"{PAGES[0]}\nWhat comes out for s = [1]?",
+        f"Solve in Java: {PAGES[0]}",
+        PAGES[0].replace("Constraints:", "Bounds:"),
+        PAGES[0].replace("Input: s", "Given: s"),
+        PAGES[0].replace("Example", "Case"),
+    ],
+)
+def test_what_is_no_such_page_or_asks_for_something_else_wants_no_code(text: str):
+    assert not statement.read(text).wants_code
+
+
 def test_a_sample_without_an_output_is_none():
     """What prints nothing would pass it."""
     assert statement.read("Write a program.\n\nInput:\n3\nOutput:\n").samples == ()

@@ -57,6 +57,24 @@ LEFT_OUT = re.compile(
 """The same where no code is asked for: `assert f([1]) == # TODO`, `f(21) = ?`."""
 TO_FILL = re.compile(r"#[^\n]*\b(?:your|todo|write|implement|fill|complete)\b", re.IGNORECASE)
 """In a body that is left open: it is to be written, whatever question is asked before."""
+ASKS = re.compile(
+    r"^[ \t*_#>-]*+(?:(?:now|then|please|only|finally),? )*"
+    r"(?:(?:find|state|give|name|explain|describe|decide|discuss|predict|determine|guess|what|which|why|how|answer)\b"
+    r"|(?:is|are|does|do|did)\b[^\n]*\?)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A line that, behind the examples, asks for something else than what they are examples of."""
+ANOTHER_LANGUAGE = re.compile(
+    rf"\b(?:in|with|using|an?) {wanted.LANGUAGE}(?![\w+#])"
+    rf"|(?<![\w.]){wanted.LANGUAGE}(?: (?:solution|code|please|query|formula)\b|:)",
+    re.IGNORECASE,
+)
+PAGE = (
+    re.compile(r"^[ \t*#]*+example 1\b", re.IGNORECASE | re.MULTILINE),
+    re.compile(r"^[ \t*#]*+input\b[ \t*:]*+\w++ *+=", re.IGNORECASE | re.MULTILINE),
+    re.compile(r"^[ \t*#]*+constraints\b[ \t*]*+:", re.IGNORECASE | re.MULTILINE),
+)
+"""What the pages of a site show together that has the function's head in an editor beside."""
 ANY_RIGHT = re.compile(
     r"\bany (?:of them|one of them|valid|such|correct|possible|solution|answer)\b"
     r"|\balso (?:a )?(?:valid|correct|accepted)\b"
@@ -93,6 +111,7 @@ PRINTED_IN_ANY_ORDER = re.compile(
 )
 """What a problem lets be done in any order is something else."""
 WHOLE = ("program", "programs", "script", "scripts")
+NO_FUNCTION = (*WHOLE, "class", "classes", "method", "module")
 LONGEST_SYMBOL = 3
 """Letters of a name that, in the prose around a whole program, is one of its mathematics: `S(10) = 17`, `phi(9) = 6`."""
 
@@ -142,8 +161,8 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     entry = shown or known or named
     examples, name = find_examples(text, entry, asked_of_it or method)
     samples = find_samples(text)
-    competition = _is_competitions(text, samples)
-    if not (asked or entry or competition or CODE_SHOWN.search(text)) and wanted.SOUGHT.search(plain):
+    posed = _is_competitions(text, samples) or _is_page(text)
+    if not (asked or entry or posed or CODE_SHOWN.search(text)) and wanted.SOUGHT.search(plain):
         return ANSWERED
     symbol = LONGEST_SYMBOL if asked in WHOLE else 1 if asked is None and "==" not in text else 0
     if not (entry or CODE_SHOWN.search(text)) and len(name or "") <= symbol:
@@ -151,7 +170,7 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     entry = entry or name
     if entry or (asked and asked.startswith(("function", "method", "class"))):
         samples = ()
-    wants_code = bool(asked or entry or examples or samples or competition)
+    wants_code = bool(asked or entry or examples or samples or posed)
     examples, samples = _deciding(examples, samples, plain)
     of_it = asked_of_it or (method if method == known else None)
     called = f"{entry}().{of_it}" if of_it else entry
@@ -174,6 +193,21 @@ def _is_competitions(text: str, samples: tuple[Sample, ...]) -> bool:
     if SAMPLE_INPUT.search(text) and SAMPLE_OUTPUT.search(text):
         return True
     return bool(samples) and (COMPETITION.search(text) is not None or len(samples) < len(list(labelled(text))))
+
+
+def _is_page(text: str) -> bool:
+    """Whether it is a page whose function is shown elsewhere, and nothing is asked beside."""
+    return all(shown.search(text) for shown in PAGE) and not wants_something_else(text)
+
+
+def wants_something_else(text: str) -> bool:
+    """Whether it asks a question about what it shows, or for code that is no function in Python."""
+    body = wanted.without_follow_up(text)
+    shown = sections(body)
+    is_open = not shown or shown[-1].kind != "output"
+    question = is_open or ASKS.search("\n".join(shown[-1].lines[1:])) or wanted.is_question(wanted.prose(body))
+    other = ANOTHER_LANGUAGE.search(text) and "python" not in text.casefold()
+    return bool(question or choices.listed(body) or other or wanted.code_asked(text) in NO_FUNCTION)
 
 
 def _deciding(
