@@ -32,7 +32,7 @@ VALUE = (
     r"(`[^`\n]{1,80}`|\*\*[^*\n]{1,80}\*\*|\$[^$\n]{1,80}\$|\\\([^\n]{1,80}?\\\)|\"[^\"\n]{1,80}\""
     r"|\$\$[^$\n]{1,400}\$\$|\\\[[^\n]{1,400}?\\\]|\$?\\begin\{[^\n]{1,400}\\end\{\w++\*?+\}\$?|\\(?!begin\b)[^\s\\]\S*"
     r"|(?:[a-z] ?= ?)?[-+(\[{$€£√]*+\d(?:[^\s?,;]|[,;](?=\S))*(?: [^\W\d_]+){0,3}"
-    r"|(?:(?:option|choice) )?+\(?[A-J]\)(?: (?:[^.\n]|\.(?=\d)){1,80})?|(?:option|choice) (?-i:[A-J])\b"
+    r"|(?:(?:option|choice) )?+\(?[A-J]\)(?:(?: |(?=[-+$€£]*+\d))(?:[^.\n]|\.(?=\d)){1,80})?|(?:option|choice) (?-i:[A-J])\b"
     rf"|(?-i:[A-Z])[\w'-]*+(?: (?-i:[A-Z])[\w'-]*+){{0,3}}|[(\[][-+\d., /]{{1,40}}[)\]]|{YES_OR_NO})"
 )
 """What can be told from prose, which also follows on `The answer is`: a number, something marked, a name, a choice."""
@@ -61,7 +61,8 @@ CHOSEN = re.compile(
 LABELS = re.compile(rf"{LABELLED}(?:{LEADS_DOWN}(?=\n))?+\n?+", re.IGNORECASE | re.MULTILINE)
 ALONE = re.compile(
     rf"[\s*`$]*+({NUMERAL}|(?i:{YES_OR_NO})"
-    r"|\(?[A-Ja-j]\)?|\(?(?:[A-J][).:]|[a-j]\)) [^\n]{1,80}|(?:Option|Choice) [A-Ja-j])[\s*`$.]*+"
+    r"|\(?[A-Ja-j]\)?|\(?(?:(?:[A-J][).:]|[a-j]\)) |[A-J]\)(?=[-+$€£]*+\d)(?!.*\b[A-J]\)))[^\n]{1,80}"
+    r"|(?:Option|Choice) [A-Ja-j])[\s*`$.]*+"
 )
 """A reply that is nothing but the answer."""
 SHORT = re.compile(rf"{VALUE}\.?", re.IGNORECASE)

@@ -1031,7 +1031,8 @@ def test_of_questions_with_their_choices_the_last_ones_are_meant():
 
 
 @pytest.mark.parametrize(
-    "text", ["C (12)", "C - 12", "C – 12.0", "[C]", "It is C", "It is option (C)", "C is the correct answer because 12"]
+    "text",
+    ["C (12)", "C - 12", "C – 12.0", "C)12", "(C)12.0", "[C]", "It is C", "It is option (C)", "C is correct because 12"],
 )
 def test_a_letter_is_read_beside_what_its_choice_stands_for(text: str):
     problem = "What is it?\n(A) 11\n(B) 13\n(C) 12"
@@ -1041,7 +1042,15 @@ def test_a_letter_is_read_beside_what_its_choice_stands_for(text: str):
     assert letter_of(told) == "C"
 
 
-@pytest.mark.parametrize("text", ["C (13)", "C - 13", "C - 1", "[B, C]", "It is C or B", "C is wrong", "C is the correct size"])
+def test_a_letter_is_read_right_before_what_its_choice_stands_for():
+    """As AQuA writes its choices."""
+    assert len(set(votes("How much?\nA)Rs. 11\nB)Rs. 13\nC)Rs. 12", "C", "C)Rs. 12", "(C)12", "C) Rs. 12"))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["C (13)", "C - 13", "C - 1", "[B, C]", "C)12 B)13", "(C)(B)", "It is C or B", "C is wrong", "C is the correct size"],
+)
 def test_a_letter_beside_anything_else_is_no_choice(text: str):
     assert votes("What is it?\n(A) 11\n(B) 13\n(C) 12", text) != [("C",)]
 

@@ -15,10 +15,10 @@ from agent.verify.quantity import amount, sign
 FIRST = ("A", "a")
 GIVEN = re.compile(
     r"(?:\(([A-Z])\)|([A-J](?=[.:])|[A-Z](?= ?\))|(?-i:[A-J])(?=(?:,| [-–—]) [^\W\d_]{2})|[A-Z](?=\Z))(?: ?\)|[.:,])?)"
-    r"(?:[.:]?\s+(?:[-–—]\s+)?(\S.*)|[.:]?)",
+    r"(?:[.:]?\s+(?:[-–—]\s+)?(\S.*)|(?<=(?-i:[A-J])\))(?=[-+$€£]*+\d)(?!.*\b[A-Z]\))(\S.*)|[.:]?)",
     re.IGNORECASE,
 )
-"""`(B) Paris`, `B. Paris`, `B, as it is the capital`. Beyond J only in brackets or alone: names have initials, too."""
+"""`(B) Paris`, `B. Paris`, `B)21`, `B, as it is the capital`. Beyond J only in brackets or alone: names have initials, too."""
 GIVEN_BEHIND = re.compile(
     r"(?!.*\b(?:not|neither|either|both|and|or)\b|.*\([A-Z]\).*\([A-Z]\))(\S.*?),? \(([A-Z])\)", re.IGNORECASE
 )
@@ -27,8 +27,8 @@ SPOKEN = re.compile(
     r"(?: is (?:the )?(?:correct|right)(?: (?:answer|option|choice|one))?(?:,? (?:because|since|as)\b.*)?)?",
     re.IGNORECASE,
 )
-BESIDE = re.compile(r"([A-Za-z]) (?:[-–—] (\S.*)|\((\S.*)\))")
-"""`C - 12`, `C (12)`: a choice's letter only where it stands for just that."""
+BESIDE = re.compile(r"([A-Za-z]) (?:[-–—] (\S.*)|\((\S.*)\))|\(?([A-J])\)(\S.*)")
+"""`C - 12`, `C (12)`, `C)Rs. 12`: a choice's letter only where it stands for just that."""
 CALLED = re.compile(r"(?:option|choice) (?=\(?[A-Z][).:])", re.IGNORECASE)
 ANOTHER = re.compile(
     r"\([A-Z]\)|\b[A-Z][).:](?:\s|\Z)|\b(?:and|or) \(?[A-Z]\b|^[A-Z](?:\Z|[ ,/&])"
@@ -204,8 +204,9 @@ def _lettered(answer: str, choices: Mapping[str, str]) -> str:
     beside = BESIDE.fullmatch(bare(plain(bare(answer))))
     if beside is None:
         return answer
-    choice, text = choices.get(beside[1], ""), beside[2] or beside[3]
-    return f"{beside[1]}) {text}" if _is_same(choice, text) or _is_same_amount(choice, text) else answer
+    letter, text = beside[1] or beside[4], beside[2] or beside[3] or beside[5]
+    choice = choices.get(letter, "")
+    return f"{letter}) {text}" if _is_same(choice, text) or _is_same_amount(choice, text) else answer
 
 
 def _read(answer: str) -> tuple[str | None, str]:
@@ -215,6 +216,6 @@ def _read(answer: str) -> tuple[str | None, str]:
         return (spoken[1] or spoken[2]).upper(), ""
     called = CALLED.match(given)
     if found := GIVEN.fullmatch(given, called.end() if called else 0):
-        return (found[1] or found[2]).upper(), found[3] or ""
+        return (found[1] or found[2]).upper(), found[3] or found[4] or ""
     behind = GIVEN_BEHIND.fullmatch(given)
     return (behind[2].upper(), behind[1]) if behind else (None, "")
