@@ -856,6 +856,7 @@ def test_an_output_is_held_as_loosely_as_the_statement_says(said: str, shown: st
         "Write a program.\nInput: Bob\nOutput: Hello there, Bob!\nHow are you today?\n\nGoodbye now, Bob!",
         "Write a program that adds.\nInput: two integers on one line\nOutput: their sum",
         "Write a program.\nInput:\n3\nOutput:\n9\nMake it fast",
+        "Write a program that greets.\nSample Input:\nEnter your name: Bob\nSample Output:\nHello, Bob!",
         "Write a Python function that gives the factorial.\nInput: 5\nOutput: 120",
         "```python\nclass Solution:\n    def two(self, nums, target):\n```\nInput: nums = [2, 7], target = 9\nOutput: [0, 1]",
     ],
@@ -1197,6 +1198,8 @@ def test_what_a_helper_needs_stays_before_the_function(helper: str) -> None:
     ("sample", "stdin", "stdout"),
     [
         ("Input: 7 // 2\nOutput: 3", "7 // 2\n", "3"),
+        ("Input:\nenter 3\ntype\nOutput: 3", "enter 3\ntype\n", "3"),
+        ("Sample Input:\nBob\nSample Output:\nEnter your name: Hello, Bob!", "Bob\n", "Enter your name: Hello, Bob!"),
         ("Input:\n2\nOutput:\nShopping\n- milk\n- eggs", "2\n", "Shopping\n- milk\n- eggs"),
         ("Input:\n2\nOutput:\nCase 1: 5\nCase 2: 6", "2\n", "Case 1: 5\nCase 2: 6"),
     ],

@@ -46,6 +46,8 @@ BY_NAME = re.compile(
     r"^\s*+\w+\s*+=|\bstandard (?:input|output)\b|\bstd(?:in|out)\b|^\s*+[\w-]++\.[a-z]{2,4}\s*+\Z", re.IGNORECASE
 )
 """Arguments by name, and what names a stream or a file: not what a program reads."""
+PROMPTED = re.compile(r"\b(?:enter|input|type)\b[^:\n]{0,40}:[ \t]*+\S", re.IGNORECASE)
+"""What a program says itself before it reads: `Enter your name: Bob`."""
 DESCRIBED = re.compile(
     r"\b(?:integers?|numbers?|strings?|lists?|arrays?|lines?|contains?|consists?|single|print|denot\w+|their|format)\b|^\s*+(?:an?|the)\b"
     r"|\.\.\.|…",
@@ -92,7 +94,7 @@ def find_samples(text: str) -> tuple[Sample, ...]:
 
 def _sample(given: str, wanted: str, shown: bool) -> Sample | None:
     given, wanted = _unmarked(textwrap.dedent(given).strip(), textwrap.dedent(wanted).strip())
-    if not wanted or BY_NAME.search(given) or BY_NAME.search(wanted):
+    if not wanted or BY_NAME.search(given) or BY_NAME.search(wanted) or PROMPTED.search(given):
         return None
     in_words = all(re.fullmatch(r"[^\W\d_]+(?:\W+[^\W\d_]+)*\W*", part) for part in (given, wanted))
     if not shown and (in_words or DESCRIBED.search(given) or DESCRIBED.search(wanted)):
