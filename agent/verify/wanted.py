@@ -48,6 +48,13 @@ OTHER_CODE = re.compile(
     re.IGNORECASE,
 )
 """What stands before `code` that no computer runs."""
+OF_NO_COMPUTER = re.compile(
+    r"\b(?:pin|secret|pass|security|access|entry|lock)[ -]?codes? (?:of|with|from|using)\b"
+    r"|\bprograms? (?:of \d++ (?!lines?\b)\w|in \d++ (?:hours?|days?|weeks?|months?)\b)",
+    re.IGNORECASE,
+)
+"""Where something of them is to be found: `generate a PIN code of 4 digits`, `a program of 5 events`."""
+WRITTEN = re.compile(r"\b(?:write|implement|python|functions?|scripts?)\b", re.IGNORECASE)
 MATHEMATICAL = ("create", "complete", "define", "make", "give", "show", "provide")
 """What is done to functions that no program is: `Define a function f by f(x) = 2x. Find f(3).`"""
 PROGRAMMING = re.compile(r"\b(?:write|implement|code|python|program|docstring)\b|```", re.IGNORECASE)
@@ -95,12 +102,20 @@ def code_asked(text: str) -> str | None:
     if asked is None:
         return None
     verb, noun = (asked[1] or "write").lower(), (asked[2] or asked[3] or "function").lower()
-    if NO_CODE.search(text) or (noun in EVERYDAY and QUESTION.search(prose(text))):
+    if NO_CODE.search(text) or _is_everyday(asked, noun, text):
         return None
     if verb in GIVING and not _is_python(text) and asked[2] and _is_no_program(text[asked.end(1) : asked.start(2)], noun):
         return None
     mathematical = verb in MATHEMATICAL and noun in ("function", "functions") and not PROGRAMMING.search(text)
     return None if mathematical and (QUESTION.search(prose(text)) or TOLD_TO_FIND.search(text)) else noun
+
+
+def _is_everyday(asked: re.Match[str], noun: str, text: str) -> bool:
+    """Whether a question, or a task to find something, means the noun otherwise."""
+    if noun not in EVERYDAY:
+        return False
+    found = OF_NO_COMPUTER.search(text, asked.start()) if TOLD_TO_FIND.search(text) and not WRITTEN.search(text) else None
+    return QUESTION.search(prose(text)) is not None or (found is not None and found.start() < asked.end() < found.end())
 
 
 def _is_no_program(between: str, noun: str) -> bool:
