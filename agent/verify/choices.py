@@ -41,7 +41,6 @@ ASKED = re.compile(
 """What stands before choices with small letters: of a task's parts, `a) Find …`, none is to be chosen."""
 FEWEST_IN_A_ROW = 3
 DECIMAL = re.compile(r"[-+]?\d{1,18}\.(\d{1,18})")
-RATIO = re.compile(r"(?<=\d) ?: ?(?=\d)")
 AROUND = " \t,;|&'\"$~*"
 SPACE = re.compile(r"\\q?quad")
 
@@ -165,7 +164,7 @@ def _only(choices: Mapping[str, str], answer: str, fits: Callable[[str, str], bo
 
 def _is_same(text: str, answer: str) -> bool:
     alike = (" or " in text) == (" or " in answer)  # `1 and 2`, which solutions are as well as `1 or 2`, is another choice
-    return alike and same(normalised(RATIO.sub(":", text)), normalised(RATIO.sub(":", answer)))
+    return alike and same(normalised(text), normalised(answer))
 
 
 def _is_same_amount(text: str, answer: str) -> bool:

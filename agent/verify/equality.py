@@ -28,6 +28,7 @@ MEMBER = re.compile(r"(?:^|(?<=, )|(?<=[(\[{])(?<![\w)^*/+-].))(?![-+]?0\d)[-+]?
 """A number in a point or a list; `000` is the rest of `1,000`."""
 CALCULATED = re.compile(r"([-\d.()^*/+ ]{3,120})=([^=]+)")
 """`10+5=15`."""
+RATIO = re.compile(r"(?<=\d) ?: ?(?=\d)")
 BETWEEN = re.compile(r",? (?:and|or) ")
 ITEM = re.compile(r"(?:\A|, )([a-z](?:\([a-z]\))?)=([^=]+)(?=, [a-z](?:\([a-z]\))?=|\Z)")
 """In a list of named values."""
@@ -103,7 +104,7 @@ def normalised(answer: str) -> str:
     """Equal for answers that are equal as numbers or fractions, as values in Python's spelling or JSON, as mathematics but for
     signs and spaces that mean the same, as ranges, or as words but for case, spaces, commas and wrapping marks.
     """
-    text = plain(bare(answer))
+    text = RATIO.sub(":", plain(bare(answer)))
     text = bare(text) or text
     named = UNKNOWN.fullmatch(text) if len(text) <= LONGEST_PLAIN else None
     if named:
