@@ -309,3 +309,42 @@ def test_a_test_that_gives_a_question_up_leaves_no_answer_for_the_next(kind: str
     report = harness.summary(outcome_of(run))
     assert (report.passed, report.failed) == (1, 1), report
     assert "no answer from the candidate: a question to it was given up" in report.failures[0]
+
+
+TIMED = """
+import signal
+class Slow(KIND): pass
+def ring(*_): raise Slow("slow")
+def within(function, seconds):
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try: return function()
+    except Slow: return "slow"
+    finally: signal.setitimer(signal.ITIMER_REAL, 0)
+"""
+
+
+@pytest.mark.parametrize("kind", ["Exception", "TimeoutError"])
+def test_a_candidate_may_give_up_what_it_was_given_to_call(kind: str, outcome_of: OutcomeOf) -> None:
+    """Its answer comes all the same, and must not be taken for another's."""
+    tests = (
+        "import time\n"
+        "assert within(lambda: 5, 1) == 5\n"
+        "assert within(lambda: time.sleep(0.6), 0.2) == 'slow'\n"
+        "assert within(lambda: 7, 1) == 7\n"
+    )
+    assert harness.summary(outcome_of(lambda kind: run_of(tests, TIMED.replace("KIND", kind)))).succeeded
+
+
+@pytest.mark.parametrize("kind", ["Slow", "TimeoutError"])
+def test_a_test_that_is_interrupted_while_its_threads_ask_comes_to_an_end(kind: str, outcome_of: OutcomeOf) -> None:
+    """The turn was lost, and the run waited until its time was up."""
+
+    def run(kind: str) -> Run:
+        asking = "def start():\n    threading.Thread(target=slow, args=(1,)).start()\n    time.sleep(0.1)\n    return 3\n"
+        tests = f"import threading, time\n{asking}def test_start():\n    with time_limit(0.5, {kind}): call(start)\n"
+        solution = "import time\ndef slow(n): time.sleep(n)\ndef call(function): return function()"
+        return run_of(f"{IMPATIENT}{tests}def test_next():\n    assert True\n", solution)
+
+    report = harness.summary(outcome_of(run))
+    assert report.passed, report

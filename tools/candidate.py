@@ -66,7 +66,7 @@ class Candidate:
     """Objects that are not plain data stay here under a number; the judge holds the numbers."""
 
     def __init__(self, read_end: int, write_end: int) -> None:
-        self._wire = Wire(read_end, write_end, self._serve)
+        self._wire = Wire(read_end, write_end, self._serve, patient=True)
         self._objects: list[object] = []
         self._numbers: dict[int, int] = {}
         self._described: dict[type, int] = {}
@@ -198,18 +198,16 @@ class Candidate:
 
     def call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         with self._wire.turn:
-            return self._called_back(number, args, kwargs)
-
-    def _called_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        encoder = self._encoder()
-        packed = [encoder.all(args), [[name, encoder.encode(value)] for name, value in kwargs.items()]]
-        kind, answer = self._wire.ask("callback", [number, *packed])[:2]
-        if kind == "answer":
-            return codec.Decoder(self._adopt).decode(answer)
-        failure = getattr(builtins, str(answer[0]), None)
-        if not (isinstance(failure, type) and issubclass(failure, Exception)):
-            failure = RuntimeError
-        raise failure(*codec.Decoder(self._adopt).decode(answer[1]))
+            encoder = self._encoder()
+            packed = [encoder.all(args), [[name, encoder.encode(value)] for name, value in kwargs.items()]]
+            kind, answer = self._wire.ask("callback", [number, *packed])[:2]
+            decoder = codec.Decoder(self._adopt)
+            if kind == "answer":
+                return decoder.decode(answer)
+            failure = getattr(builtins, str(answer[0]), None)
+            if not (isinstance(failure, type) and issubclass(failure, Exception)):
+                failure = RuntimeError
+            raise failure(*decoder.decode(answer[1]))
 
     # Failures
 

@@ -144,30 +144,27 @@ class Link:
 
     def perform(self, operation: str, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
         with self._wire.turn:
-            return self._performed(operation, args, kwargs)
-
-    def _performed(self, operation: str, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
-        encoder = codec.Encoder(self._foreign)
-        try:
-            packed = [encoder.all(args), [[name, encoder.encode(value)] for name, value in kwargs.items()]]
-        except RecursionError:
-            raise noted(Refused("what is nested so deep cannot be handed to the candidate")) from None
-        try:
-            answer = self._ask(operation, packed, 2)
-        except StopIteration as error:
-            if operation == "__next__":
-                raise
-            # Let loose, it would end a loop of the judge's over its own cases.
-            raise CandidateError(f"StopIteration: {error}") from None
-        decoder = codec.Decoder(self._adopt, encoder.kept)
-        try:
-            result = decoder.decode(answer[0])
-            for number, content in answer[1]:
-                decoder.refill(encoder.kept[number], content)
-        except (codec.CodecError, TypeError, ValueError, LookupError, RecursionError) as error:
-            raise noted(CandidateError(f"the candidate sent what is no plain data ({error})")) from None
-        self._weigh(operation, args, result)
-        return result
+            encoder = codec.Encoder(self._foreign)
+            try:
+                packed = [encoder.all(args), [[name, encoder.encode(value)] for name, value in kwargs.items()]]
+            except RecursionError:
+                raise noted(Refused("what is nested so deep cannot be handed to the candidate")) from None
+            try:
+                answer = self._ask(operation, packed, 2)
+            except StopIteration as error:
+                if operation == "__next__":
+                    raise
+                # Let loose, it would end a loop of the judge's over its own cases.
+                raise CandidateError(f"StopIteration: {error}") from None
+            decoder = codec.Decoder(self._adopt, encoder.kept)
+            try:
+                result = decoder.decode(answer[0])
+                for number, content in answer[1]:
+                    decoder.refill(encoder.kept[number], content)
+            except (codec.CodecError, TypeError, ValueError, LookupError, RecursionError) as error:
+                raise noted(CandidateError(f"the candidate sent what is no plain data ({error})")) from None
+            self._weigh(operation, args, result)
+            return result
 
     def _weigh(self, operation: str, args: tuple[object, ...], result: object) -> None:
         """Raises `Refused` where an object that was shown an expected value would say how far it is from it."""

@@ -50,34 +50,52 @@ class _Lent:
         self._turn.free.release()
 
     def __exit__(self, *exc: object) -> None:
-        self._turn.free.acquire()
-        while self._turn.loans != self._loan:
-            self._turn.free.wait()
-        self._turn.loans -= 1
-        self._turn.free.notify_all()
+        turn, held, interrupted = self._turn, False, None
+        while not held or turn.loans != self._loan:
+            try:
+                held = held or turn.free.acquire()
+                while turn.loans != self._loan:
+                    turn.free.wait()
+            except BaseException as error:
+                interrupted = error  # a signal's: without its turn it would read another's answer
+        turn.loans -= 1
+        turn.free.notify_all()
+        if interrupted:
+            raise interrupted
 
 
 class Wire:
-    """`serve(operation, arguments)` answers the other side with `["answer", ...]` or `["raise", ...]`; it never raises."""
+    """`serve(operation, arguments)` answers the other side with `["answer", ...]` or `["raise", ...]`; it never raises.
 
-    def __init__(self, read_end: int, write_end: int, serve: Callable[[str, list[Any]], list[Any]]) -> None:
-        self.turn = Turn()
+    `patient`: it waits for its answer, for the other side always gives one, when a signal's handler raises meanwhile. Else a
+    question that is given up is the last.
+    """
+
+    def __init__(
+        self, read_end: int, write_end: int, serve: Callable[[str, list[Any]], list[Any]], *, patient: bool = False
+    ) -> None:
+        self.turn, self._patient = Turn(), patient
         self._read_end, self._write_end, self._serve = read_end, write_end, serve
         self._dead: str | None = None
         self._arrived = bytearray()
 
     def ask(self, operation: str, arguments: list[Any]) -> list[Any]:
-        """The other side's `["answer", ...]` or `["raise", ...]`, for the thread that has the turn; raises `Gone`.
-
-        What a signal's handler raises meanwhile is let through, and this was the last question.
+        """The other side's `["answer", ...]` or `["raise", ...]`, for the thread that has the turn; raises `Gone`, and what a
+        signal's handler raises meanwhile.
         """
-        question = codec.dumps(["ask", operation, arguments])
+        question, interrupted = codec.dumps(["ask", operation, arguments]), None
         try:
             self._send(question)
             while True:
-                message = self._receive()
+                try:
+                    message = self._receive()
+                except Exception as error:
+                    if not self._patient or interrupted or isinstance(error, (Gone, RecursionError, MemoryError)):
+                        raise
+                    interrupted = error
+                    continue
                 if message[0] != "ask":
-                    return message
+                    break
                 self._answer(message)
         except Gone:
             raise
@@ -87,6 +105,9 @@ class Wire:
             if isinstance(error, (RecursionError, MemoryError)):
                 raise gone from None
             raise
+        if interrupted:
+            raise interrupted
+        return message
 
     def serve_forever(self) -> None:
         """Answers until the other side is gone."""
