@@ -22,6 +22,8 @@ LARGEST_MATERIAL = LARGEST_FILES - (1 << 20)
 """Bytes of all material of a problem, what is piped in included: what the sandbox takes, with room for the candidate beside."""
 Id = str | int | None
 BOM = b"\xef\xbb\xbf"
+PRIVATE = 0o600
+"""The rights of a draft, until it has those of what it replaces."""
 NAMES_LINE = re.compile(r"line (\d{1,15}): ")
 """How every `BadLine.why` begins, and nothing that is said of a problem itself: with the line's number."""
 
@@ -226,9 +228,17 @@ def _place(path: Path) -> Path:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
 
 
-def rights(file: Path | int) -> int:
-    """Who may read, write and run it. A draft is never open to more than the file that it replaces. Raises `OSError`."""
-    return os.stat(file).st_mode & 0o777
+def inherit(draft: int, replaced: os.stat_result) -> None:
+    """Gives a draft, made `PRIVATE`, the owner, the group and the rights of the file that it replaces. Raises `OSError`.
+
+    Where it cannot have them, its own group gets no rights: they were another's.
+    """
+    kept = replaced.st_mode & 0o777
+    try:
+        os.fchown(draft, replaced.st_uid, replaced.st_gid)
+    except OSError:
+        kept &= 0o707 if os.fstat(draft).st_gid != replaced.st_gid else 0o777
+    os.fchmod(draft, kept)
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -247,10 +257,10 @@ def _put(path: Path, content: bytes) -> None:
         return
     draft = _draft(path)
     try:
-        kept = rights(path) if path.exists() else None
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666 if kept is None else kept), "wb") as file:
-            if kept is not None:
-                os.fchmod(file.fileno(), kept)  # whatever the umask says
+        replaced = path.stat() if path.exists() else None
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE if replaced else 0o666), "wb") as file:
+            if replaced:
+                inherit(file.fileno(), replaced)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -10,7 +10,7 @@ from typing import Self
 
 from agent.errors import MachineError, UsageError
 from agent.events import Result, result_record
-from agent.records import NAMES_LINE, BadLine, Id, Unread, rights, whole
+from agent.records import NAMES_LINE, PRIVATE, BadLine, Id, Unread, inherit, whole
 from agent.store.index import Index
 
 BEGINNING = b'{"id": '
@@ -83,7 +83,7 @@ class ResultFile:
         self._draft_path.unlink(missing_ok=True)
         if not os.path.exists(self._newer_path):
             return
-        self._newer = Lines(self._newer_path, self._lines.rights)
+        self._newer = Lines(self._newer_path, PRIVATE)
         for number, (offset, line) in enumerate(self._newer.read(), start=1):
             is_there = self._statuses.get(self._fields(line, number)[0]) is not None
             if (name := self._note(line, number)) is not None:
@@ -131,7 +131,7 @@ class ResultFile:
         if not isinstance(name, str | int) or self._statuses.get(name) is None:
             self._lines.append(line)
             return
-        self._newer = self._newer or Lines(self._newer_path, self._lines.rights)
+        self._newer = self._newer or Lines(self._newer_path, PRIVATE)
         self._waiting[name] = self._newer.append(line)
 
     def _put_in_place(self) -> None:
@@ -141,10 +141,10 @@ class ResultFile:
         """
         if self._newer is None and not self._outdated:
             return
-        anew = Lines(self._draft_path, self._lines.rights)
+        anew = Lines(self._draft_path, PRIVATE)
         try:
             anew.write(self._renewed())
-            anew.path.chmod(self._lines.rights)  # whatever the umask says
+            anew.inherit(self._lines)
             os.replace(anew.path, self.path)
             if self._newer:
                 self._newer.remove()
@@ -220,9 +220,9 @@ class Lines:
             raise UsageError(f"{self.path}: not a file on disk, which results must be: they are read, too")
         return descriptor
 
-    @property
-    def rights(self) -> int:
-        return rights(self._descriptor)
+    def inherit(self, replaced: "Lines") -> None:
+        """Raises `OSError`."""
+        inherit(self._descriptor, os.fstat(replaced._descriptor))
 
     def read(self) -> Iterator[tuple[int, bytes]]:
         """Every whole line with its offset; afterwards what comes next is appended behind the last of them."""

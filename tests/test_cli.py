@@ -270,8 +270,11 @@ def test_a_file_that_is_replaced_keeps_its_rights(tmp_path: Path, rights: int) -
     """A private file was open to all afterwards, and a program no longer one."""
     (tmp_path / "answer").touch()
     (tmp_path / "answer").chmod(rights)
+    whose = (1234, 4321) if os.getuid() == 0 else (os.getuid(), os.getgid())  # rights of a group are for that group
+    os.chown(tmp_path / "answer", *whose)
     write_whole(tmp_path / "answer", "after\n")
-    assert (tmp_path / "answer").stat().st_mode & 0o777 == rights
+    status = (tmp_path / "answer").stat()
+    assert (status.st_mode & 0o777, status.st_uid, status.st_gid) == (rights, *whose)
     assert (tmp_path / "answer").read_text() == "after\n"
 
 
