@@ -1115,10 +1115,28 @@ def test_questions_are_told_from_requests_for_programs(text: str, wants_code: bo
         ("Make it faster.\n\nThanks!", True),
         ("Make it faster.\n\nFollow up: What if x is a text?", True),
         ("def g(x):\n    # What is the least?", True),
+        ("Do not use any libraries.", True),
+        ("Do it in one line.", True),
+        ("Explain the changes.", True),
+        ("Does not work for [1, None], repair it please.", True),
+        ("Is it possible to make this faster?", True),
+        ("Is it linear?", False),
+        (">>> f(3)\n6\n\nDo not use a loop.", True),
+        ("assert f(3) == 6\n\nDo it without a loop.", True),
+        ("def g(x):\n    pass\n\nWhat is the least?", True),
+        ("def g(x):\n    return x\n\nWhat is g(f(3))?", False),
     ],
 )
 def test_a_question_below_a_function_in_no_fence_is_seen(said: str, wants_code: bool):
     assert statement.read(f"def f(x):\n    return x * 2\n\n{said}").wants_code is wants_code
+
+
+@pytest.mark.parametrize(
+    ("before", "wants_code"),
+    [("Speed this up.", True), ("Please vectorize:", True), ("It is slow. Make it faster!", True), ("Here is my f:", False)],
+)
+def test_what_stands_below_a_function_that_is_to_be_changed_is_asked_of_the_new_one(before: str, wants_code: bool):
+    assert statement.read(f"{before}\n\ndef f(x):\n    return x * 2\n\nExplain how it works.").wants_code is wants_code
 
 
 @pytest.mark.parametrize("body", ["pass", '"""Of x,\n\nwhat is the least?', "# What?"])

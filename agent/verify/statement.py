@@ -51,6 +51,13 @@ BLANK = re.compile(r"==\s*+\?\?|\w\(\?\?\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(
 """`assert f([1]) == ??`: what a shown function gives, or is to be given, is asked for."""
 UNFENCED = re.compile(r"^(?:async )?def (\w++)\([^\n]*:[ \t]*+\n(?:[ \t]++[^\n]*\n|\n)++", re.MULTILINE)
 """A function with the lines below it that are indented."""
+TOLD = re.compile(r"^\s|^thank|\bchange[sd]?\b|^(?:do|does|did|is|are|was|were)\b(?![^\n]*\?)", re.IGNORECASE | re.MULTILINE)
+"""Behind such a function, what asks nothing: `Do not use a loop.`, `Explain the changes.`"""
+TOLD_TO_CHANGE = re.compile(
+    rf"(?:^|[.!?:] )(?:(?:please|now|(?:can|could) you) )?(?:{wanted.TO_CHANGE.pattern}|speed\b|rename\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Before it: what is asked behind it is asked of the program that is wanted."""
 LEFT_OUT = re.compile(
     r"^[ \t]*+assert [^\n]*==[ \t]*+(?:#[^\n]*+|_{2,}+|\.{3})[ \t]*+$|\w\([^()\n]*+\)`?\s*+==?\s*+\?+`?\s*+\Z", re.MULTILINE
 )
@@ -180,12 +187,12 @@ def read(text: str, entry_point: str | None = None) -> Statement:
 def _behind_code(text: str) -> str:
     """The last paragraph, where a function with all of its body stands before it and in no fence; empty for any other text."""
     plain = wanted.BEHIND.sub("", outside(text))
-    shown = UNFENCED.search(plain)
-    if shown is None or not is_written(shown[0], shown[1]):
+    shown = next(reversed([*UNFENCED.finditer(plain)]), None)
+    if shown is None or TOLD_TO_CHANGE.search(plain, 0, shown.start()) or not is_written(shown[0], shown[1]):
         return ""
     last = plain[shown.end() :].rstrip().rpartition("\n\n")[2]
-    is_prose = not re.search(r"^\s|^thank", last, re.IGNORECASE | re.MULTILINE) and not wanted.HEAD.search(last)
-    return f"\n{last}" if is_prose else ""
+    asks = not (TOLD.search(last) or wanted.TO_CHANGE.search(last) or wanted.HEAD.search(last))
+    return f"\n{last}" if asks else ""
 
 
 def _is_competitions(text: str, samples: tuple[Sample, ...]) -> bool:
