@@ -401,11 +401,9 @@ def test_lists_in_any_order_are_compared_as_such():
         ("Write a function that generates a random password. secret(3) -> 'aB3'", []),
         ("Write days(d), the days from today. days('2030-01-01') == 3", []),
         ("Complete it.\ndef binary(n: int) -> str:\n    ...\nbinary(5) -> 101", []),
-        ("Write binary(n), which returns the binary form as a string. binary(5) -> 101", []),
-        ("Write a function binary(n) that returns a binary string. binary(5) -> 101", []),
         ("Write size(n), which returns how long n is, given as a string. size(5) -> 1", ["assert size(5) == 1"]),
         ("Write size(s), which returns the length of a string. size('a') -> 1", ["assert size('a') == 1"]),
-        ("Complete it.\ndef size(n) -> int:\n    # Returns n as a string, counted.\nsize(5) -> 1", ["assert size(5) == 1"]),
+        ("Write size(x), or return a string that says why not. size('a') == 1", ["assert size('a') == 1"]),
     ],
 )
 def test_a_value_is_held_as_the_statement_means_it(text: str, expected: list[str]):

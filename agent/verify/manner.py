@@ -29,11 +29,6 @@ LAZY = re.compile(
 )
 PRINTS = re.compile(r"\b(?:that|which|and|it|to|should|must|will) prints?\b(?!\()", re.IGNORECASE)
 RETURNS = re.compile(r"\b(?:returns?|assert)\b", re.IGNORECASE)
-AS_TEXT = re.compile(
-    r"\breturn\w*+ (?:(?:(?!\bby\b)[^.;\n]){0,60}(?<!given )(?<!passed )(?<!provided )\bas (?:an? )?(?:\w+ ){0,2}"
-    r"|an? (?:(?!(?:of|for|from|in|the)\b)\w+ ){0,2})string\b(?!['’])",
-    re.IGNORECASE,
-)
 EXACT_DECIMALS = 2
 """Decimals up to which a value is meant exactly; one with more of them may be rounded."""
 TEXT = re.compile(r"'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\"")
@@ -91,7 +86,7 @@ def manner(text: str, name: str) -> Manner:
         unordered=any(match[1] is None for match in ANY_ORDER.finditer(text)),
         nearly=NEARLY.search(text) is not None and ROUNDED_TO.search(text) is None,
         lazy=LAZY.search(text) is not None,
-        as_text=returned == "str" or (not returned and AS_TEXT.search(text) is not None),
+        as_text=returned == "str",
         no_results=printed or returned == "None" or UNFORESEEN.search(text) is not None,
         no_calls=head is not None and head[1] is not None,
     )
