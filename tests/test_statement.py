@@ -151,6 +151,10 @@ def test_what_shows_its_function_or_wants_none_stays_as_it_is(text: str):
     assert heads.signed(text) == text
 
 
+def test_a_page_where_a_result_has_a_unit_gets_a_head():
+    assert heads.signed(UNSIGNED.replace('"abc"', "366 days")) != UNSIGNED.replace('"abc"', "366 days")
+
+
 PAGES = [
     UNSIGNED.replace("a string s", "the root of a binary tree s"),
     UNSIGNED.replace("Input:", "**Input:**").replace("Given", "Find it in-place. Given"),
@@ -277,6 +281,14 @@ def test_examples_in_every_spelling(text: str, expected: list[str]):
         ("half(4) -> 2 vowels", ["assert half(4) == 2"]),
         ("half(4) = 2 and half(6) = 3", ["assert half(4) == 2", "assert half(6) == 3"]),
         ("half([4]) = [2] is the result", ["assert half([4]) == [2]"]),
+        ("half(120) = 60°", ["assert half(120) == 60"]),
+        ("half(4) returns 2 days", ["assert half(4) == 2"]),
+        ("half(4) -> 2 bytes.", ["assert half(4) == 2"]),
+        ("half(4) -> 2 minutes, which is less", ["assert half(4) == 2"]),
+        ("half(4) -> 2 is returned", ["assert half(4) == 2"]),
+        ("half(10) -> 5 may be the result", ["assert half(10) == 5"]),
+        ("half(10) -> 5 am", ["assert half(10) == 5"]),
+        ("half(12) -> 6 because 12 is even", ["assert half(12) == 6"]),
         (">>> put('a', 1)\n>>> get('a')\n1", []),
         (">>> get('a')\n1", ["assert get('a') == 1"]),
     ],
@@ -462,7 +474,9 @@ def test_a_value_is_held_as_the_statement_means_it(text: str, expected: list[str
         "Write f(n). f(90) returns 1 hour 30 minutes",
         "Write f(n). f(2) → 2 is even",
         "Write f(n). f(5) → 5 January 2024",
+        "Write f(n). f(5) → 5 May",
         "Write f(n). f(17) → 5 PM",
+        "Write f(n). f(90) → 1h 30m",
         "Write f(n). f(30) → 1 quarter, 1 nickel",
         "Write f(s). f('abe') → 2 vowels and 1 consonant",
         "Write f(n). f(100) -> 212°F",

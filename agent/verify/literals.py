@@ -20,12 +20,13 @@ UNFINISHED = re.compile(
 )
 """What behind a value says that it is not the whole of it, or not what is wanted."""
 IN_WORDS = re.compile(
-    r"(?<=\d)(?:°|[ \t]*+(?:[kmgtp]i?b|bytes?|sec(?:ond)?s?|min(?:ute)?s?|hours?|hrs?|days?|weeks?|months?|years?|[ap]\.?m"
-    r"|dollars?|quarters?|dimes?|nickels?|cents?|penn(?:y|ies)|january|february|march|april|may|june|july|august|september"
-    r"|october|november|december|is|are)\b|[ \t]++[a-z]++(?:,| and) \d++ [a-z])",
-    re.IGNORECASE,
+    r"(?<=\d)(?:°[CF]\b|[ \t]*+(?:[KMGT]i?B|AM|PM)\b|[ \t]++(?:is|are) (?:an? )?(?:even|odd|prime|not|positive|negative)\b"
+    r"|[ \t]++(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
+    r"(?=,? \d|[.` \t]*+(?:\n|\Z))"
+    r"|(?i:[ \t]*+(?:years?|months?|weeks?|days?|hours?|hrs?|h|minutes?|mins?|m|dollars?|feet|foot|ft|pounds?|lbs?)"
+    r"|[ \t]++[a-z]++(?:,| and)) \d++ ?(?i:[a-z]))"
 )
-"""Behind a number: it may be the beginning of a text that is meant, `1 hour 30 minutes`, `2 is even`."""
+"""Behind a number: it may be the beginning of a text that is meant, `1 hour 30 minutes`, `2 is even`. `90 minutes` may not."""
 WORDS_FOR_VALUES = {"true": "True", "false": "False", "null": "None", "none": "None"}
 
 
