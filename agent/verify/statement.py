@@ -111,7 +111,8 @@ NEARLY_PRINTED = re.compile(
 )
 """How near a printed number must be; what a function returns is compared as nearly as it is written."""
 PRINTED_IN_ANY_ORDER = re.compile(
-    r"\b(?:print|output|writ|return|display|answer)\w*+\b(?:(?!\b(?:given|input|contains?)\b)[^.\n]){0,100}"
+    r"\b(?:print|output|return|display|write(?! an? ))\w*+\b(?:(?!\b(?:given|input|contains?|number|minim\w+|maxim\w+|least"
+    r"|largest|smallest|total|sum|cost|whether|how|yes|no|sorted|be|are|come|which|that|if|when)\b)[^.:;\n]){0,100}"
     r"\b(?:any|arbitrary) order\b"
     r"|\border (?:of|in) (?:\w+ ){0,4}(?:output|print|answer)\w*+[^.\n]{0,40}(?:does not|doesn't) matter\b",
     re.IGNORECASE,
