@@ -88,7 +88,7 @@ ANY_RIGHT = re.compile(
     r"|\b(?:multiple|several|many) (?:valid |correct |possible )?(?:answers|solutions)\b"
     r"|\b(?:print|output|return) any\b|\bwhichever\b|\bworks,? too\b|\binteractive (?:problem|task)\b"
     r"|\breturn (?:\w+ ){0,4}(?:to|of) any of the\b"
-    r"|\b(?:print|output|return|find)\w*+ (?:(?:just|only) )?(?:one|either) of (?:them|these|those)\b"
+    r"|\b(?:print|output|return|find)\w*+ (?:(?:just|only) )?(?:one|either) of (?:them|these|those)(?=[,.;)\n]|\s*+\Z)"
     r"|\b(?:more than one|multiple|several|many)\b[^.;\n]{0,60}\b(?:print|output|return|find|choose) (?:(?:just|only) )?one"
     r"(?=[,.;\n]|\s*+\Z)"
     r"|\b(?:print|output|return) (?:either(?=[,.;\n]|\s*+\Z)|(?:an )?arbitrary (?:one|answer|solution)\b)",
