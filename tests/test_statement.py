@@ -395,11 +395,7 @@ def test_lists_in_any_order_are_compared_as_such():
         ("Write avg(xs), accurate to 2 decimals. avg([1, 1, 2]) -> 1.33", ["assert avg([1, 1, 2]) == approx(1.33, abs=5e-03)"]),
         ("Write avg(xs), rounded to 2 decimals. avg([1, 1, 2]) -> 1.33", ["assert avg([1, 1, 2]) == approx(1.33)"]),
         ("Write top(xs), which takes numbers in any order. top([1, 3]) == [3, 1]", ["assert top([1, 3]) == [3, 1]"]),
-        ("Write top(xs), given in arbitrary order: return 2 of them. top([3]) == [3, 1]", ["assert top([3]) == [3, 1]"]),
-        (
-            "Write top(xs). Return them in arbitrary order. top([1, 3]) == [3, 1]",
-            ["assert sorted(top([1, 3]), key=repr) == sorted([3, 1], key=repr)"],
-        ),
+        ("Write top(xs). Return a list in arbitrary order, sorted. top([3, 1]) == [1, 3]", ["assert top([3, 1]) == [1, 3]"]),
         (
             "Write group(xs). Return it in any order. group(['b', 'a']) == [['b'], ['a']]",
             ["assert sorted((sorted(part, key=repr) for part in group(['b', 'a'])), key=repr) == [['a'], ['b']]"],

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 ANY_ORDER = re.compile(
     r"(?<!\w)(?:(takes?|given|accepts?|receives?|inputs?|arguments?)\b(?:(?!\b(?:returns?|output|answer|result)\b)[^.\n]){0,200})?"
-    r"\b(?:any order\b|order (?:of (?:\w+ ){1,12})?(?:does not|doesn't) matter\b)"
-    r"|\b(?:return|output|print)\w*+\b(?:(?!\b(?:given|input)\b)[^.;\n]){0,100}\barbitrary order\b",
+    r"\b(?:any order\b|order (?:of (?:\w+ ){1,12})?(?:does not|doesn't) matter\b)",
     re.IGNORECASE,
 )
 """Not where it is said of what is given."""
