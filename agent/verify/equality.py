@@ -276,7 +276,7 @@ def _is_quoted(answer: str) -> bool:
 def _unquoted(answer: str) -> str:
     """What Python prints of names with their numbers, `('east', 310.25)`, as words: `east 310.25`."""
     with suppress(ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        return _words(" ".join(_items(_evaluated(answer)))) if _is_quoted(answer) else answer
+        return _words(RATIO.sub(":", " ".join(_items(_evaluated(answer))))) if _is_quoted(answer) else answer
     return answer
 
 
