@@ -1240,6 +1240,11 @@ def test_what_a_helper_needs_stays_before_the_function(helper: str) -> None:
     [
         ("Input: 7 // 2\nOutput: 3", "7 // 2\n", "3"),
         ("Input:\nenter 3\ntype\nOutput: 3", "enter 3\ntype\n", "3"),
+        ("Input:\nenter A 12:30\nOutput: 3", "enter A 12:30\n", "3"),
+        ("Sample Input:\nalice enter 09:15\nSample Output:\n3", "alice enter 09:15\n", "3"),
+        ("Input:\ntype a:b\nOutput: 3", "type a:b\n", "3"),
+        ("Sample Input:\ntype: circle\nSample Output:\n3", "type: circle\n", "3"),
+        ('Input:\n{"type": "circle"}\nOutput: 3', '{"type": "circle"}\n', "3"),
         ("Sample Input:\nBob\nSample Output:\nEnter your name: Hello, Bob!", "Bob\n", "Enter your name: Hello, Bob!"),
         ("Input:\n2\nOutput:\nShopping\n- milk\n- eggs", "2\n", "Shopping\n- milk\n- eggs"),
         ("Input:\n2\nOutput:\nCase 1: 5\nCase 2: 6", "2\n", "Case 1: 5\nCase 2: 6"),

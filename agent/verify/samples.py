@@ -46,7 +46,11 @@ BY_NAME = re.compile(
     r"^\s*+\w+\s*+=|\bstandard (?:input|output)\b|\bstd(?:in|out)\b|^\s*+[\w-]++\.[a-z]{2,4}\s*+\Z", re.IGNORECASE
 )
 """Arguments by name, and what names a stream or a file: not what a program reads."""
-PROMPTED = re.compile(r"\b(?:enter|input|type)\b[^:\n]{0,40}:[ \t]*+\S", re.IGNORECASE)
+PROMPTED = re.compile(
+    r"^[ \t]*+(?:please )?(?:enter|input|type)(?: in)? "
+    r"(?:an? (?=\w)|(?:the|your|another|any|first|second|next|number|value|text)\b)(?:[^:\n]{0,60}[^\W\d])? ?:[ \t]*+\S",
+    re.IGNORECASE | re.MULTILINE,
+)
 """What a program says itself before it reads: `Enter your name: Bob`."""
 DESCRIBED = re.compile(
     r"\b(?:integers?|numbers?|strings?|lists?|arrays?|lines?|contains?|consists?|single|print|denot\w+|their|format)\b|^\s*+(?:an?|the)\b"
