@@ -53,8 +53,18 @@ OF_NO_COMPUTER = re.compile(
     r"|\bprograms? (?:of \d++ (?!lines?\b)\w|in \d++ (?:hours?|days?|weeks?|months?)\b)",
     re.IGNORECASE,
 )
-"""Where something of them is to be found: `generate a PIN code of 4 digits`, `a program of 5 events`."""
-WRITTEN = re.compile(r"\b(?:write|implement|python|functions?|scripts?)\b", re.IGNORECASE)
+"""Where they are to be counted: `generate a PIN code of 4 digits`, `a program of 5 events`."""
+COUNTED = re.compile(
+    r"\b(?:find|compute|calculate|determine) the (?:total |possible )?number of (?:\w+ ){0,2}"
+    r"(?:codes|pins|passcodes|programs|ways|arrangements|combinations|choices|hours|days|weeks|months)\b",
+    re.IGNORECASE,
+)
+WRITTEN = re.compile(
+    r"\b(?:write|implement|python|functions?|scripts?|users?|ids?|return\w*+|print\w*+)\b|\w\(|\w\.\w|[=>→➞]"
+    r"|^[ \t*#]*+(?:(?:sample|example) )?(?:input|output)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Where a program is meant for all that: its words, a call, a value, a sample."""
 MATHEMATICAL = ("create", "complete", "define", "make", "give", "show", "provide")
 """What is done to functions that no program is: `Define a function f by f(x) = 2x. Find f(3).`"""
 PROGRAMMING = re.compile(r"\b(?:write|implement|code|python|program|docstring)\b|```", re.IGNORECASE)
@@ -111,10 +121,10 @@ def code_asked(text: str) -> str | None:
 
 
 def _is_everyday(asked: re.Match[str], noun: str, text: str) -> bool:
-    """Whether a question, or a task to find something, means the noun otherwise."""
+    """Whether a question, or a task to count them, means the noun otherwise."""
     if noun not in EVERYDAY:
         return False
-    found = OF_NO_COMPUTER.search(text, asked.start()) if TOLD_TO_FIND.search(text) and not WRITTEN.search(text) else None
+    found = OF_NO_COMPUTER.search(text, asked.start()) if COUNTED.search(text) and not WRITTEN.search(text) else None
     return QUESTION.search(prose(text)) is not None or (found is not None and found.start() < asked.end() < found.end())
 
 
