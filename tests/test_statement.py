@@ -753,7 +753,11 @@ def test_a_competitions_problem_wants_a_program_without_saying_so():
         ("\nSample Input 1 Sample Output 1\n3 4 7\n", True),
         ("\nSAMPLE INPUT (file ride.in)\n\nCOM\nHV\n\nSAMPLE OUTPUT (file ride.out)\n\nGO\n", True),
         ("\n### Sample Input 1\n3 4\n\n### Sample Output 1\n7\nThe sum of 3 and 4 is 7.\n", True),
+        ("\n**Sample Input:**\nfoo = 3\n\n**Sample Output:**\n7\n", True),
         ("The sample input and the sample output of an amplifier are 3 V and 6 V.", False),
+        ("What is the rule? Sample input: abc. Sample output: cba.", False),
+        ("Sample input: 500 J. Sample output: 400 J.", False),
+        ("\nSample input voltage: 0.2 V\nSample output voltage: 5 V", False),
         ("\nSample Input: b a\nSample Output: a b\n\nSample Input: z y\nSample Output:", False),
     ],
 )

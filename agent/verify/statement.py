@@ -43,10 +43,16 @@ COMPETITION = re.compile(
 )
 """Says of a problem with samples that a program is wanted."""
 SAMPLE_INPUT, SAMPLE_OUTPUT = (
-    re.compile(rf"(?:^[^\w\n]*+|[.:;!?)\]}}\t\d] ?| {{2}})sample {kind}\b", re.IGNORECASE | re.MULTILINE)
+    re.compile(
+        rf"(?:^[^\w\n]*+|[.:;!?)\]}}\t\d] ?| {{2}})sample {kind}\b"
+        r"(?=\t| {2}|[ \t]*+(?:#?\d|\(|sample\b|[:* \t]*+(?:\n|\Z)))",
+        re.IGNORECASE | re.MULTILINE,
+    )
     for kind in ("input", "output")
 )
-"""As headings both together say so even where the samples cannot be read, as where a page's layout was lost."""
+"""As headings both together say so even where the samples cannot be read, as where a page's layout was lost: they have a
+number or a line for themselves, and no value beside them.
+"""
 BLANK = re.compile(r"==\s*+\?\?|\w\(\?\?\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(?:\n```|\s*+\Z)", re.MULTILINE)
 """`assert f([1]) == ??`: what a shown function gives, or is to be given, is asked for."""
 UNFENCED = re.compile(r"^(?:async )?def (\w++)\([^\n]*:[ \t]*+\n(?:[ \t]++[^\n]*\n|\n)++", re.MULTILINE)
