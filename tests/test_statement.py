@@ -821,6 +821,13 @@ def test_a_sample_whose_order_is_left_open_decides_nothing(said: str):
         "The difference is at most 10^5.",
         "It must be printed within 0.01 seconds.",
         "A password has at least 8 digits.",
+        "Print it with a precision of 2 decimal places.",
+        "Print the area with an accuracy of two digits.",
+        "Find all pairs with a difference of at most 0.01.",
+        "Count the measurements within 0.01 of the mean.",
+        "Count the steps until the error is less than 0.001.",
+        "The answer is for cells within 10-20 metres.",
+        "Count the numbers with at least two digits after the point.",
     ],
 )
 def test_a_sample_decides_where_just_one_output_is_right(said: str):
@@ -833,6 +840,8 @@ def test_a_sample_decides_where_just_one_output_is_right(said: str):
         "Print at least 6 digits after the decimal point.",
         "Your answer must be within $10^{-6}$ of the right one.",
         "Use a precision of 10^-9.",
+        "A result within 10^{-12} of ours is correct.",
+        "Print it with a precision of at least 3 digits.",
         "It is calculated with an accuracy of 1e-6.",
         "It is right if the difference to ours is at most 10^-5.",
         "The error should be less than 10^{-6}.",

@@ -106,13 +106,19 @@ NEARLY_RIGHT = re.compile(
     re.IGNORECASE,
 )
 """Likewise, but the others differ from it in case, or by little."""
-SMALL = r"[\\$({`]*+(?:\d(?:\.\d*+)?e-|10 ?\^? ?[({]*+[-−–] ?\d|0?\.0+\d)"
+SMALL = r"[\\$({`]*+(?:\d(?:\.\d*+)?e-|10 ?(?:\^ ?[({]*+[-−–] ?\d|[-−–] ?\d(?!\d))|0?\.0++[1-9])"
+JUDGED = r"\b(?:answers?|outputs?|correct|right|jury|expected|errors?)\b"
+BY_LITTLE = (
+    rf"\b(?:within (?:(?:an?|absolute|relative|tolerance|error|of|or) )*+{SMALL}\S*+(?! ?(?:m?s|sec\w*)\b)"
+    rf"|difference\b[^.\n]{{0,80}}\b(?:at most|less than|smaller than|below|under|more than|exceed) {SMALL}\S*+)"
+)
 NEARLY_PRINTED = re.compile(
+    r"(?<!\bha[sd] )(?<!\bhave )(?<!numbers with )"
     r"\bat least \w+ (?:decimals\b|decimal (?:places|digits)|digits (?:after|behind|of (?:precision|accuracy)))"
-    rf"|\b(?:precision|accuracy) of (?:(?:at least|up to|about|around) )?(?:{SMALL}|\w+ (?:decimal|digit|place))"
-    rf"|\bwithin (?:(?:an?|absolute|relative|tolerance|error|of|or) )*+{SMALL}\S*+(?! ?(?:m?s|sec\w*)\b)"
-    rf"|\berrors? (?:\w+ ){{0,4}}(?:at most|less than|smaller than|below|under|within|up to|more than|exceed) {SMALL}"
-    rf"|\bdifference\b[^.\n]{{0,80}}\b(?:at most|less than|smaller than|below|under|more than|exceed) {SMALL}",
+    rf"|\b(?:precision|accuracy) of (?:(?:(?:at least|up to|about|around) )?{SMALL}"
+    r"|(?:at least|up to|about|around) \w+ (?:decimal|digit|place))"
+    rf"|(?<!until the )\berrors? (?:\w+ ){{0,4}}(?:at most|(?:less|smaller|more) than|below|under|within|up to|exceed) {SMALL}"
+    rf"|{JUDGED}[^.\n]{{0,100}}{BY_LITTLE}|{BY_LITTLE}[^.\n]{{0,100}}{JUDGED}",
     re.IGNORECASE,
 )
 """How near a printed number must be; what a function returns is compared as nearly as it is written."""
