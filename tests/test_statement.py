@@ -175,6 +175,7 @@ def test_a_page_whose_function_is_shown_elsewhere_wants_code_though_its_examples
         f"{PAGES[0]}\nExplain the rule.",
         f"{PAGES[0]}\nWhat comes out for s = [1]?",
         f"Solve in Java: {PAGES[0]}",
+        f"{PAGES[0]}\nclass Solution {{\npublic:\n    int f(TreeNode* root) {{\n    }}\n}};",
         PAGES[0].replace("Constraints:", "Bounds:"),
         PAGES[0].replace("Input: s", "Given: s"),
         PAGES[0].replace("Example", "Case"),

@@ -88,6 +88,8 @@ PAGE = (
     re.compile(r"^[ \t*#]*+constraints\b[ \t*]*+:", re.IGNORECASE | re.MULTILINE),
 )
 """What the pages of a site show together that has the function's head in an editor beside."""
+BRACED = re.compile(r"\{[ \t]*+$", re.MULTILINE)
+"""As heads in other languages end."""
 ANY_RIGHT = re.compile(
     r"\bany (?:of them|one of them|valid|such|correct|possible|solution|answer)\b"
     r"|\balso (?:a )?(?:valid|correct|accepted)\b"
@@ -216,8 +218,8 @@ def _is_competitions(text: str, samples: tuple[Sample, ...]) -> bool:
 
 
 def _is_page(text: str) -> bool:
-    """Whether it is a page whose function is shown elsewhere, and nothing is asked beside."""
-    return all(shown.search(text) for shown in PAGE) and not wants_something_else(text)
+    """Whether it is a page whose function is shown elsewhere, not in braces behind it, and nothing is asked beside."""
+    return all(shown.search(text) for shown in PAGE) and not (BRACED.search(text) or wants_something_else(text))
 
 
 def wants_something_else(text: str) -> bool:
