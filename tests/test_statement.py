@@ -1033,6 +1033,7 @@ FOR_A_CHANGE = (
         ("Here is f.\n\n```python\ndef f(x):\n    return x\n```\nf(21) = ?\n", False),
         ("Here is f.\n\n```python\ndef f(x):\n    return x\n```\n`f(21) == ?`", False),
         ("Write a function f(n) with f(1) = 2, f(2) = 5, f(3) = ?", True),
+        ("Implement f(n) in Python.\n\nassert f(1) == 2\nassert f(2) ==\n\n", True),
         ("What is its negative?\n\ndef negative(n):\n    # your code here\n", True),
         ("What is its negative?\n\n```python\ndef negative(n):\n    return -n\n```\n", False),
         ("What is the time complexity?\n\n```python\ndef f(n):\n    pass\n```\n", False),

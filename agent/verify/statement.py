@@ -53,7 +53,7 @@ SAMPLE_INPUT, SAMPLE_OUTPUT = (
 """As headings both together say so even where the samples cannot be read, as where a page's layout was lost: they have a
 number or a line for themselves, and no value beside them.
 """
-BLANK = re.compile(r"==\s*+\?\?|\w\(\?\?\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(?:\n```|\s*+\Z)", re.MULTILINE)
+BLANK = re.compile(r"==\s*+\?\?|\w\(\?\?\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(?:\Z|\n```)", re.MULTILINE)
 """`assert f([1]) == ??`: what a shown function gives, or is to be given, is asked for."""
 UNFENCED = re.compile(r"^(?:async )?def (\w++)\([^\n]*:[ \t]*+\n(?:[ \t]++[^\n]*\n|\n)++", re.MULTILINE)
 """A function with the lines below it that are indented."""
@@ -65,7 +65,8 @@ TOLD_TO_CHANGE = re.compile(
 )
 """Before it: what is asked behind it is asked of the program that is wanted."""
 LEFT_OUT = re.compile(
-    r"^[ \t]*+assert [^\n]*==[ \t]*+(?:#[^\n]*+|_{2,}+|\.{3})[ \t]*+$|\w\([^()\n]*+\)`?\s*+==?\s*+\?+`?\s*+\Z", re.MULTILINE
+    r"^[ \t]*+assert [^\n]*==[ \t]*+(?:(?:#[^\n]*+|_{2,}+|\.{3})[ \t]*+$|\s*+\Z)|\w\([^()\n]*+\)`?\s*+==?\s*+\?+`?\s*+\Z",
+    re.MULTILINE,
 )
 """The same where no code is asked for: `assert f([1]) == # TODO`, `f(21) = ?`."""
 TO_FILL = re.compile(r"#[^\n]*\b(?:your|todo|write|implement|fill|complete)\b", re.IGNORECASE)
