@@ -1041,6 +1041,7 @@ FOR_A_CHANGE = (
         ("Define a function f(x, y) such that f(0, y) = y + 1, f(1, 0) = 2. Determine f(4, 1981).", False),
         ("Define a function $g$ by $g(x) = 2x$. Find $g(g(3))$.", False),
         ("Define the function $f$ by \\[f(x)=x^2-3.\\]Find $f(f(2))$.", False),
+        ("Create a function that computes \\[x^2\\] Compute it for lists too.", True),
         ("Make the piecewise function continuous: find $a + b$.", False),
         ("Sort words.\nInput: b a\nOutput: a b\n\nInput: z y\nOutput:", False),
         ("Define a Python function that finds the largest of three numbers.", True),

@@ -83,7 +83,9 @@ ASIDE = re.compile(
 )
 """How what is no request for code begins."""
 SOUGHT = re.compile(r"\b(?:find|compute|calculate|determine|evaluate|solve)\b", re.IGNORECASE)
-TOLD_TO_FIND = re.compile(rf"(?:^|[.:;!?] |\$ |\\\] ?)[ \t]*+{SOUGHT.pattern}", re.IGNORECASE | re.MULTILINE)
+TOLD_TO_FIND = re.compile(
+    rf"(?:^|[.:;!?] |\$ |\\\] ?(?=[^.\n]{{0,80}}[$\\]))[ \t]*+{SOUGHT.pattern}", re.IGNORECASE | re.MULTILINE
+)
 """Not what a function is there for: `Create a function to compute …`."""
 CHANGED = re.compile(
     r"\b(?:it|its|instead|without|loops?|recurs\w+|iterat\w+|functions?|code|program|types?|hints?|arguments?|faster|shorter)\b",
