@@ -1156,6 +1156,8 @@ def test_questions_are_told_from_requests_for_programs(text: str, wants_code: bo
         ("Explain the changes.", True),
         ("Does not work for [1, None], repair it please.", True),
         ("Is it possible to make this faster?", True),
+        ("Does anyone know a shorter version?", True),
+        ("What would it look like with sum()?", True),
         ("Is it linear?", False),
         (">>> f(3)\n6\n\nDo not use a loop.", True),
         ("assert f(3) == 6\n\nDo it without a loop.", True),

@@ -57,7 +57,10 @@ BLANK = re.compile(r"==\s*+\?\?|\w\(\?\?\)\s*+==|^[ \t]*+assert [^\n]*==[ \t]*+(
 """`assert f([1]) == ??`: what a shown function gives, or is to be given, is asked for."""
 UNFENCED = re.compile(r"^(?:async )?def (\w++)\([^\n]*:[ \t]*+\n(?:[ \t]++[^\n]*\n|\n)++", re.MULTILINE)
 """A function with the lines below it that are indented."""
-TOLD = re.compile(r"^\s|^thank|\bchange[sd]?\b|^(?:do|does|did|is|are|was|were)\b(?![^\n]*\?)", re.IGNORECASE | re.MULTILINE)
+TOLD = re.compile(
+    r"^\s|^thank|\bchange[sd]?\b|\bversion\b|\bwould \w+ look\b|^(?:do|does|did|is|are|was|were)\b(?![^\n]*\?)",
+    re.IGNORECASE | re.MULTILINE,
+)
 """Behind such a function, what asks nothing: `Do not use a loop.`, `Explain the changes.`"""
 TOLD_TO_CHANGE = re.compile(
     rf"(?:^|[.!?:] )(?:(?:please|now|(?:can|could) you) )?(?:{wanted.TO_CHANGE.pattern}|speed\b|rename\b)",
