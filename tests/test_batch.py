@@ -141,7 +141,7 @@ def test_an_interrupt_keeps_what_is_finished_and_the_next_run_does_the_rest(pond
 
 
 def test_killed_again_and_again_it_loses_none_and_doubles_none(ponder: Ponder) -> None:
-    names = [*range(8), *"ab"]
+    names = [*range(5), *"ab"]
     written(ponder.folder / "in.jsonl", [problem(name) for name in names])
     output, chance = ponder.folder / "out.jsonl", random.Random(7)
     finished: list[bytes] = []
