@@ -104,7 +104,7 @@ def test_a_plot_that_cannot_be_written_costs_no_report(ponder: Ponder, arguments
 
 def test_an_interrupt_leaves_a_report_of_what_is_done(ponder: Ponder, arguments: tuple[str, ...]) -> None:
     process = ponder.start(*arguments, "--arms", "greedy,majority", "--multiples", "1,8")
-    heard(process, "1 of 12")
+    heard(process, "1 of 8")
     process.send_signal(signal.SIGINT)
     left = ended(process)
     assert left.status == 130

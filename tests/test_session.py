@@ -285,9 +285,9 @@ def test_material_tests_and_where_the_answer_goes(terminal: Terminal) -> None:
 
 def test_settings_strategies_and_past_runs(terminal: Terminal) -> None:
     prompts = starts(terminal)
-    assert "effort low: 60 s, 2,048 tokens, 4 attempts" in prompts.says("/effort low")
+    assert "effort low: 60 s, 2,048 tokens, 32 attempts" in prompts.says("/effort low")
     assert "not 'huge'" in prompts.says("/effort huge")
-    assert "budget of a problem: 30 s, 500 tokens, 4 attempts" in prompts.says("/budget time=30 tokens=500")
+    assert "budget of a problem: 30 s, 500 tokens, 32 attempts" in prompts.says("/budget time=30 tokens=500")
     assert "/budget takes time=SECONDS" in prompts.says("/budget 30")
     assert "brute-force" in prompts.says("/strategies")
     assert "Write the complete Python code." in prompts.says("/strategies direct")
