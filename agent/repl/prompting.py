@@ -16,6 +16,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import create_output
 from prompt_toolkit.styles import Style
 
+from agent.errors import MachineError
 from agent.repl.completion import SessionCompleter
 from agent.repl.slash import Desk
 from agent.store.store import data_folder
@@ -140,5 +141,5 @@ def _history() -> History:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "history").touch()
         return _LenientHistory(str(folder / "history"))
-    except OSError:
+    except (OSError, MachineError):
         return InMemoryHistory()
