@@ -95,14 +95,16 @@ PROGRAMS = (
     Way("decompose",        0.4, 0.8, (0.08, 0.10, 0.25), 1.0, 70.0),
     Way("analogy",          0.4, 0.8, (0.04, 0.12, 0.25), 1.0, 130.0),
 )  # fmt: skip
-BEGUN = (PROGRAMS[0], replace(PROGRAMS[1], length=0.6), *PROGRAMS[2:])
-"""Where the problem begins the code: a plain attempt writes its head again, a brute force hardly."""
-COMPLETED = (
-    Way("complete",         0.0, 0.8, (0.08, 0.15, 0.35), 0.4, whole=False),
-    *BEGUN[1:],
-    BEGUN[0],
+# Where the problem begins the code: a plain attempt writes its head again, a brute force hardly; to go on takes two fifths.
+BEGUN = (
+    Way("direct",           0.0, 0.8, (0.08, 0.15, 0.35)),
+    Way("brute-force",      0.2, 0.8, (0.06, 0.06, 0.25), 0.6),
+    Way("plan",             0.4, 0.8, (0.04, 0.15, 0.30), 1.0, 250.0),
+    Way("test-first",       0.4, 0.8, (0.05, 0.05, 0.30), 1.0, 80.0),
+    Way("decompose",        0.4, 0.8, (0.08, 0.06, 0.25), 1.0, 70.0),
+    Way("analogy",          0.4, 0.8, (0.04, 0.10, 0.25), 1.0, 130.0),
 )  # fmt: skip
-"""To go on with what the problem begins takes two fifths of the tokens."""
+COMPLETED = (Way("complete", 0.0, 0.8, (0.08, 0.11, 0.35), 0.4, whole=False), *BEGUN[1:], BEGUN[0])
 ANSWERS = (
     Way("reckon",           0.0, 0.7, (0.40, 0.50, 0.70)),
     Way("compute",          0.0, 0.7, (0.40, 0.50, 0.70), 0.2),
@@ -124,8 +126,7 @@ MEASURED = (
     Way("simulate",         0.2, 0.7, (0.20, 0.25, 0.50), 2.0),
     Way("reckon",           0.0, 0.7, (0.10, 0.15, 0.30), 3.0),
 )  # fmt: skip
-# What nothing here can run.
-WRITTEN = (Way("write", 0.0, 0.7, (0.50, 0.50, 0.50)),)
+WRITTEN = (Way("write", 0.0, 0.7, (0.50, 0.50, 0.50)),)  # what nothing here can run
 RECKONED = "reckon"
 """Left out, what it asks for is asked for without reckoning."""
 OWN = (0.30, 0.30, 0.40)
