@@ -314,13 +314,13 @@ class _Choosing:
         rewards = [self._rewards[node] for node in tried if node.verdict]
         waiting = sum(node.live for node in tried)
         waiting += sum(action.parent is root and voice_of(action.strategy) == voice for action in self._chosen)
-        moves = next_moves(self._failed.failure, self._tree.size) if self._failed else ()
-        advised = NUDGE * favour(moves, voice, voice_of(self._failed.line.strategy)) if self._failed else 0.0
+        last, size = self._failed, self._tree.size
+        advised = NUDGE * favour(next_moves(last.failure, size), voice, voice_of(last.line.strategy)) if last else 0.0
         given_up = sum(node.closed is not None for node in tried)
         failures = sum(1 - reward for reward in rewards) + given_up + VIRTUAL_LOSS * waiting
         speaks = any(voice_of(node.line.strategy) == voice for node in self._spoke) or (waiting and self._spoke)
         vote = repeated_vote(way.strategy) if speaks else 1.0
-        return _Belief(way.prior(self._tree.size), sum(rewards) + advised, failures, self._length(way), vote)
+        return _Belief(way.prior(size), sum(rewards) + advised, failures, self._length(way), vote)
 
     def _length(self, way: Way) -> float:
         """Tokens that an attempt in this way is expected to take, here."""
