@@ -28,7 +28,7 @@ ORDER = (
     ("driver", "distinguish"),
     ("policy",),
     ("attempts", "material", "strategies"),
-    ("moves", "reckoning"),
+    ("moves", "reckoning", "lacking"),
     ("answers", "programs"),
     ("phrases",),
     ("verify",),

@@ -84,6 +84,74 @@ def test_complete_goes_on_with_what_the_problem_begins():
         assert think.begun == "", "nothing to go on with, or the user says how"
 
 
+@pytest.mark.parametrize("tries", ["print(half(3))", "assert half(3) == 1.5", 'if __name__ == "__main__":\n    print(half(3))'])
+def test_complete_ends_where_it_would_try_its_function_out(tries: str):
+    complete, begun = strategies.find("complete"), f"```python\n{STUB}\n"
+    written = f"{begun}    return x / 2\n\n\ndef twice(x):\n    print(x)\n    return 2 * x\n"
+    assert not attempts.is_whole(complete, written, "half", (), begun), "another function may be needed"
+    assert attempts.is_whole(complete, f"{written}\n{tries}", "half", (), begun)
+    assert not attempts.is_whole(complete, f"{begun}\n{tries}", "half", (), begun), "nothing is written yet"
+    assert not attempts.is_whole(strategies.find("direct"), f"{written}\n{tries}", "half"), "what is not gone on with stays"
+    _, candidate = play("complete", [said(f"{written}\n{tries}")], Task("Write half.", Sampling(), "half", stub=STUB))
+    assert candidate.code == written.removeprefix("```python\n").rstrip()
+
+
+@pytest.mark.parametrize(
+    ("written", "first"),
+    [
+        ("def f(x): return math.sqrt(x)", "import math"),
+        ("def f(x): return factorial(x) + sqrt(math.pi)", "import math\nfrom math import factorial, sqrt"),
+        ("def f(x: List[int]) -> Optional[int]: return re.match('a', x)", "import re\nfrom typing import List, Optional"),
+        ("def f(x): return datetime.now()", "from datetime import datetime"),
+        ("def f(x): return datetime.date(x, 1, 1)", "import datetime"),
+        ("@lru_cache(None)\ndef f(x): return Counter(x)", "from collections import Counter\nfrom functools import lru_cache"),
+        ("from __future__ import annotations\ndef f(x): return math.e", "from __future__ import annotations\nimport math"),
+    ],
+)
+def test_a_program_has_the_imports_that_it_forgot(written: str, first: str):
+    _, candidate = play("direct", [said(f"```python\n{written}\n```")], Task("Write f.", Sampling(), "f"))
+    assert candidate.code is not None
+    assert candidate.code.startswith(f"{first}\n")
+    assert candidate.code.endswith(written.removeprefix("from __future__ import annotations\n"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "from math import *\ndef f(x): return sqrt(x)",
+        "def f(string): return string.upper()",
+        "def f(x): return string.upper(x)",
+        "def f(x): return time",
+        "def sqrt(x): return x\ndef f(x): return sqrt(x)",
+        "def f(x): return np.sqrt(x)",
+        "def f(x): return math.sqroot(x)",
+        "import datetime\ndef f(x): return datetime.now()",
+    ],
+)
+def test_nothing_is_imported_that_may_mean_something_else(written: str):
+    _, candidate = play("direct", [said(f"```python\n{written}\n```")], Task("Write f.", Sampling(), "f"))
+    assert candidate.code == written
+
+
+@pytest.mark.parametrize(
+    ("written", "asked", "meant"),
+    [
+        ("def cumulative_sum(x): return x", "cummulative_sum", "cumulative_sum"),
+        ("def Split(x): return x\ndef other(x): return x", "split", "Split"),
+        ("def bell_number(n): return help_(n)\ndef help_(n): return n", "bell_Number", "bell_number"),
+        ("def total(*x): return total(*x)", "sum_of", "total"),
+        ("def show(): return 1\ndef total(x): return x", "sum_of", "total"),
+        ("def one(x): return x\ndef two(x): return x", "three", None),
+        ("class Total:\n    def add(self, x): pass\ndef more(x): return x", "add", None),
+        ("def total(x): return x\nsum_of = max", "sum_of", None),
+        ("from helpers import *\ndef total(x): return x", "sum_of", None),
+    ],
+)
+def test_a_function_under_another_name_has_the_name_that_was_asked_for_too(written: str, asked: str, meant: str | None):
+    _, candidate = play("direct", [said(f"```python\n{written}\n```")], Task("Write it.", Sampling(), asked))
+    assert candidate.code == (f"{written}\n\n\n{asked} = {meant}" if meant else written)
+
+
 def test_a_wrong_result_in_words_is_put_right_and_gone_on_from():
     wrong, right = "They have\n3 * 4 = 13 eggs,\n", "They have\n3 * 4 = 12 eggs,\n"
     asks, candidate = play("reckon", [said(f"{wrong}and that is all"), said(f"{right}and no more.\nAnswer: 12")])
