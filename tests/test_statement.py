@@ -292,6 +292,12 @@ def test_examples_in_every_spelling(text: str, expected: list[str]):
         ("half(12) -> 6 because 12 is even", ["assert half(12) == 6"]),
         (">>> put('a', 1)\n>>> get('a')\n1", []),
         (">>> get('a')\n1", ["assert get('a') == 1"]),
+        (
+            "rows([\n  [1, 2],\n  [3]\n], 1) == [(0, 0)]\nrows([], 1) == []",
+            ["assert rows([[1, 2], [3]], 1) == [(0, 0)]", "assert rows([], 1) == []"],
+        ),
+        ("rows([\n\n  [1, 2]]) == 3", []),
+        ("rows([ [1, 2] == 3\nrows([3]) == 4", ["assert rows([3]) == 4"]),
     ],
 )
 def test_an_assertion_holds_as_it_is_written_and_no_part_of_it_by_itself(line: str, expected: list[str]):

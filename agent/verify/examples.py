@@ -163,9 +163,7 @@ def _inline(text: str) -> Iterator[tuple[str, str, str]]:
     """`f(2, 3) == 5`, `f(1)=2, f(10)=29`, `f([1]) ➞ "a"`, `f(3) should return 4`, wherever they stand in the prose."""
     faulty, tuples = given.FAULTY.search(text) is not None, TUPLES.search(text) is not None
     for match in islice(re.finditer(r"(?<![\w.])([A-Za-z_]\w*+)\(", text), MOST_CALLS):
-        line_end = text.find("\n", match.start())
-        line = text[match.start() : line_end if line_end >= 0 else len(text)][:LONGEST]
-        call_end = closing(line, match.end() - match.start() - 1)
+        line, call_end = _call_at(text, match)
         before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()][-LONGEST:]
         if call_end is None or TORN.search(before, max(0, len(before) - NEAR)) or _is_python(before + line):
             continue
@@ -180,6 +178,15 @@ def _inline(text: str) -> Iterator[tuple[str, str, str]]:
         expected = leading_literal(line[connective.end() :], in_python=in_python)
         if expected is not None:
             yield from _equation(line[:call_end], expected)
+
+
+def _call_at(text: str, match: re.Match[str]) -> tuple[str, int | None]:
+    """From a call to the end of its line, and where the call ends in that: it may go on over lines, not over an empty one."""
+    rest, bracket = text[match.start() : match.start() + LONGEST].partition("\n\n")[0], match.end() - match.start() - 1
+    line = rest.partition("\n")[0]
+    if (end := closing(line, bracket)) is not None or line == rest or (end := closing(rest, bracket)) is None:
+        return line, end
+    return rest[:end] + rest[end:].partition("\n")[0], end
 
 
 def _is_python(line: str) -> bool:
