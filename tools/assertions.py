@@ -73,7 +73,7 @@ class Assertions:
 
 
 def _source(test: ast.expr) -> str:
-    return " ".join(ast.unparse(test).split())
+    return " ".join(ast.unparse(test).splitlines())
 
 
 def _rest(test: ast.expr, here: "types.FrameType | None", message: "_Message | None") -> str:

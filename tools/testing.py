@@ -42,7 +42,7 @@ def main(tests: str, report: Report, entry_point: "str | None" = None) -> None:
 
 
 def one_line(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(part.strip() for part in text.splitlines() if part.strip())
     return line if len(line) <= _LINE else f"{line[: _LINE - 3]}..."
 
 
