@@ -96,6 +96,7 @@ PROGRAMS = (
     Way("analogy",          0.4, 0.8, (0.04, 0.12, 0.25), 1.0, 130.0),
 )  # fmt: skip
 # Where the problem begins the code: a plain attempt writes its head again, a brute force hardly; to go on takes two fifths.
+# A greedy plain attempt behind that writes the program which failed.
 BEGUN = (
     Way("direct",           0.0, 0.8, (0.08, 0.15, 0.35)),
     Way("brute-force",      0.2, 0.8, (0.06, 0.06, 0.25), 0.6),
@@ -104,7 +105,7 @@ BEGUN = (
     Way("decompose",        0.4, 0.8, (0.08, 0.06, 0.25), 1.0, 70.0),
     Way("analogy",          0.4, 0.8, (0.04, 0.10, 0.25), 1.0, 130.0),
 )  # fmt: skip
-COMPLETED = (Way("complete", 0.0, 0.8, (0.08, 0.11, 0.35), 0.4, whole=False), *BEGUN[1:], BEGUN[0])
+COMPLETED = (Way("complete", 0.0, 0.8, (0.08, 0.11, 0.35), 0.4, whole=False), *BEGUN[1:], replace(BEGUN[0], cool=0.8))
 ANSWERS = (
     Way("reckon",           0.0, 0.7, (0.40, 0.50, 0.70)),
     Way("compute",          0.0, 0.7, (0.40, 0.50, 0.70), 0.2),
@@ -112,8 +113,7 @@ ANSWERS = (
     Way("work-backwards",   0.0, 0.7, (0.15, 0.50, 0.60)),
     Way("symbolic",         0.2, 0.7, (0.05, 0.20, 0.60), 0.4),
 )  # fmt: skip
-# Where the answer itself can be checked, a search that is right once is right.
-CHECKED_ANSWERS = (
+CHECKED_ANSWERS = (  # a search that is right once is right
     Way("step-by-step",     0.6, 0.8, (0.30, 0.50, 0.70)),
     Way("search-the-space", 0.0, 0.8, (0.20, 0.30, 0.60), 0.5),
     Way("compute",          0.2, 0.8, (0.05, 0.10, 0.40), 0.2),
