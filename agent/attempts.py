@@ -31,8 +31,6 @@ Using = Generator[Run, Outcome, tuple[list[tuple[str, str]], State]]
 CLOSED = re.compile(r"\n[ \t]*+```[ \t]*+\n")
 CLOSED_WITHIN = 60
 """Characters from the end of a reply in which its block may have been closed."""
-TRIES_OUT = re.compile(r"\n(?:print\(|assert |if __name__\b)")
-"""How a reply goes on behind the function that it was made to begin with."""
 PROGRAM = "solution.py"
 """Under this name a session for a program writes it."""
 ERROR_SHOWN = 1_200
@@ -89,8 +87,7 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     messages = (*messages, Message("assistant", thought.text))
     if strategy.gives == "answer":
         return _stated(messages, thought)
-    reply = (strategy.needs_stub and begun and _up_to_trying(thought.text, begun, task.entry_point)) or thought.text
-    candidate = _written(messages, thought, extract_code(reply, task.entry_point), task)
+    candidate = _written(messages, thought, extract_code(thought.text, task.entry_point), task)
     if candidate.code is None or candidate.failure or strategy.gives != "output":
         return candidate
     if fault := syntax_fault(candidate.code):
@@ -196,25 +193,16 @@ def is_whole(
 ) -> bool:
     """Whether a reply that is still being written holds all that was asked for: a closed block, with the program in it, and
     none that the conversation already had, which may be quoted before it is mended. Or what is to be reckoned, behind what it
-    was made to begin with, or the function that it goes on with, where it begins to try that out.
+    was made to begin with.
     """
     if strategy.reckons:
         return stops(text, len(begun))
-    if strategy.needs_stub and begun and _up_to_trying(text, begun, entry_point):
-        return True
     if strategy.gives == "answer" or not CLOSED.search(text[-CLOSED_WITHIN:]):
         return False
     if _explores(strategy):
         return bool(toolbox.calls(text))
     known = [block.code for message in asked if message.role == "assistant" for block in blocks(message.content)]
     return holds_program(text[: max(closed.end() for closed in CLOSED.finditer(text))], entry_point, known)
-
-
-def _up_to_trying(text: str, begun: str, entry_point: str | None) -> str:
-    """The reply, closed where it begins to try its function out; empty where it does not, or has none before."""
-    tries = TRIES_OUT.search(text, len(begun))
-    whole = f"{text[: tries.start()]}\n```\n" if tries else ""
-    return whole if holds_program(whole, entry_point) else ""
 
 
 def _unfinished(thought: Thought) -> Failure | None:

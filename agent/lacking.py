@@ -1,11 +1,14 @@
-"""What a reply's program lacks and needs no guess: imports of the standard library, and the name that was asked for. Pure."""
+"""What a reply's program lacks and needs no guess: imports of the standard library, and a name without a slip. Pure."""
 
 import ast
 import builtins
-from collections.abc import Sequence
+import keyword
+import re
+from collections.abc import Collection, Sequence
+from difflib import SequenceMatcher
 from importlib import import_module
 
-from agent.programs import gives, with_prelude
+from agent.programs import with_prelude
 from agent.verify.source import FUNCTION, bound, parse, syntax_fault
 
 MODULES = frozenset(
@@ -31,19 +34,21 @@ KEPT_IN = {
 }
 HOME = {name: module for module, names in KEPT_IN.items() for name in names.split()}
 """Where a bare name comes from that means one thing in nearly all programs."""
+NEAR = 0.85
+"""How alike two names are that are the same but for a slip."""
 
 
 def completed(code: str, entry_point: str | None) -> str:
-    """The program with the imports that it forgot, and with its function under the name that was asked for, too.
+    """The program with the imports that it forgot, and its function under the name that was asked for where that is a slip.
 
-    Nothing is changed that is bound anywhere in it, so that only a `NameError` can become something else.
+    Nothing is changed that is bound anywhere in it: what would be a `NameError` can become something else, and nothing more.
     """
     if syntax_fault(code):
         return code
-    tree = parse(code)
-    meant = _meant(tree, entry_point) if entry_point else None
-    named = f"{code.rstrip()}\n\n\n{entry_point} = {meant}" if meant else code
-    return with_prelude("\n".join(_forgotten(tree)), named)
+    if entry_point and (meant := _meant(parse(code), entry_point)):
+        renamed = re.sub(rf"(?<![\w.]){re.escape(meant)}(?!\w)", entry_point, code)
+        code = code if syntax_fault(renamed) else renamed
+    return with_prelude("\n".join(_forgotten(parse(code))), code)
 
 
 def _forgotten(tree: ast.Module) -> list[str]:
@@ -51,35 +56,40 @@ def _forgotten(tree: ast.Module) -> list[str]:
     known, nodes = set(bound(tree)), list(ast.walk(tree))
     used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     modules, names = list[str](), dict[str, list[str]]()
-    for name in () if "*" in known else sorted(used - known - set(dir(builtins))):
-        parts = {node.attr for node in nodes if isinstance(node, ast.Attribute) and _is_called(node.value, name)}
+    for name in () if "*" in known else sorted(used & (MODULES | HOME.keys()) - known):
+        parts = {node.attr for node in nodes if isinstance(node, ast.Attribute) and _is_name(node.value, name)}
         if name in MODULES and parts and all(hasattr(import_module(name), part) for part in parts):
             modules.append(f"import {name}")
-        elif name in HOME:
+        elif name in HOME and _is_used_so(nodes, name, parts):
             names.setdefault(HOME[name], []).append(name)
     return [*modules, *(f"from {module} import {', '.join(some)}" for module, some in sorted(names.items()))]
 
 
-def _is_called(node: ast.expr, name: str) -> bool:
+def _is_used_so(nodes: Sequence[ast.AST], name: str, parts: Collection[str]) -> bool:
+    """Whether a bare name is used as what it means at home: a function or class is called, or given to one, and is no list."""
+    meant = getattr(import_module(HOME[name]), name)
+    if HOME[name] == "typing" or not callable(meant):
+        return True
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    places = [call.func for call in calls]
+    places += [given for call in calls if isinstance(call.func, ast.Name) for given in call.args]
+    places += [mark for node in nodes if isinstance(node, FUNCTION | ast.ClassDef) for mark in node.decorator_list]
+    return (bool(parts) or any(_is_name(place, name) for place in places)) and all(hasattr(meant, part) for part in parts)
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
 
 
 def _meant(tree: ast.Module, asked: str) -> str | None:
-    """The function that is meant by a name which nothing bears: spelt nearly so, or else the one that no other one uses."""
-    if not asked.isidentifier() or {asked, "*"} & set(gives(tree)):
+    """The one function whose name is that which was asked for but for a slip, where nothing bears that."""
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    own = hasattr(builtins, asked) and asked in used  # it would call itself
+    if own or not asked.isidentifier() or keyword.iskeyword(asked) or {asked, "*"} & set(bound(tree)):
         return None
-    functions = [node for node in tree.body if isinstance(node, FUNCTION)]
-    near = [node.name for node in functions if _plain(node.name) == _plain(asked)]
-    apart = [] if any(isinstance(node, ast.ClassDef) for node in tree.body) else _apart(functions)
-    found = near or apart
-    return found[0] if len(found) == 1 else None
-
-
-def _apart(functions: Sequence[FUNCTION]) -> list[str]:
-    """Those that are given something and that no other one names."""
-    inside = {node: {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} for node in functions}
-    named = {name for node, names in inside.items() for name in names - {node.name}}
-    return [node.name for node in functions if node.name not in named and (node.args.args or node.args.vararg)]
+    names = [node.name for node in tree.body if isinstance(node, FUNCTION)]
+    near = [name for name in names if SequenceMatcher(None, _plain(name), _plain(asked)).ratio() >= NEAR]
+    return near[0] if len(near) == 1 else None
 
 
 def _plain(name: str) -> str:

@@ -3,7 +3,7 @@
 import ast
 import builtins
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Literal
 
@@ -77,12 +77,7 @@ def _helps(tree: ast.Module) -> set[str]:
     """The names that a block gives to others; none where it does more."""
     if not all(isinstance(one, WITHOUT_EFFECT) for one in tree.body):
         return set()
-    return set(gives(tree))
-
-
-def gives(tree: ast.Module) -> Iterator[str]:
-    """The names that it binds at its top level."""
-    return (name for node in tree.body for name in ((node.name,) if isinstance(node, DEFINITION) else bound(node)))
+    return {name for node in tree.body for name in ((node.name,) if isinstance(node, DEFINITION) else bound(node))}
 
 
 def _missing(tree: ast.Module) -> set[str]:

@@ -43,6 +43,8 @@ def main(tests: str, report: Report, entry_point: "str | None" = None) -> None:
 
 def one_line(text: str) -> str:
     line = " ".join(part.strip() for part in text.splitlines() if part.strip())
+    if len(line) > _LINE:
+        line = " ".join(line.split())
     return line if len(line) <= _LINE else f"{line[: _LINE - 3]}..."
 
 
