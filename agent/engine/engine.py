@@ -247,8 +247,6 @@ class LlamaEngine:
 
     def _retire(self, live: Live) -> None:
         """Takes a branch that has ended out of the batch; its cells stay for others to fork from."""
-        if live.branch.finish != "cancelled":
-            live.branch.obeys = live.sampler.obeys(live.branch.text)
         live.sampler.close()
         self._scheduler.live.remove(live)
         self._cache.retire(live.sequence)

@@ -226,12 +226,6 @@ class Model:
         """The token's name in the vocabulary, control tokens too."""
         return native.llama_vocab_get_text(self.vocabulary, token).decode("utf-8", "replace")
 
-    @cached_property
-    def end(self) -> int:
-        """A token that ends a generation."""
-        turn = cast(int, native.llama_vocab_eot(self.vocabulary))
-        return turn if turn >= 0 else cast(int, native.llama_vocab_eos(self.vocabulary))
-
     def ends(self, token: int) -> bool:
         """Whether `token` ends a generation."""
         return native.llama_vocab_is_eog(self.vocabulary, token)

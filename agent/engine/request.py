@@ -41,7 +41,7 @@ class Sampling:
     repetition_guard: float = 0.0
     """Strength of llama.cpp's DRY sampler, which makes what would go on repeating the branch's own text less likely; 0: off."""
     grammar: str | None = None
-    """GBNF with `root` as its start: only what it describes is sampled. `Branch.obeys` says whether that held."""
+    """GBNF with `root` as its start: only what it describes is sampled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,6 @@ class Branch:
     """The tokens sampled so far, the one that ended the text included."""
     logprobs: list[float] = field(default_factory=list[float])
     """Of each sampled token, in nats, as the model alone gives it: at temperature 1, over the whole vocabulary."""
-    obeys: bool | None = None
-    """Whether the finished text is a whole sentence of the request's grammar; None without a grammar."""
     finish: Finish | None = None
     """None while it lives."""
     stride: int | None = None

@@ -90,10 +90,6 @@ class Sampler:
         _native.llama_sampler_apply(self._chain, ctypes.byref(array))
         return int(candidates["id"][array.selected])
 
-    def obeys(self, text: str) -> bool | None:
-        """Whether the whole text is one that the grammar describes; None without a grammar."""
-        return self._grammar.describes(text) if self._grammar else None
-
     def close(self) -> None:
         for stage in (self._guard, self._chain):
             if stage:
@@ -110,7 +106,6 @@ class Grammar:
         if not source.strip() or "\0" in source:
             raise ValueError("the grammar is empty, or not text")  # llama.cpp would take it for none at all
         library_log().clear()
-        self._source, self._model = source, model
         self._sampler: Any = native.llama_sampler_init_grammar(model.vocabulary, source.encode(), b"root")
         if not self._sampler:
             raise ValueError(f"llama.cpp does not understand the grammar ({library_log().cause})")
@@ -127,22 +122,6 @@ class Grammar:
         """Goes on by a token; one that is not allowed, which would end the process, is left out."""
         if self.allows(token):
             native.llama_sampler_accept(self._sampler, token)
-
-    def describes(self, text: str) -> bool:
-        """Whether `text` is a whole sentence of the grammar: read anew from its characters, whatever was sampled before.
-
-        Guards against what slips past while sampling (llama.cpp issues 19051 and 24097); a fault in llama.cpp's reading of the
-        grammar itself is not seen.
-        """
-        fresh = Grammar(self._source, self._model)
-        try:
-            for token in self._model.tokenize(text, control=False):
-                if not fresh.allows(token):
-                    return False
-                fresh.accept(token)
-            return fresh.allows(self._model.end)
-        finally:
-            fresh.close()
 
     def close(self) -> None:
         if self._sampler:
