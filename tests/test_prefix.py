@@ -47,14 +47,6 @@ class Cache(RuleBasedStateMachine):
 
     @precondition(lambda self: self.plain)
     @rule(data=st.data())
-    def rewind(self, data: st.DataObject) -> None:
-        sequence = self.any_sequence(data)
-        length = data.draw(st.integers(min_value=0, max_value=len(self.plain[sequence])))
-        self.tree.rewind(sequence, length)
-        self.plain[sequence] = self.plain[sequence][:length]
-
-    @precondition(lambda self: self.plain)
-    @rule(data=st.data())
     def drop(self, data: st.DataObject) -> None:
         sequence = self.any_sequence(data)
         self.tree.drop(sequence)

@@ -92,15 +92,13 @@ class PrefixTree:
         self._lengths[sequence] += len(tokens)
         self.cells += len(tokens)
 
-    def rewind(self, sequence: int, length: int) -> None:
-        """Keeps the first `length` tokens of `sequence`."""
-        if length < self._lengths[sequence]:
-            kept = self._cut(sequence, length)
-            self._release(sequence, until=kept)
-            self._tails[sequence], self._lengths[sequence] = kept, length
-
     def drop(self, sequence: int) -> None:
-        self._release(sequence, until=None)
+        """Takes `sequence` off its runs; those that nobody holds any more free their cells."""
+        for run in self._tails[sequence].path():
+            run.holders.discard(sequence)
+            if not run.holders and run.parent is not None:
+                run.parent.children.remove(run)
+                self.cells -= len(run.tokens)
         del self._tails[sequence], self._lengths[sequence]
 
     def adds_nothing(self, sequence: int) -> bool:
@@ -148,16 +146,6 @@ class PrefixTree:
             if self._tails[sequence] is run:
                 self._tails[sequence] = rest
         run.tokens, run.children = run.tokens[:at], [rest]
-
-    def _release(self, sequence: int, until: Run | None) -> None:
-        """Takes `sequence` off its runs from the tail up to `until`; runs that nobody holds free their cells."""
-        for run in list(self._tails[sequence].path()):
-            if run is until:
-                return
-            run.holders.discard(sequence)
-            if not run.holders and run.parent is not None:
-                run.parent.children.remove(run)
-                self.cells -= len(run.tokens)
 
 
 def common_prefix(left: Listing[int], right: Listing[int]) -> int:
