@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.events import Event, Finished, Judged, Notice, Opened, Result, Started, Streamed, to_json
-from agent.store.store import Store
+from agent.store.store import Store, recording
 from tests.program import ADD, environment, eventually, sandbox_name  # noqa: F401  (some are fixtures)
 from tests.terminal import Terminal, terminal  # noqa: F401  (a fixture)
 from tests.test_interrupt import pids, silent_server
@@ -174,9 +174,11 @@ def test_what_is_typed_while_it_thinks_is_there_at_the_next_prompt(terminal: Ter
 
 def test_what_is_typed_between_two_prompts_is_not_shown_before_the_next(terminal: Terminal) -> None:
     """Plain lines would not wipe it away again."""
-    with Store.open(terminal.folder / "data" / "runs.sqlite3") as store, store.record("long") as record:
+    path = terminal.folder / "data" / "runs.sqlite3"
+    with recording("long", print, path) as record:
         record(TRACE[0][1])
-        words = [("long", number, 0.0, to_json(Notice(f"word {number}"))) for number in range(1, 30_000)]
+    words = [("long", number, 0.0, to_json(Notice(f"word {number}"))) for number in range(1, 30_000)]
+    with Store.open(path) as store:
         store.transact([("INSERT INTO events VALUES (?, ?, ?, ?)", row) for row in words])
     terminal.types(f"{SETTINGS} > before; ponder --plain; echo left with $?; {SETTINGS} > after")
     terminal.waits_for(PROMPT)
@@ -222,7 +224,7 @@ def test_a_fault_of_ponders_own_is_one_line_and_leaves_the_terminal_as_before(
 ) -> None:
     """A run from the end of time, and a model's template that fails in the midst of a solve, are foreseen nowhere."""
     path = terminal.folder / "data" / "runs.sqlite3"
-    with Store.open(path) as store, store.record("r") as record:
+    with recording("r", print, path) as record:
         record(TRACE[0][1])
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE runs SET started = 1e300")
@@ -445,7 +447,7 @@ def test_hostile_text_of_a_model_at_a_real_terminal(terminal: Terminal) -> None:
         events.append(Judged(number, "failed", 0.0, (text,), text, text))
     events.append(Finished(Result(status="unverified", evidence=("\x1b[2J",), answer="\x1b]0;title\x07[/b]")))
     path = terminal.folder / "data" / "runs.sqlite3"
-    with Store.open(path) as store, store.record("hostile") as record:
+    with recording("hostile", print, path) as record:
         for event in events:
             record(event)
     terminal.resizes(60, 20)

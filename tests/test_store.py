@@ -38,9 +38,10 @@ def folded(events: list[Event]) -> State:
 
 
 def recorded(store: Store, run: str, events: list[Event]) -> None:
-    with store.record(run) as sink:
-        for event in events:
-            sink(event)
+    sink = Recording(store, run, None)
+    for event in events:
+        sink(event)
+    sink.flush()
 
 
 def test_a_recorded_run_replays_to_the_same_state(path: Path) -> None:
@@ -179,11 +180,10 @@ def test_a_run_without_an_end_is_listed_as_cut_off(path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from agent.events import Notice, Opened, Streamed
-from agent.store.lessons import tally
-from agent.store.store import Store
+from agent.events import Opened, Streamed
+from agent.store.store import recording
 from tests.traces import TRACE
-with Store.open(Path(sys.argv[1])) as store, store.record(sys.argv[2], lambda notice: sys.exit(str(notice))) as sink:
+with recording(sys.argv[2], lambda notice: sys.exit(str(notice)), Path(sys.argv[1])) as sink:
     sink(TRACE[0][1])
     print("started", flush=True)
     for number in range(int(sys.argv[3])):

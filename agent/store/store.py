@@ -128,15 +128,6 @@ class Store:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    @contextmanager
-    def record(self, run: str, tell: Sink | None = None) -> Generator[Sink]:
-        """A sink that keeps the events of `run`. It never raises: where they cannot be kept, `tell` gets one `Notice`."""
-        recording = Recording(self, run, tell)
-        try:
-            yield recording
-        finally:
-            recording.flush()
-
     def runs(self, limit: int = 50, wanted: Filter = EVERY) -> list[RunSummary]:
         """The latest of the runs that are wanted, newest first."""
         conditions = wanted.conditions()
@@ -221,7 +212,10 @@ class Store:
 
 
 class Recording:
-    """The sink that `Store.record` gives. Streamed text is gathered by attempt, so that a token does not cost a row."""
+    """A sink that keeps the events of a run. It never raises: where they cannot be kept, `tell` gets one `Notice`.
+
+    Streamed text is gathered by attempt, so that a token does not cost a row.
+    """
 
     def __init__(
         self,
