@@ -93,7 +93,7 @@ class Pty:
 
     def __init__(self, columns: int, rows: int) -> None:
         self.emulator = Emulator(columns, rows)
-        self.raw = ""
+        self._data = b""
         self._fault: BaseException | None = None
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -115,8 +115,12 @@ class Pty:
     def shown(self) -> str:
         return self.emulator.text
 
+    @property
+    def raw(self) -> str:
+        """All that was written so far, but for a character that is not whole yet."""
+        return self._data.decode("utf-8", "ignore")
+
     def _read(self) -> None:
-        data = b""
         while True:
             try:
                 chunk = os.read(self._master, 65536)
@@ -124,9 +128,8 @@ class Pty:
                 break
             if not chunk:
                 break
-            data += chunk
+            self._data += chunk
         try:
-            self.raw = data.decode()
-            self.emulator.feed(self.raw)
+            self.emulator.feed(self._data.decode())
         except BaseException as fault:
             self._fault = fault

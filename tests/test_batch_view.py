@@ -5,6 +5,7 @@ import re
 from agent.events import Event, Finished, Opened, Result, Seconds, Spent, Started, Streamed, Tokens, result_record
 from agent.view.batch_view import BatchView
 from tests.emulator import Pty
+from tests.program import eventually
 from tests.traces import TRACE
 
 
@@ -29,10 +30,10 @@ def test_the_table_shows_what_is_solved_and_what_is_under_way_side_by_side() -> 
                 watch(event)
         now = 140.0
         view.advance("verified", result_record(done("sum-of-digits")))
-        view.draw()
+        assert eventually(lambda: "3 of 6" in terminal.raw)
         view.follow("rotate")(Finished(done("rotate")))
         view.advance("verified", result_record(done("rotate", "plan")))
-        view.draw()
+        assert eventually(lambda: "4 of 6" in terminal.raw)
     frame = terminal.raw
     assert "● rotate         solving   way-2 · 2 attempts · 7 s · 240 tokens" in plain(frame)
     assert "● 素数           solving   way-1 · 1 attempt · 7 s · 120 tokens" in plain(frame)

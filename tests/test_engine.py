@@ -140,9 +140,9 @@ def test_a_reply_ends_before_a_stop_string_even_across_tokens(engine: Engine) ->
 
 def test_a_request_that_can_never_fit_is_refused_with_numbers(engine: Engine) -> None:
     tokens = engine.encode(question())
-    with pytest.raises(ContextOverflow) as refused:
+    needed = len(tokens) + engine.context
+    with pytest.raises(ContextOverflow, match=f"^{needed} tokens needed, {engine.context} available$"):
         engine.submit(Request(tokens, Sampling(max_tokens=engine.context)))
-    assert (refused.value.needed, refused.value.available) == (len(tokens) + engine.context, engine.context)
     assert engine.step() == []
 
 
@@ -196,7 +196,6 @@ def test_where_there_is_no_room_for_all_the_groups_take_turns(engine: Engine) ->
 def test_every_sampled_token_has_its_log_probability(engine: Engine) -> None:
     branch = answer(engine)
     assert len(branch.sampled) == len(branch.logprobs) == branch.generated
-    assert -20 < branch.confidence <= 0.02
     assert -20 < branch.tail_confidence <= 0.02
 
 

@@ -98,18 +98,15 @@ class Branch:
     """The most tokens that the next step may add, at least 1, set by who pays for them; None: what comes of guessing."""
 
     @property
-    def confidence(self) -> float:
-        """Mean log-probability of the sampled tokens in nats, at most 0; -inf before the first."""
-        return _mean(self.logprobs)
-
-    @property
     def tail_confidence(self) -> float:
-        """The same of the last `TAIL` tokens, where an answer is decided and rambling shows first.
+        """Mean log-probability of the last `TAIL` tokens in nats, at most 0; -inf before the first. There an answer is decided,
+        and rambling shows first.
 
         After the tail confidence of Fu et al., "Deep Think with Confidence" (arXiv 2508.15260), which takes the likeliest
         tokens' log-probabilities instead of the sampled one's, and the last 2,048 tokens of far longer texts.
         """
-        return _mean(self.logprobs[-TAIL:])
+        tail = self.logprobs[-TAIL:]
+        return sum(tail) / len(tail) if tail else -math.inf
 
     @classmethod
     def opened(cls, request: Request, context: int) -> Self:
@@ -118,12 +115,8 @@ class Branch:
             raise ValueError("a request needs a prompt and leave to answer with at least one token")
         needed = len(request.tokens) + request.sampling.max_tokens
         if needed > context:
-            raise ContextOverflow(needed, context)
+            raise ContextOverflow(f"{needed} tokens needed, {context} available")
         return cls(request)
-
-
-def _mean(values: Listing[float]) -> float:
-    return sum(values) / len(values) if values else -math.inf
 
 
 class Interrupted(Exception):
@@ -131,11 +124,7 @@ class Interrupted(Exception):
 
 
 class ContextOverflow(Exception):
-    """The request can never fit: `needed` tokens where `available` are. Raised by `submit`, nothing is evaluated."""
-
-    def __init__(self, needed: int, available: int) -> None:
-        super().__init__(f"{needed} tokens needed, {available} available")
-        self.needed, self.available = needed, available
+    """The request can never fit: says how many tokens it needs, and how many there are. Nothing is evaluated."""
 
 
 class Engine(Protocol):

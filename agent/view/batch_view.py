@@ -108,11 +108,6 @@ class BatchView:
         if isinstance(event, Notice):
             self._say(f"note: {event.text}")
 
-    def draw(self) -> None:
-        """Shows the state as it is, without waiting for the next frame."""
-        if self._animation:
-            self._animation.draw()
-
     def __enter__(self) -> Self:
         if self._animation:
             self._animation.start()
