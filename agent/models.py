@@ -44,7 +44,6 @@ class Model:
     name: str
     purpose: str
     parameters: str
-    quantisation: str
     licence: str
     context: int
     """Tokens it was trained for."""

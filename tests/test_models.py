@@ -60,7 +60,6 @@ def model(**changes: object) -> Model:
         "name": "tiny",
         "purpose": "",
         "parameters": "",
-        "quantisation": "",
         "licence": "",
         "context": 1,
         "bytes": len(CONTENT),
