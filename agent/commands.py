@@ -188,7 +188,7 @@ def doctor(as_json: bool) -> None:
     from agent.view.tables import print_lines
 
     well = True
-    for finding in room.examine({}):
+    for finding in room.examine():
         well = well and finding.state != "fail"
         if as_json:
             write_out(json.dumps(asdict(finding), ensure_ascii=False) + "\n")

@@ -39,9 +39,9 @@ class Finding:
     mend: str | None = None
 
 
-def examine(flags: Mapping[str, object]) -> Iterator[Finding]:
+def examine() -> Iterator[Finding]:
     """Every check in order, as it is made. None of them raises; llama.cpp is tried in a child process, where it may crash."""
-    finding, settings = _settings(flags)
+    finding, settings = _settings()
     yield finding
     yield Finding("python", "ok", f"{sys.version.split()[0]} at {sys.executable}")
     probed = _probed(settings)
@@ -55,9 +55,9 @@ def examine(flags: Mapping[str, object]) -> Iterator[Finding]:
     yield _terminal()
 
 
-def _settings(flags: Mapping[str, object]) -> tuple[Finding, Settings]:
+def _settings() -> tuple[Finding, Settings]:
     """With a fault in them, the others hold for what is checked next."""
-    configured, faults = survey(flags)
+    configured, faults = survey({})
     if faults:
         return Finding("settings", "fail", "; ".join(faults), "correct that, or remove it"), configured.settings
     named = {f"{PREFIX}{key.upper()}": key for key in Settings.model_fields}

@@ -57,7 +57,7 @@ def _decode(path: Path, gpu_layers: str) -> None:
         branch = engine.submit(Request(engine.encode([Message("user", "Hi")]), Sampling(max_tokens=4)))
         while branch.finish is None:
             engine.step()
-        _tell(device=engine.device, notices=engine.notices)
+        _tell(device=engine.device)
 
 
 if __name__ == "__main__":

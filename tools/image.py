@@ -117,31 +117,31 @@ def ensure(client: Any, reference: str | None = None, progress: Progress | None 
         return Image(tag(serving), not_full=str(error).rpartition(";")[0])
 
 
-def build(client: Any, progress: Progress | None = None, *, ways: Sequence[Way] = WAYS, name: str | None = None) -> Image:
-    """Builds an image by the first of `ways` that works, as `name` or its tag; raises `SandboxError`."""
+def build(client: Any, progress: Progress | None = None, *, ways: Sequence[Way] = WAYS) -> Image:
+    """Builds an image by the first of `ways` that works; raises `SandboxError`."""
     tell = progress or _silent
     reasons: list[str] = []
     for way in ways:
         try:
             with _workplace() as work:
-                _build(client, work, way, name or tag(way), tell)
+                _build(client, work, way, tell)
         except (_CannotBuildError, OSError, subprocess.SubprocessError) as error:
             if "no space left" in str(error).lower():
                 raise SandboxError(_DISK_FULL) from None
             reasons.append(f"from {way}: {' '.join(str(error).split())[:300]}")
             continue
         tell("sandbox image ready", _STEPS, _STEPS)
-        return Image(name or tag(way), not_full=f"{_CANNOT} ({reasons[0]})" if reasons else None)
+        return Image(tag(way), not_full=f"{_CANNOT} ({reasons[0]})" if reasons else None)
     raise SandboxError(f"{_CANNOT} ({'; '.join(reasons)}); install python3 from Debian, or use --sandbox bubblewrap")
 
 
-def _build(client: Any, work: Path, way: Way, name: str, tell: Progress) -> None:
+def _build(client: Any, work: Path, way: Way, tell: Progress) -> None:
     root = work / "root"
     _skeleton(root)
     _WAYS[way](work, root, tell)
     _finish(root)
     tell("packing the sandbox image", 4, _STEPS)
-    _hand_over(client, work, root, name)
+    _hand_over(client, work, root, tag(way))
 
 
 @contextlib.contextmanager
@@ -234,7 +234,8 @@ def _apt_options(work: Path, fresh: bool) -> list[str]:
     """
     for folder in ("cache/archives/partial", "state/lists/partial"):
         (work / folder).mkdir(parents=True, exist_ok=True)
-    (work / "status").write_text("".join(_INSTALLED.format(name) for name in _names_left_out("package")))
+    left_out = [pattern for pattern in _patterns("package") if "*" not in pattern]
+    (work / "status").write_text("".join(_INSTALLED.format(name) for name in left_out))
     settings = {
         "Dir::State::status": work / "status",
         "Dir::Cache": work / "cache",
@@ -250,10 +251,6 @@ def _apt_options(work: Path, fresh: bool) -> list[str]:
 
 def _patterns(kind: str) -> list[str]:
     return [line.split()[1] for line in _lines("leave-out.txt") if line.split()[0] == kind]
-
-
-def _names_left_out(kind: str) -> list[str]:
-    return [pattern for pattern in _patterns(kind) if "*" not in pattern]
 
 
 def _left_out(kind: str, name: str) -> bool:

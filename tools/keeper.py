@@ -85,7 +85,7 @@ class Keeper:
                 os.kill(state.pid, signal.SIGKILL)
             state.link.close()
             self._kill()
-            self._clean(state.user)
+            self._clean()
 
     def _run(self, payload: bytes, origin: int, number: int) -> dict[str, Any]:
         job = Job.read(payload)
@@ -110,7 +110,7 @@ class Keeper:
             ended = _Ended("memory", 1, time.monotonic())
         killed = self._kill()
         fetched = fetching.fetch(cells.FOLDER, job.fetch, state.user)
-        clean = self._clean(state.user, number) and killed
+        clean = self._clean(number) and killed
         return {
             **fetched,
             "ended": ended.limit or "exit",
@@ -133,7 +133,7 @@ class Keeper:
             self._states.pop(one).link.close()
         return cleaning.kill_others([self._zygote.pid, *(state.pid for state in self._states.values())])
 
-    def _clean(self, user: "int | None", number: int = 0) -> bool:
+    def _clean(self, number: int = 0) -> bool:
         """Leaves the folders of the interpreters that wait; false where something else is left."""
         if number in self._states:
             folders.put_aside(number)

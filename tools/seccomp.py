@@ -117,11 +117,11 @@ def _argument(position: int) -> int:
     return _FIRST_ARGUMENT + 8 * position
 
 
-def _unless_argument(test: int, values: Sequence[int], error: int, position: int = 0) -> list[bytes]:
+def _unless_argument(test: int, values: Sequence[int], position: int = 0) -> list[bytes]:
     """Fails where an argument meets `test` against one of `values`, else allows."""
     body = [_step(_LOAD, 0, 0, _argument(position))]
     for value in values:
-        body += [_step(test, 0, 1, value), _fail(error)]
+        body += [_step(test, 0, 1, value), _fail(_EPERM)]
     return [*body, _step(_RETURN, 0, 0, _ALLOW)]
 
 
@@ -155,15 +155,15 @@ def program(machine: str, untouchable: Sequence[int] = ()) -> bytes | None:
         families.append(_step(_EQUAL, len(_FAMILIES) - position, 0, family))
     families += [_fail(_EAFNOSUPPORT), _step(_RETURN, 0, 0, _ALLOW)]
     steps += _when(_SOCKET[column], families)
-    steps += _when(_CLONE[column], _unless_argument(_ANY_BIT, [_NEW_NAMESPACES], _EPERM))
+    steps += _when(_CLONE[column], _unless_argument(_ANY_BIT, [_NEW_NAMESPACES]))
     for numbers, wanted in _OF_ONESELF_ALONE.values():
         steps += _when(numbers[column], _only_with(wanted))
     for numbers, commands in _TAKES_SIGNALS.items():
-        steps += _when(numbers[column], _unless_argument(_EQUAL, commands, _EPERM, position=1))
+        steps += _when(numbers[column], _unless_argument(_EQUAL, commands, position=1))
     if untouchable:
         targets = [-1, *untouchable, *(-one for one in untouchable)]
         for numbers in _SIGNALLING.values():
-            steps += _when(numbers[column], _unless_argument(_EQUAL, targets, _EPERM))
+            steps += _when(numbers[column], _unless_argument(_EQUAL, targets))
     return b"".join([*steps, _step(_RETURN, 0, 0, _ALLOW)])
 
 
@@ -181,23 +181,22 @@ def _signals_from(machine: str, first: int) -> bytes | None:
     return b"".join([*steps, _step(_RETURN, 0, 0, _ALLOW)])
 
 
-def guard(library: ctypes.CDLL, first: int) -> bool:
+def guard(library: ctypes.CDLL, first: int) -> None:
     """Puts every process before `first` out of reach of this one's signals, and of its children's, for good."""
-    return _bind(library, _signals_from(platform.machine(), first))
+    _bind(library, _signals_from(platform.machine(), first))
 
 
-def install(library: ctypes.CDLL, untouchable: Sequence[int] = ()) -> bool:
-    """Binds this process and its children for good. False where the machine's system calls are not known."""
-    return _bind(library, program(platform.machine(), untouchable))
+def install(library: ctypes.CDLL, untouchable: Sequence[int] = ()) -> None:
+    """Binds this process and its children for good. Without a filter where the machine's system calls are not known."""
+    _bind(library, program(platform.machine(), untouchable))
 
 
-def _bind(library: ctypes.CDLL, code: bytes | None) -> bool:
+def _bind(library: ctypes.CDLL, code: bytes | None) -> None:
     no_new_privileges, set_seccomp, filter_mode = 38, 22, 2
     library.prctl(no_new_privileges, 1, 0, 0, 0)
     if code is None:
-        return False
+        return
     body = ctypes.create_string_buffer(code, len(code))
     header = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(body)))
     if library.prctl(set_seccomp, filter_mode, ctypes.c_void_p(ctypes.addressof(header)), 0, 0) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return True

@@ -156,7 +156,7 @@ class _Process:
             # They take turns: on one core the other is woken sooner than from another core.
             core = self._library.sched_getcpu()
             candidate = self._start(lambda: _candidate(core), (nothing, say, say, asked, answer), self._candidate_user)
-            main = self._start(lambda: _judge(self._library, core), (*ours, answered, ask, report), self._program_user)
+            main = self._start(lambda: _judge(core), (*ours, answered, ask, report), self._program_user)
             ours += [nothing, say, asked, answer, answered, ask, report]
             theirs += [side, reports]
         else:
@@ -209,7 +209,7 @@ def _program(library: ctypes.CDLL) -> int:
     return status
 
 
-def _judge(library: ctypes.CDLL, core: int) -> int:
+def _judge(core: int) -> int:
     processes.stay_on(core)
     temporary.share()
     job = json.loads(frames.receive(0))

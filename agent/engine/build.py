@@ -68,9 +68,9 @@ class Recipe:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def mend(python: str = sys.executable) -> str:
+def mend() -> str:
     """The command that builds and installs llama-cpp-python anew, for messages."""
-    return shlex.join([python, "-I", str(Path(__file__).resolve()), "--python", python, "--force"])
+    return shlex.join([sys.executable, "-I", str(Path(__file__).resolve()), "--python", sys.executable, "--force"])
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:

@@ -223,7 +223,7 @@ def _is_named(called: ast.expr) -> bool:
 
 def _plain_arguments(call: ast.Call) -> bool:
     values = [*call.args, *(keyword.value for keyword in call.keywords)]
-    return all(literal(ast.unparse(value)) is not None or _nested(value, call) for value in values)
+    return all(literal(ast.unparse(value)) is not None or _nested(value) for value in values)
 
 
 def _write_in_python(call: ast.Call) -> None:
@@ -239,7 +239,7 @@ def _valued(argument: ast.expr) -> ast.expr:
     return ast.Constant(ast.literal_eval(meant)) if meant else argument
 
 
-def _nested(value: ast.expr, call: ast.Call) -> bool:
+def _nested(value: ast.expr) -> bool:
     """An argument that is itself a call of a plain function, as in `decode(encode("abc"))`."""
     return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and _plain_arguments(value)
 

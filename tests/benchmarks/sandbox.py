@@ -145,7 +145,7 @@ def _containers(sandbox: boxes.DockerSandbox) -> tuple[list[float], list[float]]
     """Fresh hardened containers with the same settings, made through the SDK, that run the same program and are removed."""
     client = boxes.connect()
     with client.api:
-        settings = boxes.container_settings(sandbox.image, 512 << 20)
+        settings = boxes.container_settings(sandbox.image)
         return _in_turn(15, lambda: _run(sandbox), lambda: _fresh(client, settings), warm=2)
 
 
