@@ -58,7 +58,7 @@ class Task:
     prelude: str = ""
     stub: str = ""
     """The code that the problem begins; empty where there is none, and nothing begins with it then."""
-    files: Mapping[str, bytes] | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     before: tuple[Message, ...] = ()
     """The exchange that the problem follows on."""
     previous: Previous | None = None
@@ -81,7 +81,7 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
         return (yield from _session(strategy, messages, task))
     begun = _begun(strategy, task)
     if strategy.reckons:
-        thought, state = yield from reckon(messages, task.sampling, begun, task.state, task.files or {})
+        thought, state = yield from reckon(messages, task.sampling, begun, task.state, task.files)
         return replace(_stated((*messages, Message("assistant", thought.text)), thought), state=state)
     thought = yield Think(messages, task.sampling, begun)
     messages = (*messages, Message("assistant", thought.text))
@@ -93,7 +93,7 @@ def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
     if fault := syntax_fault(candidate.code):
         return replace(candidate, failure=Failure("syntax", fault))
     code = printing(candidate.code)
-    outcome: Outcome = yield Run(code, files=task.files or {})
+    outcome: Outcome = yield Run(code, files=task.files)
     return _printed(messages, code, outcome)
 
 
@@ -121,7 +121,7 @@ def _session(strategy: StrategyPrompt, messages: tuple[Message, ...], task: Task
         if written or not calls or len(used) == MOST_CALLS:
             break
         calls = calls[: MOST_CALLS - len(used)]
-        results, state = yield from _used(calls, state, task.files or {})
+        results, state = yield from _used(calls, state, task.files)
         used += calls
         asked = prompts.render("results", results=results, program=program, last=len(used) == MOST_CALLS)
         messages = (*messages, Message("user", asked))
