@@ -6,8 +6,6 @@ import struct
 from typing import Any
 
 _LENGTH = struct.Struct(">I")
-HEADER = _LENGTH.size
-"""Bytes before a frame's payload: its length."""
 PROGRAM, JUDGED = b"p", b"j"
 JOB = struct.Struct(">cI")
 """What goes before a job: its kind (`PROGRAM` or `JUDGED`) and the length of its payload."""
@@ -60,6 +58,18 @@ def send(descriptor: int, payload: bytes) -> None:
 def receive(descriptor: int) -> bytes:
     """Raises `EOFError` at the end of the stream, `TooLongError` for a frame above `LARGEST`."""
     return read_exactly(descriptor, length(read_exactly(descriptor, _LENGTH.size)))
+
+
+def taken(arrived: bytearray) -> "bytes | None":
+    """The first frame's payload, taken out of what has arrived; None where it is not whole yet. Raises `TooLongError`."""
+    if len(arrived) < _LENGTH.size:
+        return None
+    end = _LENGTH.size + length(bytes(arrived[: _LENGTH.size]))
+    if len(arrived) < end:
+        return None
+    payload = bytes(arrived[_LENGTH.size : end])
+    del arrived[:end]
+    return payload
 
 
 def files(job: "dict[str, Any]") -> "dict[str, bytes]":

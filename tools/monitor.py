@@ -49,12 +49,7 @@ class _Reports:
         """Whether that was enough."""
         self.total += len(data)
         self.buffer += data
-        while len(self.buffer) >= frames.HEADER:
-            end = frames.HEADER + frames.length(bytes(self.buffer[: frames.HEADER]))
-            if len(self.buffer) < end:
-                break
-            payload = bytes(self.buffer[frames.HEADER : end])
-            del self.buffer[:end]
+        while (payload := frames.taken(self.buffer)) is not None:
             if payload == FINISHED:
                 self.finished = True
             else:

@@ -146,18 +146,12 @@ class Wire:
 
     def _frame(self) -> bytes:
         """The next one; most come with a single read."""
-        arrived = self._arrived
-        while True:
-            if len(arrived) >= frames.HEADER:
-                end = frames.HEADER + frames.length(bytes(arrived[: frames.HEADER]))
-                if len(arrived) >= end:
-                    frame = bytes(arrived[frames.HEADER : end])
-                    del arrived[:end]
-                    return frame
+        while (frame := frames.taken(self._arrived)) is None:
             data = os.read(self._read_end, 1 << 16)
             if not data:
                 raise EOFError("the other side is gone")
-            arrived += data
+            self._arrived += data
+        return frame
 
     def _lost(self, why: str) -> Gone:
         self._dead = why
