@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.capture import Capture
+from tools.capture import GENEROSITY, Capture
 from tools.codec import CodecError, Decoder, Encoder, dumps, loads
 
 SCALARS = st.one_of(
@@ -131,9 +131,14 @@ def test_reading_anything_gives_data_or_a_codec_error(value: object) -> None:
 def test_a_capture_keeps_head_and_tail_within_its_bound(parts: list[bytes], keep: int) -> None:
     capture, whole = Capture(keep), b"".join(parts)
     for part in parts:
-        capture.feed(part)
+        capture.take(part)
     kept = capture.bytes()
-    assert capture.total == len(whole)
     assert len(kept) <= keep
     if len(whole) < keep - 64:
         assert kept == whole
+
+
+def test_many_times_what_a_capture_keeps_is_enough() -> None:
+    capture = Capture(100)
+    assert not capture.take(b"x" * 100 * GENEROSITY)
+    assert capture.take(b"x")

@@ -2,27 +2,31 @@
 
 _NOTICE = 64
 """Bytes set aside for the notice."""
+GENEROSITY = 16
+"""A stream that brings over this many times what is kept of it has brought enough."""
 
 
 class Capture:
     """Takes bytes; `bytes` gives at most `keep` of them, with a notice where something was left out."""
 
     def __init__(self, keep: int) -> None:
-        self.total = 0
+        self._total, self._enough = 0, keep * GENEROSITY
         self._half = max(1, (keep - _NOTICE) // 2)
         self._head, self._tail = bytearray(), bytearray()
 
-    def feed(self, data: bytes) -> None:
-        self.total += len(data)
+    def take(self, data: bytes) -> bool:
+        """Whether that was enough."""
+        self._total += len(data)
         room = self._half - len(self._head)
         self._head += data[: max(0, room)]
         self._tail += data[max(0, room) :]
         if len(self._tail) > 4 * self._half:
             del self._tail[: -self._half]
+        return self._total > self._enough
 
     def bytes(self) -> bytes:
         del self._tail[: -self._half]
-        left_out = self.total - len(self._head) - len(self._tail)
+        left_out = self._total - len(self._head) - len(self._tail)
         if not left_out:
             return bytes(self._head + self._tail)
         head, tail = bytes(self._head), bytes(self._tail)

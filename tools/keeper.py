@@ -24,7 +24,7 @@ from tools import cells, cleaning, fetching, folders, frames, processes, zygote
 from tools.capture import Capture
 from tools.monitor import Job
 from tools.processes import Settings
-from tools.streams import Streams, into, memory_kills, out_of_memory, text
+from tools.streams import Streams, memory_kills, out_of_memory, text
 
 _PATIENCE = 5.0
 """Seconds in which an interpreter must have forked."""
@@ -96,8 +96,7 @@ class Keeper:
         if folders.prepare(origin, state.user, job.files):
             (read_out, stdout), (read_err, stderr), (stdin, feed) = os.pipe(), os.pipe(), os.pipe()
             processes.let_reopen(stdin, stdout, stderr)
-            sources = {read_out: into(out, job.keep), read_err: into(err, job.keep)}
-            streams = Streams(feed, frames.pack(payload) + job.stdin, sources)
+            streams = Streams(feed, frames.pack(payload) + job.stdin, {read_out: out.take, read_err: err.take})
             cell = _Cell(state, (stdin, stdout, stderr), streams)
             if not (origin or cell.pid):
                 raise ChildProcessError("no interpreter could be forked")
@@ -106,7 +105,7 @@ class Keeper:
             if ended.fork is not None:
                 self._states[number] = _Interpreter(ended.fork, cell.link, state.user)
         else:
-            err.feed(_FULL)
+            err.take(_FULL)
             ended = _Ended("memory", 1, time.monotonic())
         killed = self._kill()
         fetched = fetching.fetch(cells.FOLDER, job.fetch, state.user)

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from tools import fetching, frames, processes
 from tools.capture import Capture
-from tools.streams import Streams, into, memory_kills, out_of_memory, text
+from tools.streams import Streams, memory_kills, out_of_memory, text
 from tools.zygote import FINISHED, Ended, Prepared, Zygote
 
 _REPORTS = 4 << 20
@@ -45,7 +45,7 @@ class _Reports:
     finished: bool = False
     total: int = 0
 
-    def feed(self, data: bytes) -> bool:
+    def take(self, data: bytes) -> bool:
         """Whether that was enough."""
         self.total += len(data)
         self.buffer += data
@@ -130,11 +130,11 @@ class _Watch:
     def __init__(self, job: Job, payload: bytes, prepared: Prepared) -> None:
         self._out, self._err, self._side = Capture(job.keep), Capture(job.keep), Capture(job.keep)
         self._judged, self._reports = prepared.reports is not None, _Reports()
-        sources = {prepared.out: into(self._out, job.keep), prepared.err: into(self._err, job.keep)}
+        sources = {prepared.out: self._out.take, prepared.err: self._err.take}
         if prepared.side is not None:
-            sources[prepared.side] = into(self._side, job.keep)
+            sources[prepared.side] = self._side.take
         if prepared.reports is not None:
-            sources[prepared.reports] = self._reports.feed
+            sources[prepared.reports] = self._reports.take
         self.streams = Streams(prepared.feed, frames.pack(payload) + job.stdin, sources)
 
     def told(self, limit: "str | None", ended: Ended, kills_before: int) -> dict[str, Any]:

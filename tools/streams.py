@@ -8,10 +8,6 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from tools.capture import Capture
-
-_GENEROSITY = 16
-"""A run that writes over this many times what is kept of its output is ended."""
 _MEMORY_EVENTS = (
     ("/sys/fs/cgroup/memory.events", "oom_kill"),
     ("/sys/fs/cgroup/memory/memory.oom_control", "oom_kill"),
@@ -102,16 +98,6 @@ class Streams:
         if not self._fed:
             self._poll.unregister(self._feed)
             os.close(self._feed)
-
-
-def into(capture: Capture, keep: int) -> Callable[[bytes], bool]:
-    """Takes bytes for `capture`, of which `keep` are kept, and has enough at many times as much."""
-
-    def take(data: bytes) -> bool:
-        capture.feed(data)
-        return capture.total > keep * _GENEROSITY
-
-    return take
 
 
 def memory_kills() -> int:
