@@ -1,10 +1,11 @@
 """What leaves the program: the answer on standard output, and the exit status."""
 
+import contextlib
 import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from agent.events import Result, Status
@@ -61,6 +62,7 @@ def say(text: str) -> None:
         silence(sys.stderr)
 
 
-def silence(stream: Any) -> None:
-    """So that the interpreter's own flush at exit does not complain again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+def silence(stream: TextIO) -> None:
+    """What the stream still holds must not fail again when the interpreter flushes it at exit."""
+    with contextlib.suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())

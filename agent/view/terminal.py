@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from agent.output import silence
+
 CLEAR_LINE = "\x1b[2K"
 """The whole of it, before it is written: tmux remembers the length of a line that is only cleared from where it now ends, and
 folds the line by that length when the terminal becomes narrower."""
@@ -40,17 +42,8 @@ class Writer:
             self.stream.write(text)
             self.stream.flush()
         except (OSError, ValueError):
-            self._deafen()
-
-    def _deafen(self) -> None:
-        """What the stream still holds must not fail again when the interpreter flushes it at exit."""
-        self._deaf = True
-        try:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self.stream.fileno())
-            os.close(nowhere)
-        except (OSError, ValueError):
-            pass
+            self._deaf = True
+            silence(self.stream)
 
 
 class Terminal:
