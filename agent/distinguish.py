@@ -7,7 +7,7 @@ which of them holds together. A run costs milliseconds and no token.
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
-from agent.agreement import ENOUGH, Camp, camps
+from agent.agreement import ENOUGH, RAISED, Camp, camps
 from agent.search import Behaviour, Node, Verdict
 from agent.verify import behaviour
 from agent.verify.verify import Judge
@@ -95,5 +95,5 @@ class Distinguisher:
             return []
         results = list(zip(self._judge.inputs, best[0].behaviour, best[-1].behaviour, strict=True))
         places = [(place, one, other) for place, one, other in results if not contested or one != other]
-        told = [place for place, *both in places if behaviour.RAISES not in both]
+        told = [place for place, *both in places if RAISED not in both]
         return told or [place for place, *_ in places]

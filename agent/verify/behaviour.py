@@ -7,18 +7,19 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from agent.agreement import RAISED
 from agent.verify.signature import Signature, wants_input
 from tools.sandbox import Limits, Outcome, Run
 
 FEWEST_TELLING, FEWEST_DIFFERENT = 3, 2
 """Results, and different ones, that a behaviour must show before it counts: programs that do nothing are all alike."""
 SECONDS = 5.0
-SILENT = frozenset(("None", "raises", "itself", "an object"))
+SILENT = frozenset(("None", RAISED, "itself", "an object"))
 """Answers of a method that tell nothing."""
 USABLE = 3
 """Of so many times that a method is asked, it must answer once."""
 LACKING = re.compile(r"^NameError: name '(\w+)' is not defined", re.MULTILINE)
-RAISES, PRINTS, OTHERWISE = "raises", "prints", "called otherwise"
+PRINTS, OTHERWISE = "prints", "called otherwise"
 
 OBSERVER = """
 import contextlib, hashlib, io, itertools, math, re
@@ -127,7 +128,7 @@ def _shows_its_methods(uses: Sequence[str], of: Signature) -> bool:
     """Whether each method of a class can be used, and not only while nothing is in it; and whether their answers differ."""
     answers = [line.partition(": ") for use in uses for line in use.split("\n")]
     asked = Counter(name for name, *_ in answers)
-    usable = Counter(name for name, _, said in answers if not said.endswith(RAISES))
+    usable = Counter(name for name, _, said in answers if not said.endswith(RAISED))
     differ = len({said for *_, said in answers} - SILENT) >= FEWEST_DIFFERENT
     return differ and all(USABLE * usable[method.name] > asked[method.name] for method in of.methods)
 
@@ -135,7 +136,7 @@ def _shows_its_methods(uses: Sequence[str], of: Signature) -> bool:
 def results_on(outcome: Outcome, inputs: int) -> tuple[str, ...]:
     """One text for each of so many inputs; those never reached say what ended the run."""
     never_reached = (outcome.ended,) * (inputs - len(outcome.reports))
-    return (*(RAISES if result is None else f"returns {result}" for result in outcome.reports), *never_reached)
+    return (*(RAISED if result is None else f"returns {result}" for result in outcome.reports), *never_reached)
 
 
 def is_results(seen: tuple[str, ...]) -> bool:

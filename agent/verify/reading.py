@@ -9,7 +9,8 @@ from collections.abc import Generator, Mapping, Sequence
 from itertools import chain
 from random import Random
 
-from agent.verify.behaviour import FEWEST_DIFFERENT, FEWEST_TELLING, RAISES
+from agent.agreement import OUT_OF_TIME, RAISED
+from agent.verify.behaviour import FEWEST_DIFFERENT, FEWEST_TELLING
 from agent.verify.samples import Sample
 from tools.sandbox import Limits, Outcome, Run
 
@@ -50,7 +51,7 @@ def observed(
         runs.append(outcome)
         seen.append(_said(outcome))
         if outcome.ended == "timeout" or sum(run.seconds for run in runs) > ALL_SECONDS:
-            seen += ["timeout"] * (len(inputs) - len(seen))
+            seen += [OUT_OF_TIME] * (len(inputs) - len(seen))
             break
     telling = [said for said in seen if said.startswith("reads")]
     enough = len(telling) >= FEWEST_TELLING and len(set(telling)) >= FEWEST_DIFFERENT
@@ -60,7 +61,7 @@ def observed(
 def _said(outcome: Outcome) -> str:
     if outcome.ended != "exit":
         return outcome.ended
-    return f"reads: {' '.join(outcome.stdout.split())[:LONGEST]}" if outcome.succeeded else RAISES
+    return f"reads: {' '.join(outcome.stdout.split())[:LONGEST]}" if outcome.succeeded else RAISED
 
 
 def _words(stdin: str) -> Lines:
