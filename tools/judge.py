@@ -38,7 +38,7 @@ _JOINING = frozenset(f"__{side}{name}__" for side in ("", "r", "i") for name in 
 _BARE = frozenset({"__module__", "__dict__", "__weakref__", "__doc__"})
 """What a class has that says nothing."""
 _BLANKS = frozenset({bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, type(None)})
-_INSIDE = "In the candidate:\n"
+OWN_TRACE = "In the candidate:\n"
 """What follows is the candidate's own traceback, and no more: who shows a failure begins behind it."""
 
 
@@ -277,7 +277,7 @@ class Link:
         except Exception:
             error = kind.__new__(kind)
             error.args = tuple(decoded)
-        error.__notes__ = [f"{_INSIDE}{trace}".rstrip()] if trace else []
+        error.__notes__ = [f"{OWN_TRACE}{trace}".rstrip()] if trace else []
         return error
 
     def _failure_class(self, described: Any) -> type[BaseException]:
@@ -356,7 +356,7 @@ class _NotLoaded:
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
         if name == "solution":
-            raise ImportError(f"the candidate cannot be loaded\n{_INSIDE}{self._why}")
+            raise ImportError(f"the candidate cannot be loaded\n{OWN_TRACE}{self._why}")
 
 
 class _Material:
@@ -387,7 +387,7 @@ def prepare(source: str, files: dict[str, bytes], read_end: int, write_end: int)
     except BaseException as error:
         # What ends an interpreter is a failure to load, too.
         notes: list[str] = getattr(error, "__notes__", [])
-        why = notes[0].removeprefix(_INSIDE) if notes else f"{type(error).__name__}: {error}"
+        why = notes[0].removeprefix(OWN_TRACE) if notes else f"{type(error).__name__}: {error}"
         sys.meta_path.insert(0, cast(Any, _NotLoaded(why)))
         return {}
     sys.modules["solution"] = Solution(exports, module)

@@ -18,6 +18,7 @@ from agent.verify.samples import Sample
 from agent.verify.signature import Signature, signature, wants_input
 from agent.verify.source import syntax_fault, without_own_tests
 from tools import harness
+from tools.judge import OWN_TRACE
 from tools.sandbox import Ended, Outcome, Run, State
 from tools.statements import fewest_tests
 
@@ -30,8 +31,6 @@ GOT = re.compile(r"assert .*: got ", re.DOTALL)
 """How a failed comparison begins (`tools.testing`)."""
 ASSERTION = re.compile(r"^(?:.*: )?AssertionError\b", re.MULTILINE)
 IN_CANDIDATE = "(solution.py, line"
-OWN_TRACE = "In the candidate:\n"
-"""What stands before the candidate's own part of a traceback; the rest is the sandbox's."""
 IMPORTS = re.compile(r"\b(?:import|from)\s+solution\b")
 ENDING = b"import os\nos._exit(0)\n"
 """A program that only ends the interpreter."""
