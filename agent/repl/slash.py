@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import strategies
-from agent.config import Settings, changed
+from agent.config import BUDGETS, Settings, changed
 from agent.errors import UsageError
 from agent.events import Result
 from agent.machine import wanted_model
@@ -183,7 +183,7 @@ def _budget(desk: Desk, words: str) -> Answer:
     changes: dict[str, Any] = {}
     for word in words.split():
         key, equals, value = word.partition("=")
-        if key not in ("time", "tokens", "attempts") or not equals:
+        if key not in BUDGETS or not equals:
             raise UsageError("/budget takes time=SECONDS tokens=N attempts=N, any of them")
         changes[key] = value
     desk.change(**changes)
@@ -192,7 +192,7 @@ def _budget(desk: Desk, words: str) -> Answer:
 
 def _effort(desk: Desk, words: str) -> Answer:
     if words:
-        desk.change(effort=words, time=None, tokens=None, attempts=None)
+        desk.change(effort=words, **dict.fromkeys(BUDGETS))
     return f"effort {desk.settings.effort}: {desk.budget}"
 
 
