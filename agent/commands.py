@@ -133,10 +133,9 @@ def strategies(context: click.Context) -> None:
 def strategies_list() -> None:
     """Every strategy by name."""
     from agent.strategies import catalogue, faults
-    from agent.view.tables import show_table
+    from agent.view.tables import show_strategies
 
-    rows = [(strategy.name, strategy.kind, strategy.summary) for strategy in catalogue().values()]
-    show_table(None, ("name", "for", "what it does"), rows, sys.stdout)
+    show_strategies(catalogue().values(), sys.stdout)
     for fault in faults():
         say(fault)
 

@@ -22,7 +22,7 @@ from agent.store.store import Store
 from agent.text import counted, one_line
 from agent.view.fold import Attempt
 from agent.view.screen import Lines
-from agent.view.tables import show_runs, show_table
+from agent.view.tables import show_runs, show_strategies
 from agent.view.terminal import conversing
 from agent.view.view import open_view, replay
 
@@ -211,8 +211,7 @@ def _model(desk: Desk, words: str) -> Answer:
 def _strategies(desk: Desk, words: str) -> Answer:
     if words:
         return strategies.find(words).wording.strip()
-    rows = [(way.name, way.kind, way.summary) for way in strategies.catalogue().values()]
-    show_table(None, ("name", "for", "what it does"), rows, conversing())
+    show_strategies(strategies.catalogue().values(), conversing())
     return None
 
 

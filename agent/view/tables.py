@@ -18,6 +18,7 @@ from agent.text import clean, counted, one_line
 from agent.view.fold import State, fold
 from agent.view.screen import MARKS, STATUS_MARKS, Screen
 from agent.view.terminal import Writer
+from prompts import StrategyPrompt
 
 Mark = Literal["ok", "warn", "fail"]
 MARKED: dict[Mark, tuple[str, str]] = {
@@ -54,6 +55,11 @@ def show_runs(runs: Iterable[RunSummary], stream: TextIO) -> None:
         for run in runs
     ]
     show_table(None, ("run", "started", "status", "seconds", "attempts", "model", "problem"), rows, stream)
+
+
+def show_strategies(ways: Iterable[StrategyPrompt], stream: TextIO) -> None:
+    """The ways of trying, as `ponder strategies` shows them."""
+    show_table(None, ("name", "for", "what it does"), [(way.name, way.kind, way.summary) for way in ways], stream)
 
 
 def show_run(details: RunDetails, events: Iterable[Event], stream: TextIO) -> None:
