@@ -19,7 +19,8 @@ PREFIX = "PONDER_"
 BUDGETS = ("time", "tokens", "attempts")
 """What an effort is a preset of."""
 Effort = Literal["low", "medium", "high"]
-View = Literal["auto", "live", "plain", "quiet"]
+Mode = Literal["auto", "live", "plain", "quiet"]
+"""How the reasoning is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Settings(BaseModel):
     width: Annotated[int, Field(ge=1, le=64)] = 4
     seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
-    view: View = "auto"
+    view: Mode = "auto"
     runs_limit_mb: Annotated[int, Field(ge=1)] = 500
     """Megabytes that past runs may take; above it the oldest are removed."""
 

@@ -5,7 +5,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from rich.text import Text
 
@@ -16,6 +16,9 @@ from agent.view.fold import State, fold
 from agent.view.lines import line
 from agent.view.screen import MARKS, STATUS_MARKS, STYLES, Screen
 from agent.view.terminal import Writer
+
+if TYPE_CHECKING:
+    from agent.config import Mode
 
 LATEST = 5
 """Finished problems that the live view keeps in sight."""
@@ -41,7 +44,7 @@ class BatchView:
 
     def __init__(
         self,
-        mode: Literal["auto", "live", "plain", "quiet"],
+        mode: "Mode",
         total: int | None,
         stream: TextIO,
         clock: Callable[[], float] = time.monotonic,

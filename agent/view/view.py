@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import replace
 from io import StringIO
-from typing import Literal, Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -21,7 +21,9 @@ from agent.view.lines import line, progress, said
 from agent.view.screen import Lines, Screen, exported
 from agent.view.terminal import Terminal, Writer, conversing
 
-Mode = Literal["auto", "live", "plain", "quiet"]
+if TYPE_CHECKING:
+    from agent.config import Mode
+
 PATIENCE = 2.0
 """Seconds between two plain lines about the same progress; what is over sooner is not mentioned."""
 
@@ -138,7 +140,7 @@ class LiveView(View):
         return above, screen.panel(state, width, height, elapsed)
 
 
-def open_view(mode: Mode = "auto", stream: TextIO | None = None) -> View:
+def open_view(mode: "Mode" = "auto", stream: TextIO | None = None) -> View:
     """The view that suits `stream` (standard error): live only where a cursor can be moved."""
     out: TextIO | None = stream or sys.stderr
     if mode == "quiet" or out is None:
@@ -154,7 +156,7 @@ def show(render: Lines, stream: TextIO | None = None) -> None:
     terminal.writer(screen.drawn(render(screen, width), width))
 
 
-def open_batch_view(mode: Mode, total: int | None, stream: TextIO | None = None) -> BatchView:
+def open_batch_view(mode: "Mode", total: int | None, stream: TextIO | None = None) -> BatchView:
     """The view of a batch of `total` problems on `stream` (standard error)."""
     return BatchView(mode, total, stream or sys.stderr)
 
