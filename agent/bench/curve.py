@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
+from agent.bench.summary import by_multiple
 from agent.errors import UsageError
 from agent.text import counted
 
@@ -52,8 +53,7 @@ def lines(report: Mapping[str, Any]) -> dict[str, list[Point]]:
 
 
 def _points(arm: Mapping[str, Any]) -> list[Point]:
-    summaries = [arm] if "problems" in arm else list(arm.values())
-    return [_point(one) for one in summaries if one["problems"] and one["generated"]]
+    return [_point(one) for one in by_multiple(arm).values() if one["problems"] and one["generated"]]
 
 
 def _point(summary: Mapping[str, Any]) -> Point:
@@ -117,14 +117,10 @@ def _dress(axes: Axes, report: Mapping[str, Any], curves: Mapping[str, Sequence[
         least, most = min(point.tokens for point in every), max(point.tokens for point in every)
         axes.set_xlim(least / 1.2, most * 1.1)
         axes.set_ylim(max(0.0, min(point.low for point in every) - 3), min(102.0, max(point.high for point in every) + 3))
-    problems = max((_problems(arm) for arm in report["arms"].values()), default=0)
+    problems = max((one["problems"] for arm in report["arms"].values() for one in by_multiple(arm).values()), default=0)
     axes.set_title(f"{report['suite']} · {report['model']} · {counted(problems, 'problem')}", loc="left", fontsize=11)
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
-
-
-def _problems(arm: Mapping[str, Any]) -> int:
-    return max((one["problems"] for one in ([arm] if "problems" in arm else arm.values())), default=0)
 
 
 def _label(axes: Axes, curves: Mapping[str, Sequence[Point]], colours: Mapping[str, str]) -> None:

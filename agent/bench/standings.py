@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
+from agent.bench.summary import by_multiple
 from agent.view.screen import STATUS_MARKS
 from agent.view.tables import show_table
 
@@ -24,15 +25,12 @@ def show(report: Mapping[str, Any], stream: TextIO) -> None:
         show_table("\nWhat confidence was worth", ("arm", "budget", "said", "right"), sure, stream)
 
 
-def summaries(report: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def summaries(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Arm, budget in words (empty: the usual one) and summary, in order; greedy's own where the budgets are made of it."""
     if "baseline" in report and "greedy" not in report["arms"]:
         yield "greedy", "", report["baseline"]
     for name, arm in report["arms"].items():
-        if "problems" in arm:
-            yield name, "", arm
-        else:
-            yield from ((name, f"×{multiple}", one) for multiple, one in arm.items())
+        yield from ((name, multiple and f"×{multiple}", one) for multiple, one in by_multiple(arm).items())
 
 
 def _statuses(report: Mapping[str, Any]) -> list[str]:
@@ -67,8 +65,8 @@ def _share(error: float | None) -> str:
 def _curves(report: Mapping[str, Any]) -> Iterator[Row]:
     """Each cell: the share solved, and tokens per problem."""
     for name, arm in report["arms"].items():
-        if "problems" not in arm:
-            yield name, *(_cell(one) for one in arm.values())
+        if "" not in (multiples := by_multiple(arm)):
+            yield name, *(_cell(one) for one in multiples.values())
 
 
 def _cell(one: Mapping[str, Any]) -> str:
