@@ -8,10 +8,9 @@ from functools import partial
 from typing import Literal
 
 from agent.verify.fences import Block, blocks
-from agent.verify.source import bound, is_left_open, parse, syntax_fault
+from agent.verify.source import DEFINITION, bound, is_left_open, parse, syntax_fault
 
 BARE = re.compile(r"^(?:def|import|from|class|print)\b", re.MULTILINE)
-DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 WITHOUT_EFFECT = DEFINITION | ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign
 WRITERS = frozenset(("print", "pprint", "stdout"))
 """By these names a program says itself what it found."""

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 LONGEST = 2_000
 """Characters of an example that are still looked at."""
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
+DEFINITION = FUNCTION | ast.ClassDef
 DEEPEST = 100
 """Levels of its syntax tree."""
 
@@ -76,7 +77,7 @@ def _with_a_body(block: str) -> tuple[str, ...]:
 
 def is_left_open(node: ast.stmt) -> bool:
     """Whether a statement does nothing yet: `pass`, `...`, `raise NotImplementedError`, or a definition of such."""
-    if isinstance(node, FUNCTION | ast.ClassDef):
+    if isinstance(node, DEFINITION):
         return all(map(is_left_open, node.body))
     if isinstance(node, ast.Raise):
         return any(isinstance(part, ast.Name) and part.id == "NotImplementedError" for part in ast.walk(node))
@@ -93,7 +94,7 @@ def without_own_tests(source: str) -> str:
     if "\r" in source or syntax_fault(source):
         return source
     body, lines = parse(source).body, source.split("\n")
-    if not any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in body):
+    if not any(isinstance(node, DEFINITION) for node in body):
         return source
     tests = {node.name for node in body if isinstance(node, ast.FunctionDef) and _only_asserts(node)}
     dropped, before = set[int](), 0
@@ -144,7 +145,7 @@ def same_program(code: str) -> str:
         return code
     tree = parse(code)
     for node in ast.walk(tree):
-        if isinstance(node, FUNCTION | ast.ClassDef) and ast.get_docstring(node) is not None:
+        if isinstance(node, DEFINITION) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
     try:
         for statement in tree.body:
@@ -247,7 +248,7 @@ def _used_at_once(node: ast.AST) -> Iterator[str]:
         yield node.id
     if isinstance(node, ast.Attribute):
         yield from RUNNING.intersection((node.attr,))
-    inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    inside = isinstance(node, FUNCTION | ast.Lambda)
     body = (node.body if isinstance(node.body, list) else [node.body]) if inside else []
     for part in ast.iter_child_nodes(node):
         if part not in body:
