@@ -29,7 +29,7 @@ def volume(radius: float, height: float) -> float:
 
 
 def sources(text: str, entry_point: str | None = None) -> list[str]:
-    return [example.source for example in statement.read(text, entry_point).examples]
+    return list(statement.read(text, entry_point).examples)
 
 
 @pytest.mark.parametrize(
@@ -381,7 +381,7 @@ def test_examples_whose_arguments_are_named_in_prose(line: str, expected: list[s
 
 def test_what_takes_a_few_of_a_generator_is_not_the_function_asked_for():
     read = statement.read("Write a generator squares(). list(islice(squares(), 3)) == [0, 1, 4]")
-    assert (read.entry_point, [example.source for example in read.examples]) == (
+    assert (read.entry_point, list(read.examples)) == (
         "squares",
         ["assert list(islice(squares(), 3)) == [0, 1, 4]"],
     )
@@ -492,7 +492,7 @@ def test_what_is_no_example(text: str):
 def test_doctests_belong_to_the_function_to_complete_and_its_helpers_come_along():
     read = statement.read(STUB)
     assert read.entry_point == "volume"
-    assert [example.source for example in read.examples] == [
+    assert list(read.examples) == [
         "assert volume(0, 5) == 0",
         "assert round(volume(1.0, 1.0), 2) == approx(3.14)",
     ]
@@ -554,7 +554,7 @@ def test_a_class_with_one_method_is_called_by_it(fence: str):
         f"Return their indices.\n\n{fence.format(stub)}\n\nInput: target = 9, nums = [2, 7]\nOutput: [0, 1]\n"
     )
     assert (read.wants_code, read.entry_point) == (True, "Solution")
-    assert [example.source for example in read.examples] == ["assert Solution().two([2, 7], 9) == [0, 1]"]
+    assert list(read.examples) == ["assert Solution().two([2, 7], 9) == [0, 1]"]
     assert read.prelude == "from typing import List"
 
 
@@ -567,7 +567,7 @@ def test_a_method_that_is_named_is_that_of_the_class_which_is_shown(named: str, 
     shown = "Input: nums = [2, 7], target = 9\nOutput: [0, 1]\n"
     read = statement.read(f"Return their indices.\n\n```python\n{stub}\n```\n\n{shown}", named)
     assert (read.entry_point, read.prelude) == ("Solution", "from typing import List")
-    assert [example.source for example in read.examples] == ["assert Solution().two([2, 7], 9) == [0, 1]"]
+    assert list(read.examples) == ["assert Solution().two([2, 7], 9) == [0, 1]"]
 
 
 @pytest.mark.parametrize(
@@ -636,7 +636,7 @@ def test_a_function_to_complete_may_stand_behind_a_fence_with_its_uses():
 def test_a_function_to_complete_may_stand_in_no_fence():
     helper = "import math\n\n\ndef helper(x):\n    return x"
     read = statement.read(f'{helper}\n\n\ndef area(r: float) -> float:\n    """\n    >>> area(0)\n    0\n    """\n')
-    assert (read.entry_point, [example.source for example in read.examples]) == ("area", ["assert area(0) == 0"])
+    assert (read.entry_point, list(read.examples)) == ("area", ["assert area(0) == 0"])
     assert read.prelude == helper
 
 
@@ -649,7 +649,7 @@ def test_examples_under_another_name_are_those_of_the_named_function():
     text = "Write a Python function that returns the n-th prime number. f(1)=2, f(10)=29. Call it nth_prime."
     read = statement.read(text)
     assert read.entry_point == "nth_prime"
-    assert [example.source for example in read.examples] == ["assert nth_prime(1) == 2", "assert nth_prime(10) == 29"]
+    assert list(read.examples) == ["assert nth_prime(1) == 2", "assert nth_prime(10) == 29"]
 
 
 def test_samples_of_a_program():

@@ -5,7 +5,6 @@ import builtins
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from agent.verify import given
@@ -40,16 +39,10 @@ MOST_CALLS = 1_000
 """Calls in the prose that are looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One line of Python that must hold of the candidate, as `assert` source; it may use `pytest.approx` as `approx`."""
-
-    source: str
-
-
-def find_examples(text: str, entry: str | None, method: str | None = None) -> tuple[tuple[Example, ...], str | None]:
+def find_examples(text: str, entry: str | None, method: str | None = None) -> tuple[tuple[str, ...], str | None]:
     """The examples of one function, and its name: the entry point's own, or else those of the one name that has any.
 
+    Each is an assertion, one line of Python, that must hold of the candidate; it may use `pytest.approx` as `approx`.
     `method`: where the entry point is a class, the one that its inputs are given to; empty where it has several.
     """
     text, found = unfolded(text), dict[str, dict[str, str | None]]()
@@ -67,7 +60,7 @@ def find_examples(text: str, entry: str | None, method: str | None = None) -> tu
     if _defined_by_equation(name, text) and len({_kind(want) for want in wanted.values() if want}) > 1:
         return (), entry or name
     held = manner(text, entry or name).held(name, wanted)
-    return tuple(Example(_renamed(source, name, entry) if entry else source) for source in held), entry or name
+    return tuple(_renamed(source, name, entry) if entry else source for source in held), entry or name
 
 
 def _stands_for(name: str, entry: str, text: str) -> bool:

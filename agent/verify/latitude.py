@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 
-from agent.verify.examples import Example
 from agent.verify.samples import Sample
 
 ANY_RIGHT = re.compile(
@@ -50,9 +49,7 @@ PRINTED_IN_ANY_ORDER = re.compile(
 """What a problem lets be done in any order is something else."""
 
 
-def deciding(
-    examples: tuple[Example, ...], samples: tuple[Sample, ...], plain: str
-) -> tuple[tuple[Example, ...], tuple[Sample, ...]]:
+def deciding(examples: tuple[str, ...], samples: tuple[Sample, ...], plain: str) -> tuple[tuple[str, ...], tuple[Sample, ...]]:
     """Those that every right program meets, and as loosely as the prose says. `plain`: the statement without its code."""
     if ANY_RIGHT.search(plain):
         return (), ()

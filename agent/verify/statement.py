@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from agent.verify import choices, wanted
-from agent.verify.examples import Example, find_examples
+from agent.verify.examples import find_examples
 from agent.verify.fences import blocks, outside
 from agent.verify.latitude import deciding
 from agent.verify.samples import Sample, find_samples, labelled, sections
@@ -111,7 +111,8 @@ class Statement:
     """Helper code that the statement puts before the function it asks for; belongs in front of every candidate."""
     stub: str
     """The code that is to be gone on with, up to the body that is asked for; empty where the text shows none."""
-    examples: tuple[Example, ...]
+    examples: tuple[str, ...]
+    """Assertions, as `find_examples` gives them."""
     samples: tuple[Sample, ...]
     called: str | None = None
     """How tests call what is asked for: `entry_point`, or `Solution().twoSum`."""

@@ -212,7 +212,7 @@ class Judge:
         files, entry = self.problem.files, self.statement.entry_point
         if self._examples:
             helpers = [line for line in HELPERS if line.split()[-1] != entry]
-            source = "\n".join([*helpers, *(example.source for example in self._examples)])
+            source = "\n".join([*helpers, *self._examples])
             yield _by_tests(code, source, files, entry, "example", " from the statement")
         if self._samples:
             yield _by_samples(code, self._samples, files)
@@ -251,14 +251,10 @@ class Judge:
         return found.asked_like(self._observed_as) if found and self._observed_as else found
 
     def _inputs(self, of: Signature) -> tuple[str, ...]:
-        return inputs.shared(of, self._sources, self._meant(of))
+        return inputs.shared(of, self.statement.examples, self._meant(of))
 
     def _meant(self, of: Signature) -> Domain:
-        return inputs.meant(of, self._sources, self.problem.text)
-
-    @property
-    def _sources(self) -> list[str]:
-        return [one.source for one in self.statement.examples]
+        return inputs.meant(of, self.statement.examples, self.problem.text)
 
     def further_inputs(self, near: Sequence[str], draw: int) -> tuple[str, ...]:
         """Ones that are not known yet, for programs of the settled signature; the same for the same `draw`."""
