@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from agent.verify import choices, wanted
 from agent.verify.examples import find_examples
 from agent.verify.fences import blocks, outside
-from agent.verify.latitude import deciding
+from agent.verify.manner import deciding
 from agent.verify.samples import Sample, find_samples, labelled, sections
 from agent.verify.source import importable, is_written, syntax_fault, unwritten
 
