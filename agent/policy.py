@@ -15,7 +15,7 @@ from typing import cast
 
 from agent import strategies
 from agent.agreement import behaviour_of, repeated_vote, shares, voice_of
-from agent.failures import CONTINUING, FailureKind, Move, Size, favour, mendable, next_moves
+from agent.failures import CONTINUING, FailureKind, Move, Size, favour, next_moves
 from agent.search import Action, Node, Policy, Tree
 from agent.verify.verify import Judge
 
@@ -38,8 +38,6 @@ all that is known is best to try (docs/BENCHMARKS.md). From then on variety is w
 USUAL = 150.0
 """Tokens of a first way's attempt before any is known, and one of those whose median counts: a runaway is none."""
 DEEPEST = 3
-BEAM_MOVES: tuple[Move, ...] = ("repair", "refine-by-counter-example")
-"""How a beam continues an attempt."""
 CONTINUING_ANSWERS: tuple[Move, ...] = ("repair", "simplify")
 """What can continue an attempt at an answer: there is no input that it could be shown to be wrong for."""
 MENDING = 0.6
@@ -200,47 +198,6 @@ def adaptive(ways: Sequence[Way], *, opening: int, continuing: Collection[Move] 
         return [choosing.draw() for _ in range(free)]
 
     return ask
-
-
-def beam(ways: Sequence[Way], *, width: int) -> Policy:
-    """Level by level, for comparison: of each level the `width` failures that came nearest are continued, each in every way of
-    `BEAM_MOVES`; the next level is begun when all of one is judged.
-
-    Where nothing is left to continue, or the beam is as deep as a line may be, a new one begins at the problem.
-    """
-
-    def ask(tree: Tree, free: int) -> list[Action]:
-        begun = len(tree.root.children)
-        level = tree.root.children[(begun - 1) // width * width :] if begun else []
-        if len(level) < width:
-            return _first_level(tree, ways, begun, min(free, width - len(level)))
-        for _ in range(1, DEEPEST):
-            if any(node.live for node in level):
-                return []
-            best = sorted((node for node in level if mendable(node.failure)), key=lambda node: (-node.score, node.number))[
-                :width
-            ]
-            coming = [
-                Action(node, move, MENDING, f"continues attempt {node.number}")
-                for node in best
-                for move in BEAM_MOVES
-                if move not in {child.strategy for child in node.children}
-            ]
-            if coming:
-                return coming[: max(0, free)]
-            level = [child for node in best for child in node.children]
-        return [] if any(node.live for node in level) else _first_level(tree, ways, begun, min(free, width))
-
-    return ask
-
-
-def _first_level(tree: Tree, ways: Sequence[Way], begun: int, count: int) -> list[Action]:
-    """The next attempts at the problem itself: each way in its turn, warm after the first round."""
-    coming = [(number, ways[number % len(ways)], number >= len(ways)) for number in range(begun, begun + count)]
-    return [
-        Action(tree.root, way.strategy, way.warm if again else way.cool, _why(number, again=again))
-        for number, way, again in coming
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from agent.agreement import agreement
+from agent.bench import arms
 from agent.failures import CONTINUING, Failure, FailureKind, Size, favour, goes_round, next_moves, size_of
-from agent.policy import ANSWERS, COMPLETED, DEEPEST, PROGRAMS, Way, adaptive, beam, default_policy
+from agent.policy import ANSWERS, COMPLETED, DEEPEST, PROGRAMS, Way, adaptive, default_policy
 from agent.search import Action, Node, Policy, Tree, Verdict
 from agent.verify.verify import Judge, Problem
 
@@ -367,9 +368,9 @@ def test_where_nothing_can_be_checked_votes_are_the_reward():
 
 
 def beamed(free: int, verdicts: list[Verdict]) -> list[tuple[int, str]]:
-    """The tree of a beam of two where each level is asked for until nothing more comes, and then judged."""
-    tree, ask, coming = Tree(), beam(EVEN, width=2), iter(verdicts)
-    for _ in range(4):
+    """The tree of a beam where each level is asked for until nothing more comes, and then judged."""
+    tree, ask, coming = Tree(), arms.beaming(Judge(Problem("Write a function f."))), iter(verdicts)
+    while len(tree.judged) < len(verdicts):
         level = list[Node]()
         while actions := ask(tree, free):
             assert len(actions) <= free
@@ -380,24 +381,26 @@ def beamed(free: int, verdicts: list[Verdict]) -> list[tuple[int, str]]:
     return [(node.parent.number if node.parent else -1, node.strategy) for node in tree.attempts]
 
 
-@pytest.mark.parametrize("free", [1, 3, 8])
+@pytest.mark.parametrize("free", [1, 4, 8])
 def test_a_beam_continues_the_nearest_of_each_level_and_then_begins_anew(free: int):
-    """However many branches are free at once. Attempts 4 and 6 come nearest of the four on the second level."""
-    scores = [0.2, 0.8, 0.3, 0.5, 0.1, 0.9, *[0.0] * 6]
+    """However many branches are free at once. Attempts 5, 9 and 4 come nearest of the six on the second level."""
+    scores = [0.2, 0.8, 0.3, 0.5, 0.6, 0.1, 0.2, 0.4, 0.9, *[0.0] * 9]
+    moves = ("repair", "refine-by-counter-example")
     assert beamed(free, [wrong(score, str(place)) for place, score in enumerate(scores)]) == [
-        (0, "one"), (0, "two"),
-        (2, "repair"), (2, "refine-by-counter-example"), (1, "repair"), (1, "refine-by-counter-example"),
-        (6, "repair"), (6, "refine-by-counter-example"), (4, "repair"), (4, "refine-by-counter-example"),
-        (0, "one"), (0, "two"),
-    ]  # fmt: skip
+        *[(0, "direct")] * 3,
+        *((number, move) for number in (2, 3, 1) for move in moves),
+        *((number, move) for number in (9, 5, 4) for move in moves),
+        *[(0, "direct")] * 3,
+    ]
 
 
 def test_a_beam_with_nothing_to_mend_begins_anew():
     nothing = Verdict("failed", failure=Failure("no code", "the reply holds no program"))
-    tree, ask = Tree(), beam(EVEN, width=2)
-    for node in grow(tree, ask(tree, 2)):
+    tree, ask = Tree(), arms.beaming(Judge(Problem("Write a function f.")))
+    for node in grow(tree, ask(tree, 8)):
         tree.tell(node, nothing)
-    assert ways(ask(tree, 2)) == [(0, "one"), (0, "two")]
+    assert [node.temperature for node in tree.attempts] == [0.0, arms.SAMPLED, arms.SAMPLED]
+    assert ways(ask(tree, 2)) == [(0, "direct")] * 2
 
 
 # The table of failures.

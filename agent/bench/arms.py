@@ -9,14 +9,16 @@ from functools import partial
 
 from agent import strategies
 from agent.errors import UsageError
-from agent.failures import mendable
-from agent.policy import ANSWERS, CHECKED_ANSWERS, COMPLETED, FEATURES, MEASURED, MENDING, Way, beam, default_policy
+from agent.failures import Move, mendable
+from agent.policy import ANSWERS, CHECKED_ANSWERS, COMPLETED, DEEPEST, FEATURES, MEASURED, MENDING, default_policy
 from agent.search import Action, Policy, Tree
 from agent.verify.verify import Judge
 
 SAMPLED, SAMPLED_WORDS = 0.8, 0.7
 """Temperatures of what only samples, those of ours: programs, and answers in words."""
 BEAM_WIDTH = 3
+BEAM_MOVES: tuple[Move, ...] = ("repair", "refine-by-counter-example")
+"""How a beam continues an attempt."""
 ABLATION = "ponder-no-"
 GREEDY_FIRST = frozenset({"greedy", "best-of-n", "majority", "repair-only", "beam"})
 """Arms that begin with greedy's own attempt."""
@@ -73,8 +75,42 @@ def repairing(judge: Judge) -> Policy:
 
 
 def beaming(judge: Judge) -> Policy:
-    """Greedy's attempt and samples of the same prompt, of which the nearest are mended, level by level."""
-    return beam((Way(usual_way(judge), 0.0, SAMPLED, (0.0, 0.0, 0.0)),), width=BEAM_WIDTH)
+    """Greedy's attempt and samples of the same prompt, of which the nearest are mended, level by level.
+
+    Of each level the failures that came nearest are continued, each in every way of `BEAM_MOVES`; the next level is begun when
+    all of one is judged. Where nothing is left to continue, or the beam is as deep as a line may be, a new one begins.
+    """
+    strategy = usual_way(judge)
+
+    def begin(tree: Tree, count: int) -> list[Action]:
+        begun = len(tree.root.children)
+        return [
+            Action(tree.root, strategy, SAMPLED if number else 0.0, "a fresh try" if number else "the first way")
+            for number in range(begun, begun + count)
+        ]
+
+    def ask(tree: Tree, free: int) -> list[Action]:
+        begun = len(tree.root.children)
+        level = tree.root.children[(begun - 1) // BEAM_WIDTH * BEAM_WIDTH :] if begun else []
+        if len(level) < BEAM_WIDTH:
+            return begin(tree, min(free, BEAM_WIDTH - len(level)))
+        for _ in range(1, DEEPEST):
+            if any(node.live for node in level):
+                return []
+            broken = sorted((node for node in level if mendable(node.failure)), key=lambda node: (-node.score, node.number))
+            best = broken[:BEAM_WIDTH]
+            coming = [
+                Action(node, move, MENDING, f"continues attempt {node.number}")
+                for node in best
+                for move in BEAM_MOVES
+                if move not in {child.strategy for child in node.children}
+            ]
+            if coming:
+                return coming[: max(0, free)]
+            level = [child for node in best for child in node.children]
+        return [] if any(node.live for node in level) else begin(tree, min(free, BEAM_WIDTH))
+
+    return ask
 
 
 ARMS: dict[str, Arm] = {
