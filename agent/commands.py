@@ -84,11 +84,11 @@ def sandbox() -> None:
 @sandbox.command("status")
 def sandbox_status() -> None:
     """Which sandboxes work here, and what each does not cover."""
-    from agent.view.tables import print_lines
+    from agent.view.tables import show_finding
     from tools.choose import status
 
     for standing in status():
-        print_lines([("ok" if standing.works else "warn", standing.name, standing.detail)], sys.stdout)
+        show_finding("ok" if standing.works else "warn", standing.name, standing.detail, sys.stdout)
         write_out("".join(f"    not covered: {what}: {how_far}\n" for what, how_far in standing.not_covered))
 
 
@@ -109,7 +109,7 @@ def sandbox_build() -> None:
 @click.option("--sandbox", type=click.Choice(["auto", "docker", "bubblewrap"]), help="Which; default: that of the settings.")
 def sandbox_selftest(sandbox: str | None) -> None:
     """Tries what must not work, live."""
-    from agent.view.tables import print_lines
+    from agent.view.tables import show_finding
     from tools.choose import open_sandbox
     from tools.selftest import selftest
 
@@ -117,7 +117,7 @@ def sandbox_selftest(sandbox: str | None) -> None:
     with open_sandbox(_settings(sandbox=sandbox).sandbox) as opened:
         for name, holds, happened in selftest(opened):
             held = held and holds
-            print_lines([("ok" if holds else "fail", name, "" if holds else happened)], sys.stdout)
+            show_finding("ok" if holds else "fail", name, "" if holds else happened, sys.stdout)
     sys.exit(SOLVED if held else CANNOT_RUN)
 
 
@@ -184,7 +184,7 @@ def doctor(as_json: bool) -> None:
     from dataclasses import asdict
 
     from agent import doctor as room
-    from agent.view.tables import print_lines
+    from agent.view.tables import show_finding
 
     well = True
     for finding in room.examine():
@@ -193,7 +193,7 @@ def doctor(as_json: bool) -> None:
             write_out(json.dumps(asdict(finding), ensure_ascii=False) + "\n")
         else:
             mend = f"; mend: {finding.mend}" if finding.mend else ""
-            print_lines([(finding.state, finding.name, finding.detail + mend)], sys.stdout)
+            show_finding(finding.state, finding.name, finding.detail + mend, sys.stdout)
     sys.exit(SOLVED if well else CANNOT_RUN)
 
 

@@ -138,12 +138,13 @@ def wanted_model(name: str) -> "Model | Path":
     from agent import models
     from agent.engine.llama import gpus
     from agent.engine.placement import free_memory
+    from agent.gguf import verify_gguf
 
     if name == "auto":
         return models.choose(free_memory(), max((free for _, free in gpus()), default=0))
     found = models.find(name)
     if isinstance(found, Path):
-        models.verify_gguf(found)
+        verify_gguf(found)
     return found
 
 

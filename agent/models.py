@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Literal, cast
 
 from agent.errors import MachineError, UsageError
-from agent.gguf import verify_gguf as verify_gguf
 from agent.places import expanded, home
 
 CHUNK = 1 << 20

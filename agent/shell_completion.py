@@ -1,4 +1,4 @@
-"""What a shell offers to complete, and the scripts that teach it to: bash, zsh, fish."""
+"""Groups of commands that a shell can complete, what it offers then, and the scripts that teach it to: bash, zsh, fish."""
 
 from typing import TYPE_CHECKING
 

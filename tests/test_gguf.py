@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.errors import MachineError
-from agent.models import verify_gguf
+from agent.gguf import verify_gguf
 from tests.gguf_files import text, tiny_gguf
 
 WHOLE = tiny_gguf()

@@ -31,7 +31,7 @@ from agent.events import (
 )
 from agent.text import LINE_LIMIT, clean
 from agent.view.fold import State, fold
-from agent.view.tables import print_lines, show_runs, show_table
+from agent.view.tables import show_finding, show_runs, show_table
 from agent.view.view import LiveView, View, open_batch_view, open_view, record_svg, replay
 from tests.emulator import Pty
 from tests.traces import BEGINNING, ENDING, RESULT, SEARCH, TRACE
@@ -298,7 +298,7 @@ with view.open_view('plain') as v: view.replay(t.TRACE * 200, v)
 
 def test_a_closed_pipe_ends_no_listing() -> None:
     """`ponder runs | true`: what standard output still holds must not fail when the interpreter flushes it at exit."""
-    program = "import sys, agent.view.tables as t\nt.print_lines([('ok', 'name', 'word')], sys.stdout)"
+    program = "import sys, agent.view.tables as t\nt.show_finding('ok', 'name', 'word', sys.stdout)"
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run([sys.executable, "-c", program], stdout=writing, stderr=subprocess.PIPE, check=False)
@@ -342,12 +342,13 @@ def test_a_batch_at_a_terminal_is_a_bar_that_goes() -> None:
 def test_tables_fit_a_pipe_whole() -> None:
     stream = io.StringIO()
     show_table("models", ("name", "says"), [("smol", "[b]x[/nope] " + "word " * 60)], stream)
-    print_lines([("ok", "sandbox", "docker answers"), ("fail", "gpu", "none\x1b[0m")], stream)
+    show_finding("ok", "sandbox", "docker answers", stream)
+    show_finding("fail", "gpu", "none\x1b[0m", stream)
     show_runs([], stream)
     text = stream.getvalue()
     assert "[b]x[/nope]" in text
     assert text.count("word") == 60
-    assert "✓ sandbox docker answers\n✗ gpu     none\\x1b[0m\n" in text
+    assert "✓ sandbox docker answers\n✗ gpu none\\x1b[0m\n" in text
 
 
 def test_the_picture_of_a_run_loads_nothing() -> None:

@@ -1,7 +1,7 @@
 """What a bench has scored, on disk, so that one that was killed goes on where it stopped.
 
-The folder holds `plan.json` (what the records depend on) and a file of results for each arm and multiple. Records of another
-suite, model, seed, budget or commit never mix with it; other arms, multiples, limits and orders can be added.
+The folder holds `plan.json` (an `Identity`: all that the records depend on) and a file of results for each arm and multiple.
+Records of another identity never mix with it; other arms, multiples, limits and orders can be added.
 """
 
 import json

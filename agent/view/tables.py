@@ -1,4 +1,4 @@
-"""What the listing commands show: tables, marked lines, code."""
+"""What the listing commands show: tables, past runs, marked lines."""
 
 import os
 import sys
@@ -91,15 +91,14 @@ def show_run(details: RunDetails, events: Iterable[Event], stream: TextIO) -> No
     _write(Text("\n").join(lines), stream)
 
 
-def print_lines(rows: Iterable[tuple[Mark, str, str]], stream: TextIO) -> None:
-    """Marked lines (mark, name, text): what `doctor` found, which models are there."""
+def show_finding(mark: Mark, name: str, text: str, stream: TextIO) -> None:
+    """A marked line: what `doctor` found, how a sandbox stands or held."""
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    for mark, name, text in rows:
-        glyph, style = MARKED[mark]
-        grid.add_row(Text(glyph, style), Text(one_line(name), "bold"), Text(clean(text)))
+    glyph, style = MARKED[mark]
+    grid.add_row(Text(glyph, style), Text(one_line(name), "bold"), Text(clean(text)))
     _write(grid, stream)
 
 
