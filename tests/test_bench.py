@@ -400,15 +400,35 @@ def test_a_seeded_order_is_repeatable_and_limited(tmp_path: Path):
         ({}, "'a' has no hidden"),
         (
             {"hidden": {"tests": "def check(candidate):\n    assert candidate(1)"}},
-            "'a' has hidden tests without a test in them",
+            "'a' has hidden tests that cannot be used: no test is in it",
         ),
-        ({"hidden": {"tests": "assert f(1"}}, "'a' has hidden tests that are no Python: line 1"),
+        ({"hidden": {"tests": "assert f(1"}}, "'a' has hidden tests that cannot be used: not Python: line 1"),
+        ({"hidden": {"tests": ["assert f(1) == 2"]}}, "'a' has hidden tests that are no text; give one text of Python"),
+        ({"hidden": {"tests": {"inputs": ["1"], "outputs": ["2"]}}}, "'a' has hidden tests that are no text"),
+        ({"hidden": {"tests": '["assert f(1) == 2"]'}}, "'a' has hidden tests that cannot be used: no test is in it"),
+        ({"hidden": {"tests": '{"inputs": [1], "outputs": [2]}'}}, "'a' has hidden tests that cannot be used: no test"),
+        ({"hidden": {"tests": "f"}}, "'a' has hidden tests that cannot be used: no test is in it"),
+        ({"hidden": {"tests": "f(1) == 2\nf(2) == 4"}}, "'a' has hidden tests that cannot be used: line 1 compares"),
+        ({"hidden": {"tests": "def test_it():\n    x = f(1)\n    return x == 2"}}, "cannot be used: line 3 returns what"),
     ],
 )
 def test_a_suite_that_hides_nothing_to_score_by_is_refused(record: dict[str, Any], says: str, tmp_path: Path):
-    """All arms were wrong in all problems of one whose tests nothing called."""
+    """All arms were wrong in all problems of one whose tests nothing called, and right in all whose tests were data."""
     with pytest.raises(UsageError, match=says):
         bench.load_suite(suite_file(tmp_path, {"id": "a", "problem": "?", **record}))
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "f(1) == 2\nassert f(2) == 4",
+        "def test_one():\n    return f(1) == 2\ndef test_two():\n    f(1) == 2\n    assert f(2) == 4",
+        "def test_it():\n    f(1) == 2\n    if f(2) != 4:\n        raise ValueError",
+    ],
+)
+def test_a_suite_may_hide_a_statement_that_tests_nothing_beside_others_that_do(tests: str, tmp_path: Path):
+    (loaded,) = bench.load_suite(suite_file(tmp_path, {"id": "a", "problem": "?", "hidden": {"tests": tests}}))
+    assert loaded.hidden == {"tests": tests}
 
 
 @pytest.mark.parametrize(

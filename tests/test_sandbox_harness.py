@@ -220,6 +220,11 @@ def test_time_up_and_skipped_are_no_success(paired: Lanes) -> None:
     assert not report_of(paired, "import pytest\n@pytest.mark.skip\ndef test_it(): pass").succeeded
 
 
+@pytest.mark.parametrize("tests", ['["assert double(1) == 2"]', '{"inputs": [1], "outputs": [2]}', "double"])
+def test_what_calls_nothing_is_no_test_that_passed(tests: str, outcome_of: OutcomeOf) -> None:
+    assert not harness.summary(outcome_of(run_of)).succeeded
+
+
 def test_what_a_summary_makes_of_a_run_without_reports() -> None:
     def failures(ended: str, status: int | None, stderr: str = "") -> tuple[str, ...]:
         return harness.summary(Outcome(ended, status, "", stderr, 1.0)).failures  # type: ignore[arg-type]

@@ -167,6 +167,8 @@ def test_who_hangs_early_has_not_come_nearer_than_who_fails_late(told: object, s
             "class TestIt:\n    def test_it(self):\n        double(1) == 2",
             "line 3 compares and asserts nothing",
         ),
+        ('["assert double(1) == 2"]', "no test is in it"),
+        ("double", "no test is in it"),
         ("LIMIT = 3\nLIMIT += 1\ndef checks(double):\n    assert double(1) == 2", "no test is in it"),
     ],
 )

@@ -17,9 +17,11 @@ def flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def is_test(statement: ast.stmt) -> bool:
-    """Whether it can find a fault: what only binds names is no test, or a text of mere definitions would pass everything."""
+    """Whether it can find a fault: what only binds names is no test, or a text of mere definitions would pass everything, nor
+    is an expression that calls nothing, or data would.
+    """
     if isinstance(statement, ast.Expr):
-        return not isinstance(statement.value, ast.Constant)
+        return any(isinstance(node, ast.Call) for node in ast.walk(statement))
     if isinstance(statement, (ast.For, ast.While, ast.With, ast.Try, ast.If, ast.Match)):
         return any(isinstance(node, (ast.Assert, ast.Raise, ast.Call)) for node in ast.walk(statement))
     return isinstance(statement, ast.Assert)

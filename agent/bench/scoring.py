@@ -8,10 +8,9 @@ from agent.events import Result
 from agent.records import Record
 from agent.verify import choices, statement
 from agent.verify.equality import bare, comparable, comparison, equal_to, normalised, same
-from agent.verify.faults import has_a_test
+from agent.verify.faults import tests_fault
 from agent.verify.notation import plain
 from agent.verify.quantity import amount, sign
-from agent.verify.source import syntax_fault
 from tools import harness
 from tools.sandbox import Outcome, Sandbox
 
@@ -37,7 +36,7 @@ def ask(sandbox: Sandbox, result: Result, record: Record) -> Future[bool]:
         if result.code is None:
             return _known(False)
         called = statement.read(problem.text, problem.entry_point).called
-        run = harness.tests_run(result.code, str(hidden["tests"]), files=problem.files, entry_point=called)
+        run = harness.tests_run(result.code, hidden["tests"], files=problem.files, entry_point=called)
         return _read(sandbox.submit(run), lambda outcome: harness.summary(outcome).succeeded)
     if result.answer is None:
         return _known(False)
@@ -50,10 +49,11 @@ def fault(record: Record) -> str | None:
         return "has no hidden 'tests', 'answer' or 'grader'"
     if "answer" in record.hidden or "tests" not in record.hidden:
         return None
-    tests = str(record.hidden["tests"])
-    if fault := syntax_fault(tests):
-        return f"has hidden tests that are no Python: {fault}"
-    return None if has_a_test(tests, record.problem) else "has hidden tests without a test in them"
+    tests = record.hidden["tests"]
+    if not isinstance(tests, str):
+        return "has hidden tests that are no text; give one text of Python, or a grader"
+    fault = tests_fault(tests, record.problem)
+    return None if fault is None else f"has hidden tests that cannot be used: {fault}"
 
 
 def _compared(sandbox: Sandbox, given: str | None, answer: object) -> Future[bool]:
