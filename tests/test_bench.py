@@ -410,12 +410,41 @@ def test_a_seeded_order_is_repeatable_and_limited(tmp_path: Path):
         ({"hidden": {"tests": "f"}}, "'a' has hidden tests that cannot be used: no test is in it"),
         ({"hidden": {"tests": "f(1) == 2\nf(2) == 4"}}, "'a' has hidden tests that cannot be used: line 1 compares"),
         ({"hidden": {"tests": "def test_it():\n    x = f(1)\n    return x == 2"}}, "cannot be used: line 3 returns what"),
+        ({"hidden": {"answer": ""}}, "'a' has a hidden answer that is empty; give null where there is none"),
+        ({"hidden": {"answer": " \n", "tests": "assert f(1) == 2"}}, "'a' has a hidden answer that is empty"),
+        (
+            {"hidden": {"grader": ["def grade(answer): return True"]}},
+            "'a' has a hidden grader that cannot be used: it is no text",
+        ),
+        ({"hidden": {"grader": ""}}, "'a' has a hidden grader that cannot be used: it defines no grade"),
+        ({"hidden": {"grader": "def other(grade): return grade"}}, "cannot be used: it defines no grade"),
+        ({"hidden": {"grader": "def grade(answer)"}}, "'a' has a hidden grader that cannot be used: not Python: line 1"),
     ],
 )
 def test_a_suite_that_hides_nothing_to_score_by_is_refused(record: dict[str, Any], says: str, tmp_path: Path):
-    """All arms were wrong in all problems of one whose tests nothing called, and right in all whose tests were data."""
+    """All arms were wrong in all problems of one whose tests nothing called, or whose grader was broken, and right in all whose
+    tests were data.
+    """
     with pytest.raises(UsageError, match=says):
         bench.load_suite(suite_file(tmp_path, {"id": "a", "problem": "?", **record}))
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"grader": "from math import *\n"},
+        {"grader": "from operator import truth as grade"},
+        {"grader": "if True:\n    def grade(answer): return True"},
+        {"grader": "grade = lambda answer: True"},
+        {"grader": "def grade(answer): return True", "tests": None},
+        {"answer": "0", "grader": ""},
+        {"answer": 0},
+        {"answer": False},
+        {"answer": []},
+    ],
+)
+def test_what_can_tell_right_from_wrong_is_taken(hidden: dict[str, object], tmp_path: Path):
+    assert len(bench.load_suite(suite_file(tmp_path, {"id": "a", "problem": "?", "hidden": hidden}))) == 1
 
 
 @pytest.mark.parametrize(

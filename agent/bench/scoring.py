@@ -1,5 +1,6 @@
 """Whether a result is right by what a suite hides from the solver. All that is run, runs in the sandbox."""
 
+import ast
 import re
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -11,6 +12,7 @@ from agent.verify.equality import bare, comparable, comparison, equal_to, normal
 from agent.verify.faults import tests_fault
 from agent.verify.notation import plain
 from agent.verify.quantity import amount, sign
+from agent.verify.source import FUNCTION, bound, parse, syntax_fault
 from tools import harness
 from tools.sandbox import Outcome, Sandbox
 
@@ -40,20 +42,39 @@ def ask(sandbox: Sandbox, result: Result, record: Record) -> Future[bool]:
         return _read(sandbox.submit(run), lambda outcome: harness.summary(outcome).succeeded)
     if result.answer is None:
         return _known(False)
-    return _read(sandbox.submit(harness.grading_run(str(hidden["grader"]), result.answer)), harness.graded)
+    return _read(sandbox.submit(harness.grading_run(hidden["grader"], result.answer)), harness.graded)
 
 
 def fault(record: Record) -> str | None:
     """Why what a record hides could tell nothing right from wrong; it goes on from the record's id."""
     if not record.hidden.keys() & set(HIDDEN):
         return "has no hidden 'tests', 'answer' or 'grader'"
-    if "answer" in record.hidden or "tests" not in record.hidden:
-        return None
-    tests = record.hidden["tests"]
-    if not isinstance(tests, str):
-        return "has hidden tests that are no text; give one text of Python, or a grader"
-    fault = tests_fault(tests, record.problem)
-    return None if fault is None else f"has hidden tests that cannot be used: {fault}"
+    if "answer" in record.hidden:
+        return (
+            None if str(record.hidden["answer"]).strip() else "has a hidden answer that is empty; give null where there is none"
+        )
+    if "tests" in record.hidden:
+        tests = record.hidden["tests"]
+        if not isinstance(tests, str):
+            return "has hidden tests that are no text; give one text of Python, or a grader"
+        fault = tests_fault(tests, record.problem)
+        return None if fault is None else f"has hidden tests that cannot be used: {fault}"
+    fault = _grader_fault(record.hidden["grader"])
+    return None if fault is None else f"has a hidden grader that cannot be used: {fault}"
+
+
+def _grader_fault(grader: object) -> str | None:
+    if not isinstance(grader, str):
+        return "it is no text"
+    if fault := syntax_fault(grader):
+        return f"not Python: {fault}"
+    return None if any(map(_may_define_grade, parse(grader).body)) else "it defines no grade(answer)"
+
+
+def _may_define_grade(node: ast.stmt) -> bool:
+    """What a star import binds is not known here."""
+    names = {node.name} if isinstance(node, FUNCTION | ast.ClassDef) else set(bound(node))
+    return bool(names & {"grade", "*"})
 
 
 def _compared(sandbox: Sandbox, given: str | None, answer: object) -> Future[bool]:
