@@ -136,6 +136,7 @@ def test_a_formula_may_be_written_otherwise(given: str, hidden: str, right: bool
         ("B)", "B"),
         ("b) Paris", "B"),
         ("B. Paris", "(B)"),
+        ("B. Paris", "(B) Paris"),
         ("**(B) Paris.**", "B"),
         (r"\text{(B)}", "B"),
         ("B) vitamin C", "B"),
@@ -242,6 +243,8 @@ def test_answers_that_are_one(given: str, hidden: str):
         ("B, C", "B"),
         ("A and B", "A"),
         ("(B) No", "(A) Yes"),
+        ("(B) Yes", "(A) Yes"),
+        ("B. No", "(B) Yes"),
         ("20 (of 30)", "20"),
         ("1/x", "1"),
         ("2/n", "2"),
@@ -303,6 +306,52 @@ def test_how_suites_write_what_they_hide(given: str, hidden: str):
 )
 def test_what_suites_hide_is_not_more_than_they_say(given: str, hidden: str):
     assert not scoring.same_answer(given, hidden)
+
+
+VITAMINS = "Which are there?\n(A) Vitamin B\n(B) Vitamins B and C\n(C) Either A or B\n(D) Both A and B"
+GRADES = "Which grade has she?\n(A) B\n(B) A\n(C) C"
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "hidden", "right"),
+    [
+        (VITAMINS, "D. Both A and B", "D", True),
+        (VITAMINS, "D) Both A and B", "(D)", True),
+        (VITAMINS, "(B) Vitamins B and C", "B", True),
+        (VITAMINS, "C) Either A or B", "C", True),
+        (VITAMINS, "D", "(D) Both A and B", True),
+        (VITAMINS, "D. Both A and B", "(D) Both A and B", True),
+        (VITAMINS, "A. Vitamin B", "(A) Vitamin B", True),
+        (GRADES, "(A) B", "A", True),
+        (GRADES, "A) B", "(A) B", True),
+        (GRADES, "A", "(A) B", True),
+        (GRADES, "A) B", "B", False),
+        (GRADES, "B", "A", False),
+        (GRADES, "B", "(A) B", False),
+        (GRADES, "A) A", "A", False),
+        (GRADES, "A) A", "B", False),
+        (GRADES, "B) B", "A", False),
+        (GRADES, "B) B", "B", False),
+        (VITAMINS, "D. Both A and B", "A", False),
+        (VITAMINS, "D. Both A and B", "B", False),
+        (VITAMINS, "D. Both A and C", "D", False),
+        (VITAMINS, "A. Both A and B", "D", False),
+        (VITAMINS, "D) Either A or B", "D", False),
+        (VITAMINS, "A and B", "D", False),
+        (VITAMINS, "A) or D)", "D", False),
+        (VITAMINS, "not (D)", "D", False),
+        (VITAMINS, "B", "Vitamin B", False),
+        (VITAMINS, "A. Vitamin B", "(B) Vitamins B and C", False),
+        (VITAMINS, "A. Vitamin C", "(A) Vitamin B", False),
+        ("Which share?\n(A) 5\n(B) 5%", "5%", "A", False),
+        ("Which share?\n(A) 5\n(B) 5%", "A", "5%", False),
+        ("Who is it?", "D. Both A and B", "D", False),
+    ],
+)
+def test_what_a_choice_stands_for_may_name_others(asked: str, given: str, hidden: str, right: bool):
+    """`D. Both A and B` was wrong where `D` was hidden."""
+    record = Record(Problem(asked), {"answer": hidden})
+    assert scoring.ask(ScriptedSandbox(lambda run: ran()), result(given), record).result() is right
 
 
 @pytest.mark.parametrize(

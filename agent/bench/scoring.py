@@ -33,7 +33,7 @@ def ask(sandbox: Sandbox, result: Result, record: Record) -> Future[bool]:
     """
     hidden, problem = record.hidden, record.problem
     if "answer" in hidden:
-        return _compared(sandbox, result.answer, hidden["answer"])
+        return _compared(sandbox, result.answer, hidden["answer"], problem.text)
     if "tests" in hidden:
         if result.code is None:
             return _known(False)
@@ -77,13 +77,13 @@ def _may_define_grade(node: ast.stmt) -> bool:
     return bool(names & {"grade", "*"})
 
 
-def _compared(sandbox: Sandbox, given: str | None, answer: object) -> Future[bool]:
+def _compared(sandbox: Sandbox, given: str | None, answer: object, asked: str) -> Future[bool]:
     if given is None:
         return _known(False)
     if isinstance(answer, bool):
-        return _known(any(same_answer(given, word) for word in TRUTH[answer]))
+        return _known(any(same_answer(given, word, asked) for word in TRUTH[answer]))
     hidden = str(answer)
-    if same_answer(given, hidden):
+    if same_answer(given, hidden, asked):
         return _known(True)
     one, other = normalised(given), normalised(hidden)
     if not comparable(one, other):
@@ -110,19 +110,29 @@ def _read(outcome: Future[Outcome], read: Callable[[Outcome], bool]) -> Future[b
     return right
 
 
-def same_answer(given: str, hidden: str) -> bool:
+def same_answer(given: str, hidden: str, asked: str = "") -> bool:
     """Equal as a number, as an exact fraction, or as text after normalising. A number may have its unit in one of them only,
-    in brackets where it is hidden, the letter of a choice be given with what it stands for, and that with its letter.
+    in brackets where it is hidden, the letter of a choice be given with what it stands for, and that with its letter. What
+    stands beside a letter may name others, `D) Both A and B`, where it is what the letter stands for in `asked`, the problem.
     """
     noted = NOTED.fullmatch(hidden)
     hidden = noted[1] if noted else hidden
     if _are_one(given, hidden):
         return True
-    if LETTER.fullmatch(bare(plain(hidden))):
-        return choices.letter_of(given) == choices.letter_of(hidden)
-    if LETTER.fullmatch(bare(plain(given))):
-        return choices.letter_of(given) == choices.letter_of(hidden) is not None
-    return _are_one(choices.without_letter(given), hidden)
+    letter = _letter(given, asked)
+    chosen_alike = letter is not None and letter == _letter(hidden, asked)
+    if any(LETTER.fullmatch(bare(plain(one))) for one in (given, hidden)):
+        return chosen_alike
+    text = choices.without_letter(given)
+    return _are_one(text, hidden) or (chosen_alike and _are_one(text, choices.without_letter(hidden)))
+
+
+def _letter(answer: str, asked: str) -> str | None:
+    """That of the choice which an answer names by it, alone or with what it stands for."""
+    letter = choices.letter_of(answer)
+    if letter is None and choices.without_letter(answer) != answer:
+        letter = choices.chosen(answer, choices.listed(asked))
+    return letter and letter.upper()
 
 
 def _are_one(given: str, hidden: str) -> bool:
