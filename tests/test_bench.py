@@ -950,6 +950,34 @@ def test_at_once_greedys_tokens_an_arm_that_begins_as_greedy_is_greedy():
     assert [cell.name for cell in plan.cells] == ["greedy-x1", "best-of-n-x2", "majority-x2", "ponder-x1", "ponder-x2"]
 
 
+@pytest.mark.parametrize(
+    ("named", "multiples", "compared"),
+    [
+        (("ponder",), (0.5, 1, 2), [("ponder", "greedy", "1"), ("ponder", "greedy", "2")]),
+        (("majority",), (1, 2), [("majority", "greedy", "2")]),
+        (("greedy", "ponder"), (2,), [("ponder", "greedy", "2")]),
+        (("greedy",), (1, 2), []),
+        (("ponder",), (), []),
+    ],
+)
+def test_each_arm_is_held_against_greedy_where_its_budget_is_made_of_greedys_tokens(
+    named: tuple[str, ...], multiples: tuple[float, ...], compared: list[tuple[str, str, str]], tmp_path: Path
+):
+    """Greedy had to be named to be compared, though it was run. All results are kept, so that no model is asked."""
+    model, suite = tmp_path / "tiny.gguf", suite_file(tmp_path, {"id": "a", "problem": "?", "hidden": {"answer": "1"}})
+    model.write_bytes(tiny_gguf())
+    settings = Settings.model_validate({"model": str(model), "seed": 1, "view": "quiet"})
+    plan = bench.Plan(suite, named, multiples, keep=tmp_path / "kept")
+    journal = Journal(plan.keep)
+    journal.begin(bench.settled(settings, bench.load_suite(suite), None, plan.parallel)[1])
+    (record,) = play("greedy", suite=bench.load_suite(suite))
+    for cell in plan.cells:
+        with journal.part(cell.name) as part:
+            part.add(record)
+    report = bench.run(settings, plan)
+    assert [(*one["arms"], one["multiple"]) for one in report["comparisons"]] == compared
+
+
 def test_the_digest_of_a_suite_sees_every_change(tmp_path: Path):
     suite = questions(tmp_path, 2)
     first, second = suite

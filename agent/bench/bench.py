@@ -281,11 +281,11 @@ def _report(plan: Plan, identity: Identity, scores: Scores) -> dict[str, Any]:
 
 
 def _comparisons(plan: Plan, scores: Scores) -> Iterator[dict[str, Any]]:
-    """Ours, or else the first arm, against each other at the same budget."""
+    """Ours, or else the first arm, against each other at the same budget, and against what the budgets are made of."""
     first = "ponder" if "ponder" in plan.arms else plan.arms[0]
-    for second in dict.fromkeys(plan.arms):
+    for second in dict.fromkeys(plan.arms + ((BASELINE.arm,) if plan.multiples else ())):
         for multiple in plan.multiples or (None,):
             ours, theirs = cell(first, multiple), cell(second, multiple)
-            if ours != theirs and scores[ours] and scores[theirs]:
+            if ours != theirs and scores.get(ours) and scores.get(theirs):
                 budget = {} if multiple is None else {"multiple": f"{multiple:g}"}
                 yield {"arms": [first, second], **budget, **compared(scores[ours], scores[theirs])}
