@@ -1,6 +1,10 @@
 """Scoring and comparing: what counts as right, budgets to the token, what is kept and resumed, and the report made of it."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -13,7 +17,7 @@ import pytest
 
 from agent.bench import arms, bench, scoring, trials
 from agent.bench.journal import Identity, Journal
-from agent.config import PRESETS, Settings
+from agent.config import PRESETS, Settings, version
 from agent.driver import Driver
 from agent.engine.fake import ScriptedEngine
 from agent.errors import UsageError
@@ -976,6 +980,52 @@ def test_each_arm_is_held_against_greedy_where_its_budget_is_made_of_greedys_tok
             part.add(record)
     report = bench.run(settings, plan)
     assert [(*one["arms"], one["multiple"]) for one in report["comparisons"]] == compared
+
+
+NAMES_COMMIT = """
+import pathlib, sys
+from agent.bench import bench
+from agent.config import Settings
+settings = Settings.model_validate({"model": sys.argv[1], "seed": 1})
+print(pathlib.Path(bench.__file__).parents[2], bench.settled(settings, [], None, 8)[1].commit)
+"""
+
+
+@pytest.mark.parametrize("inside", ["", "venv/lib/site-packages"])
+def test_the_commit_is_the_programs_own_and_no_other_projects(inside: str, tmp_path: Path):
+    """Installed within a user's repository it named the user's commit, and each edit of theirs began another plan."""
+    project, model = tmp_path / "project", tmp_path / "tiny.gguf"
+    program = project / inside
+    top = Path(bench.__file__).parents[2]
+    for room in ("agent", "tools", "prompts"):
+        shutil.copytree(top / room, program / room, ignore=shutil.ignore_patterns("__pycache__"))
+    model.write_bytes(tiny_gguf())
+
+    def git(*asked: str) -> str:
+        who = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "core.autocrlf=false")
+        return subprocess.run(["git", *who, *asked], cwd=project, check=True, capture_output=True, text=True).stdout.strip()
+
+    def named() -> str:
+        told = subprocess.run(
+            [sys.executable, "-B", "-c", NAMES_COMMIT, str(model)],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(program)},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        assert told.startswith(f"{program} ")
+        return told.split()[1]
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "all")
+    commit = git("rev-parse", "--short=12", "HEAD")
+    assert named() == (version() if inside else commit)
+    (project / "agent").mkdir(exist_ok=True)
+    (project / "agent" / "edited.py").write_text("")
+    git("add", ".")
+    assert named().startswith(version() if inside else f"{commit}-dirty-")
 
 
 def test_the_digest_of_a_suite_sees_every_change(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import random
 import subprocess
 import sys
@@ -23,6 +24,9 @@ from agent.machine import Interrupt, Machine, budget_of, opened, require_branche
 from agent.records import BadLine, Id, Record
 from agent.view.batch_view import BatchView
 from agent.view.view import open_batch_view
+
+HERE = Path(__file__).resolve().parents[2]
+"""The folder that holds this program: a checkout's top, if it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +169,11 @@ def digest(suite: Sequence[Record]) -> str:
 
 def _commit() -> str:
     """The checkout's commit, with `-dirty` and a digest of the changes where there are any; the version where there is no
-    checkout.
+    checkout, or one of something else: ponder may be installed within another project's.
     """
     try:
+        if Path(os.fsdecode(_git("rev-parse", "--show-toplevel").removesuffix(b"\n"))) != HERE:
+            return version()
         commit = _git("describe", "--always", "--exclude=*", "--abbrev=12", "--dirty").decode().strip()
         return f"{commit}-{hashlib.sha256(_git('diff', 'HEAD')).hexdigest()[:8]}" if commit.endswith("-dirty") else commit
     except (OSError, subprocess.CalledProcessError):
@@ -176,7 +182,7 @@ def _commit() -> str:
 
 def _git(*asked: str) -> bytes:
     """What git says of the checkout that this program runs from."""
-    return subprocess.run(["git", "-C", str(Path(__file__).parent), *asked], capture_output=True, check=True).stdout
+    return subprocess.run(["git", "-C", str(HERE), *asked], capture_output=True, check=True).stdout
 
 
 class _Room:
