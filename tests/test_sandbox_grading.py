@@ -17,6 +17,15 @@ COMPILES = (
     "import ast\ndef grade(answer):\n    return eval(compile(ast.parse(answer, mode='eval'), 'a', 'eval'), {'x': 5}) == 25"
 )
 CLASSES = "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int\ndef grade(answer): return P(1).x == int(answer)"
+GUARDED = "def f(x):\n    return x * x\nif __name__ == '__main__':\n    print(f(int(input())))"
+RUNS = """
+def grade(answer):
+    shown, lines = [], iter(['3'])
+    exec(answer, {'__name__': '__main__', 'input': lambda: next(lines), 'print': lambda value: shown.append(str(value))})
+    return shown == ['9']
+"""
+OPEN = "def grade(answer):\n    return eval(answer, globals()) == 24"
+IMPORTS = "def grade(answer):\n    names = {'__name__': 'program'}\n    exec(answer, names)\n    return names['f'](3) == 9"
 ROOTS = "import math\ndef grade(answer):\n    return eval(answer, {'sqrt': math.sqrt, 'abs': abs}) == 3"
 
 
@@ -40,6 +49,11 @@ def grading(grader: str, answer: str = "24", **_: bool) -> Run:
         ("def grade(answer):\n    return [1] if answer == 'a' else []", "a", True),
         ("def grade(answer):\n    return [1] if answer == 'a' else []", "b", False),
         (CLASSES, "1", True),
+        (RUNS, GUARDED, True),
+        (RUNS, GUARDED.replace("x * x", "x + x"), False),
+        (RUNS, "print(int(input()) ** 2)", True),
+        (IMPORTS, GUARDED, True),
+        ("def grade(answer):\n    return eval(answer, {'__name__': 'here'}) == 'here'", "__name__", True),
     ],
 )
 def test_an_honest_answer_is_graded_as_it_deserves(grader: str, answer: str, right: bool, outcome_of: OutcomeOf) -> None:
@@ -52,7 +66,9 @@ FRAMES = r"b'\0\0\0\x04true\0\0\0\x08finished'"
 OUTWARD = "().__class__.__base__.__subclasses__"
 
 
-@pytest.mark.parametrize("grader", [EVALUATES, TRUSTING, EXECUTES, "def grade(answer):\n    return eval(answer) is True"])
+@pytest.mark.parametrize(
+    "grader", [EVALUATES, TRUSTING, EXECUTES, RUNS, OPEN, "def grade(answer):\n    return eval(answer) is True"]
+)
 @pytest.mark.parametrize(
     "answer",
     [
@@ -67,6 +83,8 @@ OUTWARD = "().__class__.__base__.__subclasses__"
         f"__import__('os').write(5, {FRAMES}) and __import__('os')._exit(0)",
         f"[kind for kind in {OUTWARD}() if kind.__name__ == '_wrap_close'][0].__init__.__globals__['_exit'](0)",
         "SECRET",
+        "__builtins__['eval']('SECRET', __builtins__)",
+        "__loader__ or __spec__ or __file__",
         "')\nreport(True)\n#",
         "'''\nreport(True)\n'''",
         "\\udc80\ud800 ' \" \\",

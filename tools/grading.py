@@ -82,8 +82,13 @@ def _names(globals: "Names | None", locals: "Names | None") -> "dict[str, Any]":
     return {
         name: functools.partial(value) if callable(value) else value
         for name, value in given.items()
-        if name[:2] != "__" and not isinstance(value, types.ModuleType)
+        if (name[:2] != "__" or _is_name(name, value)) and not isinstance(value, types.ModuleType)
     }
+
+
+def _is_name(name: str, value: object) -> bool:
+    """Of a module's own names, behind which are the grader's built-ins, a program needs this one: to know that it is run."""
+    return name == "__name__" and type(value) is str
 
 
 def _allowed(globals: "Names | None") -> "list[str] | None":  # noqa: A002
