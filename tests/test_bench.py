@@ -6,8 +6,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event as Flag
@@ -23,6 +24,7 @@ from agent.engine.fake import ScriptedEngine
 from agent.errors import UsageError
 from agent.events import Result
 from agent.failures import Failure
+from agent.machine import Interrupt, Machine
 from agent.policy import ANSWERS, PROGRAMS
 from agent.records import Record
 from agent.search import Action, Budget, Tree, Verdict
@@ -1026,6 +1028,36 @@ def test_the_commit_is_the_programs_own_and_no_other_projects(inside: str, tmp_p
     (project / "agent" / "edited.py").write_text("")
     git("add", ".")
     assert named().startswith(version() if inside else f"{commit}-dirty-")
+
+
+def test_what_hidden_tests_import_and_the_sandbox_lacks_is_said(
+    sandbox: Lanes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Every answer was wrong, and nothing said why."""
+    engine = ScriptedEngine(lambda messages: "Answer: 5")
+
+    @contextmanager
+    def opened(settings: Settings, emit: object, interrupt: Interrupt, *, width: int) -> Iterator[Machine]:
+        yield Machine(engine, sandbox, Driver(engine, sandbox), interrupt)
+
+    monkeypatch.setattr(bench, "opened", opened)
+    (tmp_path / "given.py").write_text("")
+    (tmp_path / "tiny.gguf").write_bytes(tiny_gguf())
+    tests = "import json, absent.part\nfrom lacking import x\nimport given, solution, pytest\nassert f(1) == 2"
+    grader = "try:\n    import optional\nexcept ImportError:\n    pass\ndef grade(answer):\n    import missing\n    return True"
+    suite = suite_file(
+        tmp_path,
+        {"id": 1, "problem": "?", "files": ["given.py"], "hidden": {"tests": tests}},
+        {"id": 2, "problem": "?", "hidden": {"grader": grader}},
+        {"id": 3, "problem": "?", "hidden": {"answer": "5", "grader": "import unused"}},
+    )
+    settings = Settings.model_validate({"model": str(tmp_path / "tiny.gguf"), "seed": 1, "view": "plain", "attempts": 1})
+    bench.run(settings, bench.Plan(suite, ("greedy", "majority")))
+    (note,) = [line for line in capsys.readouterr().err.splitlines() if "note: " in line]
+    assert note.endswith(
+        "note: hidden tests or graders import absent, lacking, missing, which the sandbox lacks: "
+        "where they do, every answer counts as wrong"
+    )
 
 
 def test_the_digest_of_a_suite_sees_every_change(tmp_path: Path):

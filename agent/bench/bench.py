@@ -250,6 +250,9 @@ class _Room:
                 opened(self._settings, self._view, self._interrupt, width=width * parallel)
             )
             self._stack.enter_context(self._interrupt.heeded())
+            if lacking := scoring.lacking(self._machine.sandbox, self._suite.values()):
+                needs = f"hidden tests or graders import {', '.join(lacking)}, which the sandbox lacks"
+                self._view(Notice(f"{needs}: where they do, every answer counts as wrong"))
         shape = (1, width * parallel) if self._plan.multiples else (width, parallel)
         arm = arms.find([name])[name]
         return Trial(arm, self._machine.driver, seed_of(self._settings), *shape, self._interrupt.flag)

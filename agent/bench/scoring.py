@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 
 from agent.events import Result
@@ -14,7 +15,7 @@ from agent.verify.notation import plain
 from agent.verify.quantity import amount, sign
 from agent.verify.source import FUNCTION, bound, parse, syntax_fault
 from tools import harness
-from tools.sandbox import Outcome, Sandbox
+from tools.sandbox import Outcome, Run, Sandbox
 
 HIDDEN = ("answer", "tests", "grader")
 """What a suite may hide; a record has at least one of them."""
@@ -22,6 +23,14 @@ TRUTH = {True: ("yes", "true"), False: ("no", "false")}
 """How a suite's true or false is said."""
 NOTED = re.compile(r"([-+$]?[\d.,/]++%?) \([^\W\d_]++(?:[ /-][^\W\d_]++)*+\)")
 """What a suite counts, in brackets behind the number: `9 (apples)`. In a given answer they may say more, `10 (binary)`."""
+LOOKED_FOR = """
+from importlib.util import find_spec
+for name in {}:
+    if find_spec(name) is None:
+        report(name)
+"""
+GIVEN = {"solution", "tests", "pytest"}
+"""Modules that the sandbox lays beside tests."""
 LETTER = re.compile(r"\([A-Z]\)|[A-Z]\)?|[a-j]")
 """Of a choice."""
 
@@ -75,6 +84,38 @@ def _may_define_grade(node: ast.stmt) -> bool:
     """What a star import binds is not known here."""
     names = {node.name} if isinstance(node, FUNCTION | ast.ClassDef) else set(bound(node))
     return bool(names & {"grade", "*"})
+
+
+def lacking(sandbox: Sandbox, suite: Iterable[Record]) -> list[str]:
+    """The modules that hidden tests and graders import and the sandbox has not: all that needs one of them would be wrong.
+
+    Waits for the sandbox, where they import any that is not Python's own. Raises `SandboxError`.
+    """
+    needed = sorted({name for record in suite for name in _needed(record)})
+    if not needed:
+        return []
+    missing = sandbox.submit(Run(LOOKED_FOR.format(needed), solution="")).result().reports
+    return [name for name in needed if name in missing]
+
+
+def _needed(record: Record) -> set[str]:
+    """What a `try` or the record's own material is there for is not."""
+    if "answer" in record.hidden:
+        return set()
+    tree = parse(record.hidden["tests"] if "tests" in record.hidden else record.hidden["grader"])
+    tried = {part for node in ast.walk(tree) if isinstance(node, ast.Try) for part in ast.walk(node)}
+    names = {name.partition(".")[0] for node in ast.walk(tree) if node not in tried for name in _imported(node)}
+    return names - sys.stdlib_module_names - GIVEN - {name.removesuffix(".py") for name in record.problem.files}
+
+
+def _imported(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import(names=names):
+            return [name.name for name in names]
+        case ast.ImportFrom(module=str(module), level=0):
+            return [module]
+        case _:
+            return []
 
 
 def _compared(sandbox: Sandbox, given: str | None, answer: object, asked: str) -> Future[bool]:
