@@ -36,9 +36,38 @@ SIGNED = (
     (re.compile(r"\A(?:dollar|buck|usd|euro|eur|gbp|rupee|inr)\b ?"), "$"),
     (re.compile(r"\A(?:per ?cent(?:age point)?|prozent)\b ?"), "%"),
     (re.compile(r"\Adeg(?:ree)?\b ?"), "°"),
-    (re.compile(r"\bper "), "/"),
+    (re.compile(r"\A°celsiu\b"), "°c"),
+    (re.compile(r"\A°fahrenheit\b"), "°f"),
+    (re.compile(r" ?(?:\bper |/) ?"), "/"),
 )
 """Words for which there are signs. Whose money it is makes no other number."""
+SPELLINGS = {
+    "km": "kilometer kilometre",
+    "m": "meter metre",
+    "cm": "centimeter centimetre",
+    "mm": "millimeter millimetre",
+    "mi": "mile",
+    "yd": "yard",
+    "ft": "foot feet",
+    "in": "inch inche",
+    "kg": "kilogram kilogramme kilo",
+    "g": "gram gramme",
+    "mg": "milligram milligramme",
+    "oz": "ounce",
+    "l": "liter litre",
+    "ml": "milliliter millilitre",
+    "h": "hour hr",
+    "min": "minute",
+    "s": "second sec",
+    "ms": "millisecond",
+    "yr": "year",
+    "mi/h": "mph",
+    "km/h": "kph kmh kmph",
+}
+UNIT_OF = {word: unit for unit, words in SPELLINGS.items() for word in words.split()}
+"""Units by their other spellings, without a plural's `s`. A pound is money, too, and a ton one of several: these have none."""
+POWER_OF = {"square": "^2", "sq": "^2", "squared": "^2", "cubic": "^3", "cu": "^3", "cubed": "^3"}
+RAISED = re.compile(r"(?:(square|sq|cubic|cu)\.? )?([^\W\d_]+)\.?(?(1)|(?: (squared|cubed)|(\^[23]))?)")
 
 
 def amount(text: str) -> str:
@@ -49,8 +78,8 @@ def amount(text: str) -> str:
 
 
 def sign(text: str) -> str:
-    """What a number says it is of, which its normal form does not: `$`, `%`, `°`, or the words behind it in the singular, or
-    both, `$/hour`. Empty for a bare number, and for what is none.
+    """What a number says it is of, which its normal form does not: `$`, `%`, `°`, or the words behind it in the singular and in
+    one spelling, or both, `$/h`. Empty for a bare number, and for what is none.
     """
     number, unit = _read(text)
     if not number:
@@ -60,7 +89,17 @@ def sign(text: str) -> str:
         return written[-1]
     for words, meaning in SIGNED:
         unit = words.sub(meaning, unit)
+    unit = "/".join(map(_in_one_spelling, unit.split("/")))
     return f"${unit.removeprefix('$')}" if _is_money(text) or CURRENCY.match(written) else unit
+
+
+def _in_one_spelling(unit: str) -> str:
+    """`m^2` for `square metre`; what is more than one word for a unit stays as it is: `in total` is no inch."""
+    found = RAISED.fullmatch(unit)
+    if found is None:
+        return unit
+    before, name, behind, power = found.groups("")
+    return UNIT_OF.get(name, name) + (POWER_OF.get(before or behind) or power)
 
 
 def _read(text: str) -> tuple[str, str]:
