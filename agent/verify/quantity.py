@@ -1,4 +1,4 @@
-"""Numbers with words behind them that say of what they are the number: `5 cm`, `60 miles per hour`, `$10/hour`."""
+"""Numbers with words behind them that say of what they are the number: `5 cm`, `60 miles per hour`, `$10/hour`, `36π cm²`."""
 
 import re
 
@@ -68,11 +68,21 @@ UNIT_OF = {word: unit for unit, words in SPELLINGS.items() for word in words.spl
 """Units by their other spellings, without a plural's `s`. A pound is money, too, and a ton one of several: these have none."""
 POWER_OF = {"square": "^2", "sq": "^2", "squared": "^2", "cubic": "^3", "cu": "^3", "cubed": "^3"}
 RAISED = re.compile(r"(?:(square|sq|cubic|cu)\.? )?([^\W\d_]+)\.?(?(1)|(?: (squared|cubed)|(\^[23]))?)")
+NAMES = (*UNIT_OF, *SPELLINGS, "unit", "radian", "rad")
+APART = rf"(?:{'|'.join(name for name in NAMES if len(name) > 2 or name in ('km', 'cm', 'mm'))})s?"
+"""Letters of others may be factors as well: `2πh`, `2πft`."""
+BEFORE, BEHIND = r"(?:(?:square|sq|cubic|cu)\.? )?", r"\.?(?: squared| cubed|\^[23])?"
+MEASURED = re.compile(
+    rf"(.*(?:pi|[\d)])) ?({BEFORE}{APART}{BEHIND}(?:(?: ?/ ?| per ){BEFORE}(?:{'|'.join(NAMES)})s?{BEHIND})*+)", re.IGNORECASE
+)
+"""A formula and its unit, which may be per another."""
+CONSTANT = re.compile(r"(?=.*(?:pi|sqrt|\^\(1/))(?:[-+\d.*/^() ]|pi|sqrt)++")
+"""A number that is written with π or a root."""
 
 
 def amount(text: str) -> str:
-    """The number of which the text says what it is the number of, in normal form and with its name, if it has one; empty where
-    it says more.
+    """The number, which may be written with π and roots, of which the text says what it is the number of, in normal form and
+    with its name, if it has one; empty where it says more.
     """
     return _read(text)[0]
 
@@ -111,7 +121,17 @@ def _read(text: str) -> tuple[str, str]:
     found = QUANTITY.fullmatch(text) if len(text) <= LONGEST_QUANTITY else None
     unit = found[2] if found and _is_unit(found[2], money) else ""
     number = normalised(text.removesuffix(unit))
-    return (number, unit) if NUMBER.fullmatch(unnamed(number)) else ("", "")
+    if NUMBER.fullmatch(unnamed(number)):
+        return number, unit
+    return _read_formula(text) if len(text) <= LONGEST_QUANTITY else ("", "")
+
+
+def _read_formula(text: str) -> tuple[str, str]:
+    """One of numbers, π and roots, and its unit. Letters, and words that are no known unit, may be factors."""
+    found = MEASURED.fullmatch(text)
+    unit = found[2] if found else ""
+    formula = normalised(text.removesuffix(unit))
+    return (formula, unit) if CONSTANT.fullmatch(unnamed(formula)) else ("", "")
 
 
 def _is_money(text: str) -> bool:
