@@ -69,6 +69,9 @@ AMBIGUOUS = re.compile(r"/(?:\d+(?:\.\d+)?|[a-z](?![a-z])|pi(?![a-z])) ?[a-z(]|/
 """What is read in two ways: `1/2x`, `sin 2x`."""
 LITERAL = re.compile(r"['\"(\[{]")
 """How texts and collections in Python's spelling begin, and JSON."""
+NAMES = re.compile(r"(?:[^\W\d_]|[\s,.'&-])++")
+TIGHT = re.compile(r"(?<=[^\W\d_]),(?=[^\W\d_])")
+"""In a list of names, `Paris,France`: a comma beside a digit is a number's, and one in code may be all that matters."""
 GROUPED = re.compile(r"(?<![\w.'\"])0\d")
 """In a list, the rest of a number that is written in groups, `1,000`."""
 QUOTE = re.compile(r"['\"]")
@@ -216,6 +219,8 @@ def _with_numbers(text: str) -> str:
 
 
 def _words(text: str) -> str:
+    if NAMES.fullmatch(text):
+        text = TIGHT.sub(", ", text)
     return " ".join(re.sub(r"(?<=[^\W\d]),(?=\s)", "", text).casefold().split())
 
 
