@@ -1174,6 +1174,7 @@ def test_a_bare_number_may_have_a_sign_but_no_two_are_one():
         ("12 square meters", r"12\text{ m}^2", "12 sq. metres"),
         ("12 kilometers", "12 km", "12"),
         ("36π square units", r"36\pi", r"36\pi\text{ square units}"),
+        ("≈ 3.2", "3.2", "about 3.2 km", "= 3.2"),
         (r"2\sqrt{5}", "2√5 cm", r"2\sqrt{5}\text{ centimeters}"),
         ("x = 3 cm", "3 cm", "x = 3", "3"),
         ("3", "x = 3 cm"),

@@ -12,6 +12,12 @@ from agent.verify.notation import FUNCTION, LONGEST_PLAIN, mathematical, plain
 from agent.verify.source import parse
 from tools.sandbox import Limits, Outcome, Run
 
+ABOUT = re.compile(
+    r"\A(?:[=≈]|\\approx(?![A-Za-z])|(?:approximately|approx\.?|about|roughly|around)(?= )) ?(?=[-+−\\$€£]{0,3}\.?\d)"
+    r"(?!.*(?:\n|\d(?:, | ?[-–—] ?| (?:to|or|and) )[-+$€£]*\d))",
+    re.IGNORECASE,
+)
+"""Before a number: the number is compared as it is written. `about 7 or 8` is not `7, 8`."""
 NUMBER = re.compile(r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d{1,3}|/\d++)?")
 """What `Fraction` reads in bounded time: it would compute `1e999999999` in full."""
 THOUSANDS = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:[,_]\d{3})++(?![\w,])")
@@ -191,10 +197,10 @@ def _interval(text: str) -> str | None:
 
 
 def bare(answer: str) -> str:
-    """Without marks around it; a sign may be the whole answer."""
+    """Without marks around it, and of a number without words for how near it is; a sign may be the whole answer."""
     text = answer.strip()
     text = text.strip("`*$").strip().rstrip(".").strip("`*$").strip() or text
-    return re.sub(r"^\\[(\[](.*)\\[)\]]$", r"\1", text).strip()
+    return ABOUT.sub("", re.sub(r"^\\[(\[](.*)\\[)\]]$", r"\1", text).strip())
 
 
 def _number(text: str) -> str | None:
