@@ -78,6 +78,8 @@ LITERAL = re.compile(r"['\"(\[{]")
 NAMES = re.compile(r"(?:[^\W\d_]|[\s,.'&-])++")
 TIGHT = re.compile(r"(?<=[^\W\d_]),(?=[^\W\d_])")
 """In a list of names, `Paris,France`: a comma beside a digit is a number's, and one in code may be all that matters."""
+CLOCK = re.compile(r"(?<=\d) ?([ap])\. ?m\b\.?|(?<=:\d\d) ?([ap])m\b")
+"""`3:30 p.m.`, `9:00am`; `3am` may be a product."""
 GROUPED = re.compile(r"(?<![\w.'\"])0\d")
 """In a list, the rest of a number that is written in groups, `1,000`."""
 QUOTE = re.compile(r"['\"]")
@@ -225,9 +227,10 @@ def _with_numbers(text: str) -> str:
 
 
 def _words(text: str) -> str:
+    text = CLOCK.sub(r" \1\2m", text.casefold())
     if NAMES.fullmatch(text):
         text = TIGHT.sub(", ", text)
-    return " ".join(re.sub(r"(?<=[^\W\d]),(?=\s)", "", text).casefold().split())
+    return " ".join(re.sub(r"(?<=[^\W\d]),(?=\s)", "", text).split())
 
 
 def _literal(text: str) -> str | None:
