@@ -100,7 +100,10 @@ def sandbox_build() -> None:
     from tools.choose import open_sandbox
 
     settings = _settings()
-    with open_view(settings.view) as view, open_sandbox(settings.sandbox, told(view, "permille"), full=True) as opened:
+    with (
+        open_view(settings.view) as view,
+        open_sandbox(settings.sandbox, told(view, "permille"), registry=settings.registry, full=True) as opened,
+    ):
         said = f"{opened.name} is ready" + (f" ({opened.why})" if opened.why else "")
     say(said)
 
@@ -114,7 +117,8 @@ def sandbox_selftest(sandbox: str | None) -> None:
     from tools.selftest import selftest
 
     held = True
-    with open_sandbox(_settings(sandbox=sandbox).sandbox) as opened:
+    settings = _settings(sandbox=sandbox)
+    with open_sandbox(settings.sandbox, registry=settings.registry) as opened:
         for name, holds, happened in selftest(opened):
             held = held and holds
             show_finding("ok" if holds else "fail", name, "" if holds else happened, sys.stdout)

@@ -63,6 +63,8 @@ class Settings(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
     view: Mode = "auto"
+    registry: str | None = None
+    """`host/path` from which Docker may pull the sandbox's image by its tag, instead of building it."""
     runs_limit_mb: Annotated[int, Field(ge=1)] = 500
     """Megabytes that past runs may take; above it the oldest are removed."""
 

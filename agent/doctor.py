@@ -135,7 +135,7 @@ def _memory(probed: Mapping[str, Any]) -> Finding:
 
 def _sandbox(settings: Settings) -> Finding:
     try:
-        with open_sandbox(settings.sandbox, lambda what, done, total: None) as sandbox:
+        with open_sandbox(settings.sandbox, registry=settings.registry) as sandbox:
             outcome = sandbox.submit(Run("print(1)")).result()
     except SandboxError as error:
         return Finding("sandbox", "fail", str(error), "apt-get install docker.io, or allow user namespaces")

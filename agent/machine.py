@@ -100,7 +100,7 @@ def opened(settings: Settings, emit: Sink, interrupt: Interrupt, *, width: int) 
 
     with ExitStack() as stack:
         wanted = wanted_model(settings.model)
-        sandbox = stack.enter_context(open_sandbox(settings.sandbox, told(emit, "permille")))
+        sandbox = stack.enter_context(open_sandbox(settings.sandbox, told(emit, "permille"), registry=settings.registry))
         if sandbox.why:
             emit(events.Notice(sandbox.why))
         name, path = model_file(wanted, told(emit, "bytes"))

@@ -1,16 +1,23 @@
 """The image: one tag for one recipe, built on the spot from packages, else from the host's own Python."""
 
+import contextlib
 import errno
 import fcntl
+import hashlib
+import http.server
+import io
+import json
 import os
 import shutil
+import tarfile
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import docker.errors
 import pytest
 
 from tests.test_sandbox_life import RefusingEngine
@@ -220,10 +227,82 @@ def test_an_image_from_this_machines_python_does_not_stand_for_the_full_one(
         engine.images.remove(image.tag())
 
 
+class Registry(http.server.BaseHTTPRequestHandler):
+    """A registry with one image, as the engine has it."""
+
+    manifest: bytes
+    blobs: Mapping[str, bytes]
+
+    def do_GET(self) -> None:
+        """What a path names, by its tag or its digest."""
+        name = self.path.rpartition("/")[2]
+        body = self.blobs.get(name, self.manifest) if "/blobs/" in self.path or "/manifests/" in self.path else b"{}"
+        self.send_response(200)
+        self.send_header("Content-Type", MANIFEST if body is self.manifest else "application/octet-stream")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Docker-Content-Digest", digest(body))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    def do_HEAD(self) -> None:
+        """Its length and digest."""
+        self.do_GET()
+
+    def log_message(self, *words: Any) -> None:
+        pass
+
+
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+
+
+def digest(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+@pytest.fixture
+def registry(engine: Any, host_image: str) -> Iterator[str]:
+    with tarfile.open(fileobj=io.BytesIO(b"".join(engine.images.get(host_image).save()))) as saved:
+        data = {name: file.read() for name in saved.getnames() if (file := saved.extractfile(name))}
+    (one,) = json.loads(data["manifest.json"])
+    config, layers = data[one["Config"]], [data[name] for name in one["Layers"]]
+
+    def described(kind: str, blob: bytes) -> dict[str, Any]:
+        return {"mediaType": f"application/vnd.docker.{kind}", "size": len(blob), "digest": digest(blob)}
+
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": described("container.image.v1+json", config),
+        "layers": [described("image.rootfs.diff.tar", layer) for layer in layers],
+    }
+    Registry.manifest = json.dumps(manifest).encode()
+    Registry.blobs = {digest(blob): blob for blob in (config, *layers)}
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        place = f"127.0.0.1:{server.server_port}"
+        yield place
+        server.shutdown()
+    for name in (image.tag(), f"{place}/{image.tag()}"):
+        with contextlib.suppress(docker.errors.ImageNotFound):
+            engine.images.remove(name)
+
+
 @pytest.mark.docker
 @pytest.mark.usefixtures("bare")
-def test_a_reference_that_cannot_be_pulled_is_no_failure(engine: Any, host_image: str) -> None:
-    assert image.ensure(engine, "localhost:1/nowhere:latest").tag == host_image
+def test_an_image_is_pulled_where_a_registry_has_it(engine: Any, registry: str) -> None:
+    assert image.ensure(engine, registry) == Image(image.tag())
+    assert engine.images.get(image.tag()).id == engine.images.get(f"{registry}/{image.tag()}").id
+
+
+@pytest.mark.docker
+@pytest.mark.usefixtures("bare")
+def test_one_that_cannot_be_pulled_is_made_here_and_the_reason_is_said(engine: Any, host_image: str) -> None:
+    made = image.ensure(engine, "127.0.0.1:1/team")
+    assert made.tag == host_image
+    assert str(made.not_pulled).startswith(f"127.0.0.1:1/team/{image.tag()} cannot be pulled (")
+    with open_sandbox("docker", registry="127.0.0.1:1/team", lanes=1) as opened:
+        assert str(opened.why).startswith(f"127.0.0.1:1/team/{image.tag()} cannot be pulled (")
 
 
 @pytest.fixture

@@ -23,19 +23,19 @@ def open_sandbox(
     progress: Progress | None = None,
     *,
     lanes: int = 2,
-    reference: str | None = None,
+    registry: str | None = None,
     full: bool = False,
 ) -> Lanes:
     """A `tools.sandbox.Sandbox`; its `why` is one line where the choice is worth a word.
 
-    `auto`: Docker if its engine answers and starts a box, which the first program finds, else bubblewrap. `reference`: an image
-    to pull instead of building it; `full` as for `tools.image.ensure`. Raises `SandboxError` with the mend where neither can
+    `auto`: Docker if its engine answers and starts a box, which the first program finds, else bubblewrap. `registry` and
+    `full` as for `tools.image.ensure`. Raises `SandboxError` with the mend where neither can
     run; `status` has the whole of both reasons.
     """
     if choice == "bubblewrap":
         return BubblewrapSandbox(lanes=lanes)
     try:
-        sandbox = _in_docker(DockerSandbox(lanes=lanes, image=reference, progress=progress, full=full))
+        sandbox = _in_docker(DockerSandbox(lanes=lanes, registry=registry, progress=progress, full=full))
         return sandbox if choice == "docker" else _started(sandbox)
     except SandboxError as error:
         if choice == "docker":
@@ -58,6 +58,8 @@ def _in_docker(sandbox: DockerSandbox) -> DockerSandbox:
         sandbox.why = f"programs run in an image {_HOST_MADE}; {_FULL}"
         if sandbox.not_full:
             sandbox.why = f"{sandbox.not_full}, so programs run in one {_HOST_MADE}; {_AGAIN}"
+    if sandbox.not_pulled:
+        sandbox.why = f"{sandbox.not_pulled}; {sandbox.why or 'one made here serves'}"
     return sandbox
 
 

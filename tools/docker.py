@@ -137,22 +137,19 @@ class DockerSandbox(Lanes):
         self,
         *,
         lanes: int = 2,
-        image: str | None = None,
+        registry: str | None = None,
         progress: Progress | None = None,
         full: bool = False,
     ) -> None:
-        """`image`: a reference to pull instead of building; `full` as for `tools.image.ensure`.
-
-        Raises `SandboxError`.
-        """
+        """`registry` and `full` as for `tools.image.ensure`. Raises `SandboxError`."""
         self._client = connect()
         try:
             sweep(self._client)
-            made = ensure(self._client, image, progress, full=full)
+            made = ensure(self._client, registry, progress, full=full)
             self._podman = "podman" in str(self._client.version()).lower()
         except _ENGINE_ERRORS as error:
             raise SandboxError(f"the Docker engine failed ({_short(error)}); docker info shows its state") from None
-        self.image, self.not_full = made.tag, made.not_full
+        self.image, self.not_full, self.not_pulled = made.tag, made.not_full, made.not_pulled
         super().__init__("docker", self._start_worker, lanes)
 
     def _start_worker(self, kind: Kind) -> Worker:

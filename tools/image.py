@@ -1,4 +1,4 @@
-"""The sandbox image: pulled where a reference is given and a registry answers, else built on the spot. One tag for one recipe.
+"""The sandbox image: pulled where a registry is given and has it, else built on the spot. One tag for one recipe.
 
 Built from the machine's own Debian or Ubuntu packages, without root: `apt-get` resolves and downloads the recipe into a
 private folder, `dpkg-deb` unpacks it, and the tree goes to the engine as a tar. Where that fails, the machine's own
@@ -17,13 +17,14 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 import docker.errors
+import requests
 
 from tools.sandbox import SandboxError
 
@@ -64,6 +65,8 @@ class Image:
     tag: str
     not_full: str | None = None
     """Why it is not the full one, where that has just been tried."""
+    not_pulled: str | None = None
+    """Why it was not had from the registry of the settings."""
 
 
 class _CannotBuildError(Exception):
@@ -99,14 +102,20 @@ def _find(client: Any, name: str) -> Any:
         return None
 
 
-def ensure(client: Any, reference: str | None = None, progress: Progress | None = None, *, full: bool = False) -> Image:
+def ensure(client: Any, registry: str | None = None, progress: Progress | None = None, *, full: bool = False) -> Image:
     """Raises `SandboxError` when none can be had.
 
-    `full`: where there is only one from this machine's own Python, the full one is tried once more, which takes its time.
+    `registry`: `host/path` under which the full one is looked for by its tag before it is built. `full`: where there is only
+    one from this machine's own Python, the full one is tried once more, which takes its time.
     """
     serving = there(client)
-    if serving == "packages" or (reference and _pull(client, reference)):
+    not_pulled = _pull(client, f"{registry}/{tag()}") if registry and serving != "packages" else None
+    if serving == "packages" or (registry and not not_pulled):
         return Image(tag())
+    return replace(_made_here(client, serving, progress, full=full), not_pulled=not_pulled)
+
+
+def _made_here(client: Any, serving: Way | None, progress: Progress | None, *, full: bool) -> Image:
     if serving is None:
         return build(client, progress)
     if not full:
@@ -167,13 +176,13 @@ def _locked(folder: Path) -> Generator[None]:
         os.close(descriptor)
 
 
-def _pull(client: Any, reference: str) -> bool:
-    """Quick and quiet: whatever goes wrong, the image is built instead."""
+def _pull(client: Any, reference: str) -> str | None:
+    """Gives it the tag that serves; or says why that cannot be done."""
     try:
         client.images.pull(reference).tag(*tag().split(":"))
-    except Exception:
-        return False
-    return there(client) == "packages"
+    except (docker.errors.DockerException, requests.RequestException) as error:
+        return f"{reference} cannot be pulled ({' '.join(str(error).split())[:200]})"
+    return None
 
 
 def _skeleton(root: Path) -> None:
