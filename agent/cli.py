@@ -337,7 +337,10 @@ def _end_on_signals() -> None:
             signal.signal(number, _end)
 
 
-def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    import signal
+
+    signal.signal(number, signal.SIG_IGN)  # a closed terminal is told of by kernel and shell; the second must not end the end
     sys.exit(INTERRUPTED)
 
 

@@ -28,12 +28,12 @@ Handler = Callable[[int, FrameType | None], object] | int | None
 
 
 class Interrupt:
-    """Ctrl-C, SIGTERM or a closed terminal as a flag that engine and loop heed; a second one is a `KeyboardInterrupt`."""
+    """Ctrl-C, SIGTERM or a closed terminal as a flag that engine and loop heed; a second Ctrl-C is a `KeyboardInterrupt`."""
 
     def __init__(self) -> None:
         self.flag = Flag()
         self.engine: Engine | None = None
-        self._before: Mapping[int, Handler] = {}
+        self._before: dict[int, Handler] = {}
         self.told_to_end = False
         """Whether it was a signal that ends the program, not the solve alone."""
 
@@ -44,37 +44,43 @@ class Interrupt:
             self.engine.interrupt()
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        self.told_to_end = self.told_to_end or number != signal.SIGINT
-        if self.flag.is_set():
+        if number != signal.SIGINT:
+            self.told_to_end = True
+            self._before[number] = signal.SIG_IGN  # kernel and shell both tell of a closed terminal, `timeout` tells twice, too
+        elif self.flag.is_set():
             raise KeyboardInterrupt
         self.set()
 
     @contextmanager
     def heeded(self) -> Generator[None]:
-        """While it is entered the signals are its own; only the main thread has signals, in others it changes nothing."""
+        """While it is entered the signals are its own; only the main thread has signals, in others it changes nothing.
+
+        One that told to end is ignored afterwards: the answer is still to be put out.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
         ours = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         self._before = {number: signal.getsignal(number) for number in ours if signal.getsignal(number) != signal.SIG_IGN}
-        with _handled(dict.fromkeys(self._before, self._on_signal)):
+        try:
+            _handle(dict.fromkeys(self._before, self._on_signal))
             yield
+        finally:
+            _handle(self._before)
 
     @contextmanager
     def lifted(self) -> Generator[None]:
         """Within `heeded`: the signals are meanwhile what they were before it."""
-        with _handled(self._before):
+        try:
+            _handle(self._before)
             yield
+        finally:
+            _handle(dict.fromkeys(self._before, self._on_signal))
 
 
-@contextmanager
-def _handled(handlers: Mapping[int, Handler]) -> Generator[None]:
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _handle(handlers: Mapping[int, Handler]) -> None:
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 @dataclass(frozen=True, slots=True)

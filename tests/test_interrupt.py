@@ -132,6 +132,19 @@ def test_in_decode_the_best_answer_so_far_is_printed(ponder: Ponder, number: sig
     assert "interrupted" in result.err
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_being_told_to_end_twice_keeps_the_best_answer(ponder: Ponder, number: signal.Signals) -> None:
+    """Kernel and shell both tell of a closed terminal; the second was a second Ctrl-C, and the run `cut off`."""
+    process = ponder.start("-o", "answer.py", "--tokens", "20000", "--check", "false", ADD, **UNHURRIED)
+    heard(process, "1 direct: failed")
+    process.send_signal(number)
+    time.sleep(0.01)
+    interrupted(process, number)
+    assert (ponder.folder / "answer.py").read_text().startswith("def add(a, b):")
+    (run,) = (json.loads(line) for line in ponder("runs", "--json").out.splitlines())
+    assert run["status"] == "interrupted"
+
+
 def test_in_the_sandbox(ponder: Ponder) -> None:
     process = ponder.start("--json", "--check", "sleep 30", ADD)
     heard(process, "1 direct: wrote")

@@ -1,5 +1,8 @@
 """What a machine holds at once."""
 
+import os
+import signal
+
 import pytest
 from llama_cpp import llama_cpp as native
 
@@ -7,7 +10,7 @@ from agent.config import Settings
 from agent.engine.cache import KEPT
 from agent.engine.request import BRANCHES
 from agent.errors import UsageError
-from agent.machine import require_branches
+from agent.machine import Interrupt, require_branches
 
 
 def test_as_many_branches_as_llama_cpp_has_sequences_for() -> None:
@@ -19,3 +22,31 @@ def test_more_branches_than_the_engine_can_decode_are_refused_by_the_flags_that_
     require_branches(Settings(width=60), 4)
     with pytest.raises(UsageError, match=r"--parallel 4 times --width 61 are 244 branches at once; llama.cpp takes 240"):
         require_branches(Settings(width=61), 4)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_being_told_to_end_twice_is_being_told_once(number: signal.Signals) -> None:
+    """Kernel and shell both tell of a closed terminal, and `timeout` tells twice; the best answer was lost."""
+    interrupt, heard = Interrupt(), list[int]()
+    before = signal.signal(number, lambda number, _frame: heard.append(number))
+    try:
+        with interrupt.heeded():
+            os.kill(os.getpid(), number)
+            os.kill(os.getpid(), number)
+            assert interrupt.flag.is_set()
+            assert interrupt.told_to_end
+            with pytest.raises(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
+        assert heard == []
+    finally:
+        signal.signal(number, before)
+
+
+def test_two_ctrl_c_are_one_more_than_the_flag() -> None:
+    interrupt = Interrupt()
+    with interrupt.heeded():
+        os.kill(os.getpid(), signal.SIGINT)
+        assert not interrupt.told_to_end
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
