@@ -92,6 +92,23 @@ def test_ask_watch_ask_again_and_leave(terminal: Terminal) -> None:
     terminal.waits_for("^unchanged$")
 
 
+def test_ctrl_c_leaves_only_behind_one_that_meant_to(terminal: Terminal) -> None:
+    """Behind an interrupted solve one that cleared what was being written made the next one leave without a warning."""
+    prompts = starts(terminal, "ponder --tokens 20000; echo left with $?")
+    terminal.types(NEVER)
+    terminal.waits_for("^✗ 1 direct")
+    terminal.presses("C-c")
+    prompts.comes("^– interrupted")
+    for warned_before in range(2):
+        terminal.writes("What I mean")
+        terminal.waits_for("^ponder> What I mean$")
+        terminal.presses("C-c")
+        terminal.presses("C-c")
+        prompts.comes("^note: Ctrl-C again, or Ctrl-D, leaves", warned_before)
+    terminal.presses("C-c")
+    leaves(terminal, 130)
+
+
 def test_the_search_is_steered_while_it_thinks(terminal: Terminal) -> None:
     terminal.types("ponder --tokens 20000; echo left with $?")
     terminal.waits_for(PROMPT)

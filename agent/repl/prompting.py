@@ -37,6 +37,8 @@ class Prompt:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self.cleared = False
+        """Whether Ctrl-C threw away what was being written, since the last line was asked for."""
         self._session: PromptSession[str] = PromptSession(
             history=_history(),
             completer=SessionCompleter(desk),
@@ -44,7 +46,7 @@ class Prompt:
             reserve_space_for_menu=MENU_ROWS,
             multiline=True,
             prompt_continuation=lambda width, number, soft: "" if soft else " " * (width - 2) + "· ",
-            key_bindings=_bindings(),
+            key_bindings=_bindings(self._clear),
             bottom_toolbar=self._toolbar,
             style=STYLE,
             output=create_output(conversing()),
@@ -52,6 +54,7 @@ class Prompt:
 
     def read(self, asked: str, on_start: Callable[[], None] | None = None) -> str:
         """One problem or command, without blanks around it. Raises `EOFError` for Ctrl-D, `KeyboardInterrupt` for Ctrl-C."""
+        self.cleared = False
         return self._session.prompt(asked, pre_run=on_start).strip()
 
     def receive(self, typed: bytes) -> None:
@@ -69,6 +72,10 @@ class Prompt:
         if self._session.app.is_running:
             self._session.app.invalidate()
 
+    def _clear(self) -> None:
+        self.cleared = True
+        self._session.default_buffer.reset()
+
     def _toolbar(self) -> StyleAndTextTuples:
         desk, columns = self._desk, get_app().output.get_size().columns
         last = f"last: {desk.result.status}" if desk.result else ""
@@ -80,7 +87,7 @@ class Prompt:
         return [("", cut(joined((status, rest)), columns - 1))]
 
 
-def _bindings() -> KeyBindings:
+def _bindings(clear: Callable[[], None]) -> KeyBindings:
     bindings = KeyBindings()
 
     @bindings.add("enter", filter=~is_searching)
@@ -112,7 +119,7 @@ def _bindings() -> KeyBindings:
     @bindings.add("c-c", filter=~is_searching)
     def _(event: KeyPressEvent) -> None:
         if event.current_buffer.text:
-            event.current_buffer.reset()
+            clear()
         else:
             event.app.exit(exception=KeyboardInterrupt)
 

@@ -1,7 +1,9 @@
 """The interactive session: ask, watch, steer, ask on. Ctrl-C ends the solve, not the session; twice leaves it."""
 
+import math
 import os
 import re
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -22,6 +24,8 @@ from tools.sandbox import SandboxError
 
 ATTACHED = re.compile(r"(?<!\S)@(?:\"([^\"]+)\"|(\S+))")
 LEFT, INTERRUPTED = 0, 130
+AT_ONCE = 5.0
+"""Seconds in which a second Ctrl-C leaves without a warning: who ended a solve a while ago did not say that he leaves."""
 
 ReadProblem = Callable[[str, Sequence[Path], Path | None], Problem]
 """What was written, the files of material and the tests, as a problem. Raises `UsageError`."""
@@ -61,25 +65,29 @@ class Session:
             self._desk.loading.close()
 
     def _converse(self) -> NoReturn:
-        interrupted = False
+        leaves_until = 0.0
         while True:
             try:
                 said = self._prompt.read("ponder> ", on_start=self._desk.loading.start)
             except EOFError:
                 raise _Left(LEFT) from None
             except KeyboardInterrupt:
-                if interrupted:
+                if time.monotonic() < leaves_until and not self._prompt.cleared:
                     raise _Left(INTERRUPTED) from None
-                interrupted = True
+                leaves_until = math.inf
                 _note("Ctrl-C again, or Ctrl-D, leaves")
                 continue
-            interrupted = False
-            try:
-                interrupted = self._answer(said) == "interrupted"
-            except (PonderError, SandboxError) as error:
-                _note(str(error))
-            except KeyboardInterrupt:  # of what no solve heeds: a long command, the moment before a solve or behind it
-                interrupted = True
+            leaves_until = time.monotonic() + AT_ONCE if self._interrupted(said) else 0.0
+
+    def _interrupted(self, said: str) -> bool:
+        """Answers, and says whether a Ctrl-C ended that."""
+        try:
+            return self._answer(said) == "interrupted"
+        except (PonderError, SandboxError) as error:
+            _note(str(error))
+            return False
+        except KeyboardInterrupt:  # of what no solve heeds: a long command, the moment before a solve or behind it
+            return True
 
     # What was said.
 
