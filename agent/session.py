@@ -82,9 +82,9 @@ class Conversation:
         self._solver: Solver | None = None
         self._telling = _Telling(View(), _not_recorded)
 
-    def forget(self) -> None:
-        """The next problem begins a new conversation, and nothing goes on from what was before it."""
-        self.before, self.state, self._solver = Exchange(), State(), None
+    def forget(self, back_to: Exchange | None = None) -> None:
+        """The next problem follows on this (else it begins a new conversation), and nothing goes on from what came since."""
+        self.before, self.state, self._solver = back_to or Exchange(), State(), None
 
     def ask(self, machine: Machine, problem: Problem, settings: Settings, view: View, steering: Steering) -> Result:
         """Solves a problem as the next of the conversation. Raises `UsageError` when it does not fit the model."""

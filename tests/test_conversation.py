@@ -13,7 +13,7 @@ from agent.errors import PonderError, UsageError
 from agent.events import Result
 from agent.machine import Interrupt, Machine
 from agent.repl.loading import Loading
-from agent.repl.slash import Desk, parse
+from agent.repl.slash import Ask, Desk, parse
 from agent.session import Conversation
 from agent.steering import Hint, Steering
 from agent.verify.verify import Problem
@@ -132,6 +132,27 @@ def test_a_new_conversation_goes_on_from_nothing():
     assert not talk.conversation.open
     talk.asks("What is six times seven?")
     assert DOUBLE not in talk.said_to_model
+
+
+def test_again_puts_a_follow_up_to_what_was_said_before_it():
+    """It was asked alone, where `it` means nothing, and all that had been said was forgotten."""
+    talk = Talk(as_asked)
+    talk.asks(DOUBLE)
+    before = desk(talk.conversation)
+    follow_up = "Make it iterative, double as before."
+    before.ask(follow_up)
+    talk.asks(follow_up)
+    first = talk.said_to_model
+    for _ in range(2):
+        command, words = parse("/again", paused=False)
+        assert command.run(before, words) == Ask(follow_up)
+        assert not talk.conversation.open
+        before.ask(follow_up)
+        assert talk.asks(follow_up).code == GOOD
+        assert talk.said_to_model == first
+    talk.asks("What does it return for 21?")
+    assert talk.said_to_model.count(follow_up) == 1
+    assert DOUBLE in talk.said_to_model
 
 
 @pytest.mark.parametrize("path", ["~nobody-of-that-name/x", "x" * 300])

@@ -111,17 +111,17 @@ class Session:
                 return None
 
     def _ask(self, said: str) -> str:
-        self._desk.asked = said
+        self._desk.ask(said)
         problem = self._read(self._with_files(said), self._desk.files, self._desk.tests)
         conversation, settings = self._desk.conversation, self._desk.settings
         return self._solve(lambda machine, view, steering: conversation.ask(machine, problem, settings, view, steering))
 
     def _go_on(self, order: Order) -> str:
-        """From the tree of the last solve, with a budget as a new problem has; without a tree, from nothing."""
+        """From the tree of the last solve, with a budget as a new problem has; without a tree, as `/again`."""
         conversation, settings = self._desk.conversation, self._desk.settings
         budget = settings.budget
         if isinstance(order, More) and self._desk.asked and not conversation.open:
-            return self._ask(self._desk.asked)
+            return self._ask(self._desk.again())
         conversation.reopened()
         orders = [order] if isinstance(order, More) else [More(budget.seconds, budget.tokens, budget.attempts), order]
         return self._solve(lambda machine, view, steering: conversation.go_on(machine, orders, settings, view, steering))

@@ -16,7 +16,7 @@ from agent.places import expanded
 from agent.records import read_material, read_text, require_writable, write_whole
 from agent.repl import clipboard
 from agent.repl.loading import Loading
-from agent.session import Conversation
+from agent.session import Conversation, Exchange
 from agent.steering import GoTo, Hint, Kill, More, Order
 from agent.store.store import Store
 from agent.text import counted, one_line
@@ -60,7 +60,20 @@ class Desk:
     tests: Path | None = None
     asked: str = ""
     """The last problem."""
+    asked_after: Exchange = field(default_factory=Exchange)
+    """What stood before it."""
     result: Result | None = None
+
+    def ask(self, said: str) -> None:
+        """This is the last problem from now on."""
+        self.asked, self.asked_after = said, self.conversation.before
+
+    def again(self) -> str:
+        """The last problem, to be put once more to what stood before it. Raises `UsageError` if there is none."""
+        if not self.asked:
+            raise UsageError("nothing has been asked yet")
+        self.conversation.forget(self.asked_after)
+        return self.asked
 
     def change(self, **values: object) -> None:
         """Other settings from the next problem on. Raises `UsageError`."""
@@ -166,10 +179,7 @@ def _more(desk: Desk, words: str) -> Answer:
 
 
 def _again(desk: Desk, words: str) -> Answer:
-    if not desk.asked:
-        raise UsageError("nothing has been asked yet")
-    desk.conversation.forget()
-    return Ask(desk.asked)
+    return Ask(desk.again())
 
 
 def _new(desk: Desk, words: str) -> Answer:
@@ -304,7 +314,7 @@ COMMANDS: dict[str, Command] = {
         Command("kill", "N", "give up attempt N, which is under way", _kill),
         Command("more", "", "think on from the same tree, with the same budget again", _more),
         Command("go", "", "end the pause, as Enter alone does", _go),
-        Command("again", "", "the last problem once more, from nothing", _again),
+        Command("again", "", "the last problem once more, to what was said before it", _again),
         Command("new", "", "forget the conversation and its files", _new),
         Command("budget", "[time=S …]", "what a problem may cost: time=SECONDS tokens=N attempts=N", _budget),
         Command("effort", "[LEVEL]", "a preset of the budget: low, medium or high", _effort),
