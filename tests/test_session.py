@@ -137,6 +137,8 @@ def test_the_search_is_steered_while_it_thinks(terminal: Terminal) -> None:
     terminal.waits_for(PAUSED, times=2)
     terminal.presses("C-c")
     terminal.waits_for("^– interrupted")
+    terminal.waits_for("^ponder> hello$")
+    terminal.presses("C-c")
     terminal.waits_for(PROMPT)
 
     prompts = Prompts(terminal)
@@ -174,7 +176,7 @@ def test_what_is_typed_while_it_thinks_is_there_at_the_next_prompt(terminal: Ter
     terminal.waits_for(PROMPT)
     terminal.types(NEVER)
     terminal.waits_for("^✗ 1 direct")
-    for part in ("/sto", "p", "", "é日 x"):
+    for part in ("/sto", "p", "", "é\t日 x"):
         terminal.writes(part)
         terminal.presses("BSpace" if part.endswith("x") else "Enter" if not part else "Left")
         terminal.presses("Right")
@@ -182,7 +184,7 @@ def test_what_is_typed_while_it_thinks_is_there_at_the_next_prompt(terminal: Ter
     assert "/sto" not in shown
     assert "paused>" not in shown
     terminal.presses("C-c")
-    terminal.waits_for(r"^ponder> /stop\n +· é日 *$")
+    terminal.waits_for(r"^ponder> /stop\n +· é\^I日 *$")
     terminal.presses("C-c")
     terminal.waits_for(PROMPT)
     terminal.presses("C-d")

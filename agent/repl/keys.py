@@ -10,7 +10,9 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 
 ESCAPE, LETTERS = b"\x1b", (b"p", b"P")
-"""What pauses: Escape alone, or the letter where nothing was typed before it."""
+"""What pauses: Escape alone, or the letter where nothing was typed before it and nothing follows at once."""
+AT_ONCE = 0.3
+"""Seconds in which the next letter of a word comes."""
 SEQUENCE = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O?.)?", re.DOTALL)
 """Arrows, other keys than characters, a terminal's answers."""
 
@@ -61,6 +63,10 @@ class Keys:
             self._stop()
             self._typed(self._pressed)
 
+    def keep(self, text: str) -> None:
+        """As if it had been typed on a line of its own."""
+        self._pressed += (b"\r" if self._pressed.strip() else b"") + text.encode("utf-8", "surrogateescape")
+
     @contextmanager
     def silent(self) -> Generator[None]:
         """The terminal is somebody else's meanwhile."""
@@ -97,7 +103,12 @@ class Keys:
                 return  # the terminal is gone
             if not pressed:
                 return
-            if not pressed.strip(ESCAPE) or (pressed in LETTERS and not self._pressed.strip()):
+            if not pressed.strip(ESCAPE) or (pressed in LETTERS and not self._pressed.strip() and self._alone()):
                 self._pause()
                 return
             self._pressed += SEQUENCE.sub(b"", pressed)
+
+    def _alone(self) -> bool:
+        """Whether what was pressed is no word's beginning."""
+        ready, _, _ = select.select([self._descriptor, self._woken], [], [], AT_ONCE)
+        return not ready

@@ -64,6 +64,8 @@ class Prompt:
         for press in presses:
             if press.key in ENTERS:
                 store_typeahead(self._session.input, [KeyPress(Keys.Escape), KeyPress(Keys.ControlM)])
+            elif press.key == Keys.ControlI:  # of a paste: who sees no line completes none
+                store_typeahead(self._session.input, [KeyPress("\t")])
             elif press.key in EDITING or not isinstance(press.key, Keys):
                 store_typeahead(self._session.input, [press])
 

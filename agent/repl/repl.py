@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from agent.config import Settings
-from agent.errors import PonderError, UsageError
+from agent.errors import PonderError
 from agent.events import Result
 from agent.machine import Machine
 from agent.places import expanded
@@ -181,7 +181,7 @@ class Session:
             _shown(lambda screen, width: screen.tree(view.state, width, len(view.state.attempts)))
             _note('paused; Enter goes on, Ctrl-C ends the solve; /why N, /branch N "hint", /kill N, /goto N, /more')
             try:
-                while self._steered(self._prompt.read("paused> "), steering):
+                while self._steered(self._prompt.read("paused> "), steering, keys):
                     pass
             except (EOFError, _Left, SystemExit):
                 machine.interrupt.told_to_end = True
@@ -189,13 +189,15 @@ class Session:
             except KeyboardInterrupt:
                 machine.interrupt.set()
 
-    def _steered(self, said: str, steering: Steering) -> bool:
-        """Does what was said in a pause; False ends it."""
+    def _steered(self, said: str, steering: Steering, keys: Keys) -> bool:
+        """Does what was said in a pause; False ends it. What is no command waits for the next prompt."""
         if not said:
             return False
+        if not said.startswith("/"):
+            keys.keep(said)
+            _note('the search is paused: this stands at the next prompt; Enter goes on, /branch N "…" gives a hint')
+            return True
         try:
-            if not said.startswith("/"):
-                raise UsageError('the search is paused: Enter goes on, /branch N "…" tells an attempt something')
             command, words = parse(said, paused=True)
             answer = command.run(self._desk, words)
         except PonderError as error:
