@@ -13,7 +13,7 @@ from agent.errors import PonderError, UsageError
 from agent.events import Result
 from agent.machine import Interrupt, Machine
 from agent.repl.loading import Loading
-from agent.repl.slash import Ask, Desk, parse
+from agent.repl.slash import Ask, Desk, is_command, parse
 from agent.session import Conversation
 from agent.steering import Hint, Steering
 from agent.verify.verify import Problem
@@ -172,3 +172,33 @@ def test_a_hint_may_stand_on_the_next_line():
     talk.asks(DOUBLE)
     command, words = parse("/branch 1\nuse a sieve", paused=False)
     assert command.run(desk(talk.conversation), words) == Hint(1, "use a sieve")
+
+
+@pytest.mark.parametrize(
+    ("said", "paused"),
+    [("/more 500", True), ("/more 500", False), ("/go 3", True), ("/new Write a sieve.", False), ("/tree\n2", False)],
+)
+def test_what_a_command_has_no_use_for_is_refused(said: str, paused: bool):
+    """`/more 500` gave as much again, and a problem behind `/new` was lost."""
+    with pytest.raises(UsageError, match=r"^/\w+ takes nothing behind it, so nothing is done: \w+"):
+        parse(said, paused=paused)
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("/help", True),
+        ("/halp?", True),
+        ("/branch 1\nuse a sieve", True),
+        ("/files /usr/share", True),
+        ("/", True),
+        ("// adds two\nint add(int a, int b)", False),
+        ("/* adds two */", False),
+        ("/usr/bin/env prints what?", False),
+        ("/^a+$/ matches what?", False),
+        ("Write /help.", False),
+    ],
+)
+def test_a_comment_or_a_path_begins_a_problem(said: str, command: bool):
+    """Each was `no command`."""
+    assert is_command(said) == command

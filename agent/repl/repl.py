@@ -16,7 +16,7 @@ from agent.places import expanded
 from agent.repl.keys import Keys, unechoed
 from agent.repl.loading import Loading
 from agent.repl.prompting import Prompt
-from agent.repl.slash import Answer, Ask, Desk, GoOn, Leave, parse
+from agent.repl.slash import Answer, Ask, Desk, GoOn, Leave, is_command, parse
 from agent.steering import GoTo, Hint, Kill, More, Order, Steering
 from agent.verify.verify import Problem
 from agent.view.view import View, open_view, show
@@ -95,7 +95,7 @@ class Session:
         """Does it. The status of the solve that it led to, if it led to one."""
         if not said:
             return None
-        if not said.startswith("/"):
+        if not is_command(said):
             return self._ask(said)
         command, words = parse(said, paused=False)
         answer = command.run(self._desk, words)
@@ -193,7 +193,7 @@ class Session:
         """Does what was said in a pause; False ends it. What is no command waits for the next prompt."""
         if not said:
             return False
-        if not said.startswith("/"):
+        if not is_command(said):
             keys.keep(said)
             _note('the search is paused: this stands at the next prompt; Enter goes on, /branch N "…" gives a hint')
             return True

@@ -1,6 +1,7 @@
 """The commands of a session: what each is called, what it takes, what it does. Shown and obeyed by `agent.repl.repl`."""
 
 import difflib
+import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ from agent.view.screen import Lines
 from agent.view.tables import show_runs, show_strategies
 from agent.view.terminal import conversing
 from agent.view.view import open_view, replay
+
+FORM = re.compile(r"/(?:\w[^\s/]*+)?+(?!\S)")
+"""How a command begins. Comments of other languages and paths at the beginning of a problem do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +112,14 @@ class Command:
     run: Callable[[Desk, str], Answer]
 
 
+def is_command(said: str) -> bool:
+    """Whether it is meant as a command, be there such a one or not; else it is a problem."""
+    return FORM.match(said) is not None
+
+
 def parse(said: str, *, paused: bool) -> tuple[Command, str]:
-    """The command, and what stands behind its name. Raises `UsageError` with the nearest right name."""
-    name, _, rest = said.removeprefix("/").partition(" ")
+    """The command, and what stands behind its name. Raises `UsageError` with the nearest right name, or for too many words."""
+    name, rest = [*re.split(r"\s", said.removeprefix("/"), maxsplit=1), ""][:2]
     command = COMMANDS.get(name.strip().lower())
     if command is None:
         near = difflib.get_close_matches(name.lower(), COMMANDS, n=1)
@@ -119,6 +128,8 @@ def parse(said: str, *, paused: bool) -> tuple[Command, str]:
         raise UsageError(f"/{command.name} can wait until the search is over: Enter goes on, Ctrl-C ends it")
     if not paused and command.name == "go":
         raise UsageError("nothing is paused")
+    if rest.strip() and not command.takes:
+        raise UsageError(f"/{command.name} takes nothing behind it, so nothing is done: {one_line(rest.strip(), 40)}")
     return command, rest.strip()
 
 
