@@ -29,8 +29,10 @@ from agent.events import (
     Tokens,
     result_record,
 )
+from agent.store.store import RunSummary
 from agent.text import LINE_LIMIT, clean
 from agent.view.fold import State, fold
+from agent.view.screen import Screen
 from agent.view.tables import show_finding, show_runs, show_table
 from agent.view.view import LiveView, View, open_batch_view, open_view, record_svg, replay
 from tests.emulator import Pty
@@ -349,6 +351,35 @@ def test_tables_fit_a_pipe_whole() -> None:
     assert "[b]x[/nope]" in text
     assert text.count("word") == 60
     assert "✓ sandbox docker answers\n✗ gpu none\\x1b[0m\n" in text
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 200])
+def test_a_narrow_terminal_shows_the_names_of_runs_whole(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`replay` needs them, and they were broken over lines."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    stream = io.StringIO()
+    problem = "Write a Python function that merges overlapping intervals."
+    named = [f"20261123-15120{number}-a1b2c3d4e5" for number in range(3)]
+    models = ("qwen2.5-coder-1.5b-instruct-q4_k_m", None, "smollm2")
+    show_runs(
+        [RunSummary(run, 0.0, problem, "unverified", 12.3, model, 40) for run, model in zip(named, models, strict=True)], stream
+    )
+    head, *lines = stream.getvalue().splitlines()
+    assert max(map(len, lines)) <= columns
+    assert [line.split()[0] for line in lines if line.startswith("2026")] == named
+    assert sum("unverified" in line for line in lines) == 3
+    assert head.split()[:2] == ["run", "started" if columns >= 100 else "status"]
+    assert ("model" in head) == (columns == 200)
+
+
+@pytest.mark.parametrize("width", [20, 30])
+def test_a_line_of_the_tree_is_cut_at_the_width(width: int) -> None:
+    state = State()
+    for _, event in SEARCH:
+        state = fold(state, event)
+    lines = Screen().tree(state, width, 99)
+    assert max(line.cell_len for line in lines) <= width
+    assert any(line.plain.endswith("…") for line in lines)
 
 
 def test_the_picture_of_a_run_loads_nothing() -> None:

@@ -210,13 +210,11 @@ class Screen:
         room, live = height - len(footer) - 1, state.live
         panes_room = min(6, room // 2) if live and room >= 5 else 0
         tree = self.tree(state, min(width, GLANCE), room - panes_room)
-        for line in tree:
-            line.truncate(GLANCE, overflow="ellipsis")
         panes = self._panes(live, width, min(6, room - len(tree), (FOLDING - len(tree)) // 2) if panes_room else 0)
         return [Text(), *tree, *panes, *footer][-height:]
 
     def tree(self, state: State, width: int, rows: int) -> list[Text]:
-        """A line for each attempt; where there are more than `rows`, the best, the live and the latest are kept."""
+        """A cut line for each attempt; where there are more than `rows`, the best, the live and the latest are kept."""
         order, best = state.walk(), state.best
         hidden = 0
         if len(order) > rows:
@@ -227,6 +225,8 @@ class Screen:
         names = [self._name(depth, attempt, width) for depth, attempt in order]
         column = min(max((cell_len(name) for name in names), default=0), width // 3)
         lines = [self._row(attempt, name, column, attempt is best) for (_, attempt), name in zip(order, names, strict=True)]
+        for line in lines:
+            line.truncate(width, overflow="ellipsis")
         return [Text(f"… {counted(hidden, 'other attempt')}", "dim"), *lines][hidden == 0 :][: max(0, rows)]
 
     def _name(self, depth: int, attempt: Attempt, width: int) -> str:

@@ -2,11 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from io import StringIO
 from typing import Literal, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -29,20 +30,32 @@ MARKED: dict[Mark, tuple[str, str]] = {
 PIPE_WIDTH = 1_000
 """Columns where no terminal bounds them: a pipe gets whole lines."""
 
+RUNS = ("run", "started", "status", "seconds", "attempts", "model", "problem")
+SPARED = ("model", "started", "attempts", "seconds")
+"""Columns that a narrow terminal does without, this one first; a run's name says when it began."""
+PROBLEM = 20
+"""Cells that are left for a problem."""
 
-def show_table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], stream: TextIO) -> None:
-    """Columns as wide as their cells; at a terminal the widest ones are folded to its width."""
+
+def show_table(
+    title: str | None,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str | Text]],
+    stream: TextIO,
+    whole: Collection[str] = (),
+) -> None:
+    """Columns as wide as their cells; at a terminal the widest ones that need not stay `whole` are folded to its width."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in whole)
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(one_line(cell)) for cell in row))
     _write(table, stream)
 
 
 def show_runs(runs: Iterable[RunSummary], stream: TextIO) -> None:
-    """The list of past runs, as `ponder runs` shows it."""
-    rows = [
+    """Past runs, as `ponder runs` lists them: names in one piece, for `replay`, and fewer columns where it is narrow."""
+    rows: list[tuple[str | Text, ...]] = [
         (
             run.run,
             f"{datetime.fromtimestamp(run.started):%Y-%m-%d %H:%M}",
@@ -54,7 +67,15 @@ def show_runs(runs: Iterable[RunSummary], stream: TextIO) -> None:
         )
         for run in runs
     ]
-    show_table(None, ("run", "started", "status", "seconds", "attempts", "model", "problem"), rows, stream)
+    cells = {name: [row[place] for row in rows] for place, name in enumerate(RUNS)}
+    taken = {name: 2 + max(cell_len(str(cell)) for cell in (name, *column)) for name, column in cells.items()} | {
+        "problem": PROBLEM
+    }
+    width = _console(stream).width
+    for name in SPARED:
+        if sum(taken[column] for column in cells) > width:
+            del cells[name]
+    show_table(None, tuple(cells), zip(*cells.values(), strict=True), stream, whole=("run", "status"))
 
 
 def show_strategies(ways: Iterable[StrategyPrompt], stream: TextIO) -> None:
