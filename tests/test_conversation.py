@@ -202,3 +202,18 @@ def test_what_a_command_has_no_use_for_is_refused(said: str, paused: bool):
 def test_a_comment_or_a_path_begins_a_problem(said: str, command: bool):
     """Each was `no command`."""
     assert is_command(said) == command
+
+
+def test_files_are_attached_all_or_none_and_tests_are_python(tmp_path: Path):
+    """The first was attached although there was a complaint, and tests that are no Python were taken."""
+    (tmp_path / "a.csv").write_text("n\n")
+    (tmp_path / "bad.py").write_text("assert (\n")
+    before = desk(Conversation())
+    for said, why in (
+        (f"/files {tmp_path}/a.csv {tmp_path}/nope", "nope"),
+        (f"/tests {tmp_path}/bad.py", "bad.py: not Python"),
+    ):
+        command, words = parse(said, paused=False)
+        with pytest.raises(PonderError, match=why):
+            command.run(before, words)
+    assert (before.files, before.tests) == ([], None)

@@ -8,12 +8,18 @@ import termios
 import time
 import tty
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
 
 from agent.repl import keys
 from agent.repl.keys import Keys
+from agent.repl.prompting import Prompt
+from agent.session import Conversation
 from tests.program import eventually
+from tests.test_conversation import desk
 
 
 class Pressed:
@@ -72,3 +78,12 @@ def test_what_a_pause_had_no_use_for_is_kept_on_a_line_of_its_own(pressed: Press
             pressed.keys.keep("then \u00e9")
             pressed.keys.keep("last")
     assert pressed.typed == "First\rthen \u00e9\rlast".encode()
+
+
+def test_what_was_pasted_is_at_the_next_prompt_with_its_tabs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PONDER_DATA", str(tmp_path))
+    with create_pipe_input() as keyboard, create_app_session(input=keyboard):
+        prompt = Prompt(desk(Conversation()))
+        prompt.receive("def f():\r\tpass  # é\x1b[D\x01\r".encode())
+        keyboard.send_text("\r")
+        assert prompt.read("> ") == "def f():\n\tpass  # é"

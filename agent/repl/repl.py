@@ -23,6 +23,8 @@ from agent.view.view import View, open_view, show
 from tools.sandbox import SandboxError
 
 ATTACHED = re.compile(r"(?<!\S)@(?:\"([^\"]+)\"|(\S+))")
+DECORATOR = re.compile(r"@\w[^\n]*+\n\s*+(?:@|def\b|class\b|async\b)")
+"""Of code that was pasted: no file is meant."""
 LEFT, INTERRUPTED = 0, 130
 AT_ONCE = 5.0
 """Seconds in which a second Ctrl-C leaves without a warning: who ended a solve a while ago did not say that he leaves."""
@@ -135,7 +137,9 @@ class Session:
                 if written and os.path.isfile(path):  # unlike the path's own, it raises nothing, whatever was written
                     self._desk.attach(path)
                     return path.name + (match[2] or "")[len(written) :]
-            _note(f"{match[0]}: no such file, so it is taken as text")
+            if not DECORATOR.match(said, match.start()):
+                there = os.path.isdir(expanded(match[1] or match[2]))
+                _note(f"{match[0]}: {'a folder' if there else 'no such file'}, so it is taken as text")
             return match[0]
 
         return ATTACHED.sub(attached, said)

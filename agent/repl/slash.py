@@ -10,7 +10,7 @@ from typing import Any
 
 from agent import strategies
 from agent.config import BUDGETS, Settings, changed
-from agent.errors import UsageError
+from agent.errors import PonderError, UsageError
 from agent.events import Result
 from agent.machine import wanted_model
 from agent.places import expanded
@@ -21,6 +21,7 @@ from agent.session import Conversation, Exchange
 from agent.steering import GoTo, Hint, Kill, More, Order
 from agent.store.store import Store
 from agent.text import counted, one_line
+from agent.verify.source import syntax_fault
 from agent.view.fold import Attempt
 from agent.view.screen import Lines
 from agent.view.tables import show_runs, show_strategies
@@ -240,16 +241,21 @@ def _files(desk: Desk, words: str) -> Answer:
     if words == "none":
         desk.files.clear()
     else:
-        for word in _words(words):
-            desk.attach(expanded(word))
+        before = desk.files
+        try:
+            for word in _words(words):
+                desk.attach(expanded(word))
+        except PonderError:
+            desk.files = before  # all of them or none
+            raise
     return "\n".join(f"{path.name}  ({path})" for path in desk.files) or "no files; @path in a problem attaches one"
 
 
 def _tests(desk: Desk, words: str) -> Answer:
     if words:
         path = None if words == "none" else _path(words)
-        if path:
-            read_text(path)
+        if path and (fault := syntax_fault(read_text(path))):
+            raise UsageError(f"{path}: not Python: {fault}")
         desk.tests = path
     return f"an answer must pass {desk.tests}" if desk.tests else "no tests; /tests FILE gives some"
 
