@@ -260,6 +260,26 @@ def test_a_fault_of_ponders_own_is_one_line_and_leaves_the_terminal_as_before(
     assert " tokens/s" not in shown
 
 
+def test_ctrl_z_suspends_and_fg_brings_the_prompt_back(terminal: Terminal) -> None:
+    """It went into the problem as a character."""
+    terminal.types(f"set -m; {SETTINGS} > before")
+    prompts = starts(terminal)
+    terminal.writes("/eff")
+    terminal.waits_for("^ponder> /eff$")
+    terminal.presses("C-z")
+    terminal.waits_for("Stopped")
+    terminal.types(f"{SETTINGS} > meanwhile; cmp before meanwhile && echo unchanged")
+    terminal.waits_for("^unchanged$")
+    terminal.types("fg")
+    terminal.waits_for(r"fg\n(?:.*\n)*ponder> /eff$")
+    terminal.types("ortless")
+    prompts.comes("^note: no command /effortless")
+    terminal.types("/quit")
+    terminal.waits_for(r"^ponder> /quit\n\$ ?$")
+    terminal.types(f"{SETTINGS} > after; cmp before after && echo as before")
+    terminal.waits_for("^as before$")
+
+
 def test_a_history_that_cannot_be_read_costs_the_history_alone(terminal: Terminal) -> None:
     (terminal.folder / "data" / "history").mkdir(parents=True)
     prompts = starts(terminal, "ponder; echo left with $?")

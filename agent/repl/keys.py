@@ -3,6 +3,7 @@
 import os
 import re
 import select
+import signal
 import sys
 import termios
 import threading
@@ -18,16 +19,17 @@ SEQUENCE = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O?.)?", re.DOTALL)
 
 
 @contextmanager
-def unechoed() -> Generator[None]:
+def unechoed() -> Generator[Callable[[], None]]:
     """Keys come at once, and none is shown but by a prompt. However it ends, the terminal's modes are as they were.
 
     Ctrl-C stays a signal. Suspending and quitting (Ctrl-Z, Ctrl-\\) are off: the shell would find a terminal without echo.
+    What is yielded suspends the program from a prompt, which puts its own modes back: meanwhile they are as they were.
     """
     descriptor = sys.stdin.fileno()
     try:
         before = termios.tcgetattr(descriptor)
     except termios.error:
-        yield  # no terminal, no modes
+        yield lambda: None  # no terminal, no modes
         return
     coming, going, control, local, *speeds, characters = before
     coming &= ~termios.ICRNL  # Enter is what a prompt takes for Enter
@@ -35,9 +37,14 @@ def unechoed() -> Generator[None]:
     characters = list(characters)
     characters[termios.VMIN], characters[termios.VTIME] = 1, 0
     characters[termios.VSUSP] = characters[termios.VQUIT] = b"\0"
+
+    def suspend() -> None:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        os.kill(0, signal.SIGTSTP)
+
     try:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, [coming, going, control, local, *speeds, characters])
-        yield
+        yield suspend
     finally:
         with suppress(termios.error):  # the terminal is gone
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

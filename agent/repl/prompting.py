@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import get_app
+from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.filters import is_searching
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -39,6 +39,8 @@ class Prompt:
         self._desk = desk
         self.cleared = False
         """Whether Ctrl-C threw away what was being written, since the last line was asked for."""
+        self.suspend: Callable[[], None] = lambda: None
+        """What Ctrl-Z does."""
         self._session: PromptSession[str] = PromptSession(
             history=_history(),
             completer=SessionCompleter(desk),
@@ -46,7 +48,7 @@ class Prompt:
             reserve_space_for_menu=MENU_ROWS,
             multiline=True,
             prompt_continuation=lambda width, number, soft: "" if soft else " " * (width - 2) + "· ",
-            key_bindings=_bindings(self._clear),
+            key_bindings=_bindings(self._clear, lambda: self.suspend()),
             bottom_toolbar=self._toolbar,
             style=STYLE,
             output=create_output(conversing()),
@@ -89,7 +91,7 @@ class Prompt:
         return [("", cut(joined((status, rest)), columns - 1))]
 
 
-def _bindings(clear: Callable[[], None]) -> KeyBindings:
+def _bindings(clear: Callable[[], None], suspend: Callable[[], None]) -> KeyBindings:
     bindings = KeyBindings()
 
     @bindings.add("enter", filter=~is_searching)
@@ -124,6 +126,10 @@ def _bindings(clear: Callable[[], None]) -> KeyBindings:
             clear()
         else:
             event.app.exit(exception=KeyboardInterrupt)
+
+    @bindings.add("c-z", filter=~is_searching)
+    def _(event: KeyPressEvent) -> None:
+        run_in_terminal(suspend)
 
     return bindings
 

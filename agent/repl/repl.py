@@ -59,7 +59,7 @@ class Session:
         """Until the user leaves: the exit status."""
         _note("write a problem and press Enter; /help lists the commands")
         try:
-            with unechoed():
+            with unechoed() as self._prompt.suspend:
                 self._converse()
         except _Left as left:
             return left.status
