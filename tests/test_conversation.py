@@ -88,13 +88,14 @@ def test_another_model_is_told_what_was_said_to_the_first():
 
 def test_what_nothing_came_of_is_still_what_the_next_words_are_about():
     """A follow-up behind it was once put to the program before it, under the name of the one that was never written."""
-    talk = Talk(lambda text: fenced(GOOD) if "sieve" in text else "I cannot.")
+    sieve = "def primes(n): return list(range(n))"
+    talk = Talk(lambda text: fenced(sieve) if "sieve" in text else "I cannot.")
     talk.asks(DOUBLE)
     assert talk.asks("Write a Python function primes(n).").answer is None
     result = talk.asks("Use a sieve instead.")
     assert "primes(n)" in talk.said_to_model
     assert talk.asked[0][-1].content.index("primes(n)") < talk.asked[0][-1].content.index("Use a sieve")
-    assert result.code == GOOD
+    assert result.code == sieve
 
 
 def test_a_problem_that_fits_alone_begins_a_new_conversation():
