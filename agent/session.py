@@ -164,9 +164,11 @@ class Conversation:
         return solver
 
     def _following_on(self, problem: Problem) -> Problem:
-        """With what was said before it, and the function that it was about."""
+        """With what was said before it, and the function that it was about where it is about that, too."""
         problem = replace(problem, before=self.before.messages)
         if not self.before.changed_by(problem.text):
             return problem
-        entry_point = problem.entry_point or statement.read(problem.text).entry_point or self.before.entry_point
+        entry_point, former = problem.entry_point or statement.read(problem.text).entry_point, self.before.entry_point
+        if former and not entry_point and not statement.poses_another(problem.text, former):
+            entry_point = former
         return replace(problem, entry_point=entry_point, changes_code=True)

@@ -78,6 +78,22 @@ def test_a_question_in_between_leaves_the_program_what_the_talk_is_about():
     assert result.code == GOOD
 
 
+def test_a_program_behind_a_function_is_held_against_its_own_samples():
+    """It was once read under the function's name, and its samples were none."""
+    talk = Talk(lambda text: fenced("print(5)") if "sum" in text else fenced(GOOD))
+    talk.asks(DOUBLE)
+    sample = "Sample Input\n2 3\n\nSample Output\n5"
+    result = talk.asks(f"Write a program that reads two integers from standard input and prints their sum.\n\n{sample}")
+    assert (result.status, result.evidence[0]) == ("verified", "passed 1 of 1 sample from the statement")
+
+
+def test_an_example_without_a_name_is_one_of_the_function_before():
+    talk = Talk(lambda text: fenced(GOOD))
+    talk.asks(DOUBLE)
+    result = talk.asks("For x = 3 the output should be 6")
+    assert (result.status, result.evidence[0]) == ("verified", "passed 1 of 1 example from the statement")
+
+
 def test_another_model_is_told_what_was_said_to_the_first():
     talk = Talk(as_asked)
     talk.asks(DOUBLE)

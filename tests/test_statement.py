@@ -1211,6 +1211,61 @@ def test_a_follow_up_that_asks_is_told_from_one_that_wants_a_change(text: str, a
     assert wanted.asks(text) is asks
 
 
+SAMPLE = "\n\nSample Input\n5\n\nSample Output\n120"
+CASES = "\n\nExample 1:\nInput: xs = [3], k = 1\nOutput: 3\n\nExample 2:\nInput: xs = [4], k = 1\nOutput: 4"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Write a program that reads n and prints n!.{SAMPLE}",
+        f"Given n, print n!.{SAMPLE}",
+        f"Given an integer n, print it backwards.{SAMPLE}",
+        f"Find the sum.{CASES}\n\nConstraints:\n1 <= k",
+        "Write a program that prints the first ten primes",
+        "Now write a Python script to rename files. It must be short.",
+        "Write a class Stack with push and pop.",
+        "Write a simple bank account class.",
+        "I need a function that reverses a string.",
+        "Write another function for adding two fractions.",
+        "Write a function to sort a list without using sort().",
+        "Write a function that takes two numbers and returns their gcd.",
+        "Write a program that prints n!. For n = 3 the output should be 6",
+    ],
+)
+def test_what_poses_another_problem_has_no_name_of_the_program_before(text: str):
+    assert statement.poses_another(text, "cube")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "For x = 3 the output should be 6",
+        "Write a function that doubles. For x = 3 the output should be 6",
+        "It fails for\nInput: 3\nOutput: 6",
+        f"It is wrong for this:{SAMPLE}",
+        f"No, that fails for{SAMPLE}",
+        SAMPLE.strip(),
+        f"It fails for this.{CASES}",
+        "Make it faster",
+        "Use a class",
+        "Make it a class",
+        "Write it as a function that returns a string",
+        "Write a recursive function.",
+        "Write a shorter program",
+        "Write a function that uses recursion",
+        "Write a function that handles empty lists",
+        "Write a function that does the same without loops.",
+        "Write a function that returns a list instead",
+        "Write a helper function that checks the input",
+        "Write the function without recursion",
+        "Modify the program to print the result",
+    ],
+)
+def test_what_is_said_of_the_program_before_keeps_its_name(text: str):
+    assert not statement.poses_another(text, "cube")
+
+
 STUBS = [
     ('def f(x):\n    """Doc."""\n', 'def f(x):\n    """Doc."""'),
     (

@@ -95,6 +95,13 @@ PAGE = (
 """What the pages of a site show together that has the function's head in an editor beside."""
 BRACED = re.compile(r"\{[ \t]*+$", re.MULTILINE)
 """As heads in other languages end."""
+COMPLAINT = re.compile(
+    r"\A\W*+(?:(?:no|but|now|still|and|sorry|hm+|ok|okay|then|so|wait)\b\W*+)*+"
+    r"(?:it|that|your|wrong|fails?|also|here|with|doesn['’]t"
+    r"|(?:for |on |what about )?(?:the |this |these )?(?:samples?|examples?|inputs?))\b",
+    re.IGNORECASE,
+)
+"""How a text begins whose samples are some more of the function before: `It fails for`, or nothing but these."""
 WHOLE = ("program", "programs", "script", "scripts")
 NO_FUNCTION = (*WHOLE, "class", "classes", "method", "module")
 LONGEST_SYMBOL = 3
@@ -161,6 +168,18 @@ def read(text: str, entry_point: str | None = None) -> Statement:
     of_it = asked_of_it or (method if method == known else None)
     called = f"{entry}().{of_it}" if of_it else entry
     return Statement(wants_code, entry, prelude, stub, examples, samples, called)
+
+
+def poses_another(text: str, known: str) -> bool:
+    """Whether what is said behind the program `known` poses a problem beside it, whose function has another name or none.
+
+    Not so where it shows examples that are read under that name alone, unless these are a whole program's.
+    """
+    anew = wanted.code_anew(choices.left_out(text))
+    if anew == "function":
+        return not find_examples(text, known)[0]
+    posed = _is_competitions(text, find_samples(text)) or _is_page(text)
+    return anew is not None or (posed and not COMPLAINT.search(text))
 
 
 def _behind_code(text: str) -> str:

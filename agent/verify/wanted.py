@@ -102,6 +102,18 @@ TO_CHANGE = re.compile(
     r"|handle|update|write|create|implement|should)\b",
     re.IGNORECASE,
 )
+SENTENCE_END = re.compile(r"[.!?\n]")
+ANEW = re.compile(
+    r"\b(?:an?|another)\s++(?:(?!(?:the|this|that|your|its?|my|helper)\b)[\w'-]++\s++){0,4}?"
+    r"(?:(class)\b|(?:(programs?|scripts?)|functions?|methods?)\b(?:\s++in python\b)?,?\s++"
+    r"(?:for\s++\w+ing\b|(?:that|which|to)\s++(?!(?:it|is|are|has|have|uses?|works?|handles?|runs?|avoids?|needs?|does|doesn|do"
+    r"|don|can|should|will|must|supports?|also|still|only|never|always|just)\b)))",
+    re.IGNORECASE,
+)
+"""Code of which nothing was said before, with what it is there for."""
+AS_BEFORE = re.compile(r"\b(?:instead|same|again|too|as well|version|previous|above|old)\b", re.IGNORECASE)
+"""What its sentence has where it is the program before in another form."""
+BEFORE_IT = re.compile(r"\b(?:it|this|that)\b", re.IGNORECASE)
 TESTS_WANTED = re.compile(
     r"\b(?:with|and|include|including|add|write)\b[^.\n]{0,40}\b(?:asserts?|assertions?|assert statements?|(?:unit )?tests)\b",
     re.IGNORECASE,
@@ -135,6 +147,16 @@ def _is_no_program(between: str, noun: str) -> bool:
     if OF_ANOTHER.search(between):
         return True
     return noun == "code" and OTHER_CODE.search(between) is not None
+
+
+def code_anew(text: str) -> str | None:
+    """What kind of code the text asks for beside the program that was spoken of before, and not as a change of that."""
+    for sentence in SENTENCE_END.split(prose(text)):
+        found = ANEW.search(sentence)
+        same = AS_BEFORE.search(sentence) or (found and BEFORE_IT.search(sentence, 0, found.start()))
+        if found and not same and code_asked(sentence):
+            return (found[1] or found[2] or "function").lower()
+    return None
 
 
 def in_another_language(text: str) -> bool:
