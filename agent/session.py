@@ -168,7 +168,8 @@ class Conversation:
         problem = replace(problem, before=self.before.messages)
         if not self.before.changed_by(problem.text):
             return problem
-        entry_point, former = problem.entry_point or statement.read(problem.text).entry_point, self.before.entry_point
+        former = self.before.entry_point
+        entry_point = problem.entry_point or statement.renamed(problem.text, former) or statement.read(problem.text).entry_point
         if former and not entry_point and not statement.poses_another(problem.text, former):
             entry_point = former
         return replace(problem, entry_point=entry_point, changes_code=True)

@@ -94,6 +94,14 @@ def test_an_example_without_a_name_is_one_of_the_function_before():
     assert (result.status, result.evidence[0]) == ("verified", "passed 1 of 1 example from the statement")
 
 
+@pytest.mark.parametrize("said", ["Now call it g.", "rename double to g"])
+def test_a_function_that_is_given_another_name_has_that(said: str):
+    talk = Talk(lambda text: fenced(GOOD))
+    talk.asks(DOUBLE)
+    result = talk.asks(said)
+    assert (result.code or "").endswith("\ng = double")
+
+
 def test_another_model_is_told_what_was_said_to_the_first():
     talk = Talk(as_asked)
     talk.asks(DOUBLE)

@@ -1266,6 +1266,50 @@ def test_what_is_said_of_the_program_before_keeps_its_name(text: str):
     assert not statement.poses_another(text, "cube")
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Now make it return n to the fourth power and call it g", "g"),
+        ("Call it `g` and make it faster", "g"),
+        ("OK. Please call it power4, and add hints.", "power4"),
+        ("name the function g", "g"),
+        ("Could you call it g?", "g"),
+        ("It should be called g", "g"),
+        ("Add a parameter. Call the function g.", "g"),
+        ("Make it return a list and call it multiply.", "multiply"),
+        ("Call it g. g(2) = 16", "g"),
+        ("rename it to g", "g"),
+        ("Rename the function to `g`.", "g"),
+        ("rename `cube` to g (it is shorter)", "g"),
+        ("Rename cube() to g() and add hints", "g"),
+        ("Change the function's name to g.", "g"),
+        ("call it recursively", None),
+        ("Call it before returning.", None),
+        ("Call it inside, too", None),
+        ("Call it g times", None),
+        ("Call the function twice.", None),
+        ("It should be called recursively.", None),
+        ("Do not call it g", None),
+        ("Mathematicians call it cubing", None),
+        ("It fails when I call it x", None),
+        ("Add a parameter for the exponent and call it k.", None),
+        ("Use a helper variable. Rename it to total.", None),
+        ("Halve the sum, call it s, and return s squared", None),
+        ("rename n to x", None),
+        ("Rename it to something better", None),
+        ("Rename it to snake_case.", None),
+        ("Save it and call it primes.py", None),
+        ("Call it lambda", None),
+    ],
+)
+def test_the_name_that_is_given_to_the_function_before(text: str, name: str | None):
+    assert statement.renamed(text, "cube") == name
+
+
+def test_what_is_to_be_renamed_is_to_be_changed():
+    assert wanted.speaks_of_change("rename cube to g")
+
+
 STUBS = [
     ('def f(x):\n    """Doc."""\n', 'def f(x):\n    """Doc."""'),
     (

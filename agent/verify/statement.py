@@ -1,5 +1,6 @@
 """What a statement says besides its question: the function it asks for, the helper code it gives, the examples it shows."""
 
+import keyword
 import re
 from dataclasses import dataclass, replace
 
@@ -29,9 +30,45 @@ NO_NAMES = frozenset(
     " when whenever will with".split()
 )
 """What may follow `call it` without being its name."""
+IT = r"(?:it|function|(?:the|this|your)(?: new)? function)"
+NEW_NAME = (
+    r" (?:(?P<quote>[`'\"])(?P<quoted>[A-Za-z_]\w*+)(?:\(\))?(?P=quote)"
+    r"|(?P<plain>[A-Za-z_]\w*+)(?:\(\))?(?=\s++\(|\s*+(?:\Z|[,;:)\n]|[.!?](?!\w)|(?:and|but|instead|please|from now on)\b)))"
+)
+"""In quotes, or where it ends its clause: `call it before returning` names nothing."""
+CALLED_SO = re.compile(
+    rf"\b(?:(?:call|name) {IT}|(?:{IT} (?:should|must) be|want it) (?:called|named)){NEW_NAME}", re.IGNORECASE
+)
+RENAMED_SO = re.compile(
+    rf"\b(?:rename (?:(?:{IT}|[`'\"]?(?P<old>[A-Za-z_]\w*+)(?:\(\))?[`'\"]?) )?(?:to|as)|rename {IT}"
+    rf"|change (?:its name|the function(?:['’]s)? name|the name of {IT}) to){NEW_NAME}",
+    re.IGNORECASE,
+)
+NO_NEW_NAMES = NO_NAMES | frozenset(
+    "after afterwards alone already anything back backwards before better camelcase done elsewhere everywhere first good here"
+    " inside instead it itself last later lowercase next now outside please quits snake_case so sometimes something somewhere"
+    " that then there too until uppercase via whatever yet yourself".split()
+)
+HOW = re.compile(r"(?!multiply|apply|reply|tally|poly)[a-z]++(?<=ly)", re.IGNORECASE)
+"""`Call it recursively.`"""
+NOT_SO = re.compile(r"\b(?:not|never|why|did|if|when)\b|n['’]t\b", re.IGNORECASE)
+TOLD_TO = re.compile(
+    r"(?:\A|[^\w\s]|\n|\b(?:and|but|or|so|then|now|please|also|just|ok|to|let us|i|(?:can|could|will|would) you))[ \t]*+\Z",
+    re.IGNORECASE,
+)
+"""Before what is to be done, not what somebody does: `mathematicians call it cubing`."""
+OF_A_PART = re.compile(
+    r"\b(?:parameter|argument|arg|variable|helper|constant|flag|option|keyword|method|module|file|column|key|field|attribute"
+    r"|counter|result|accumulator)s?\b"
+    r"|\b(?:take|accept|get|use|add|introduce|define|create|have|store|compute|calculate|find)s?"
+    r" (?:an?|another|one|the|its|each|two|some)\b",
+    re.IGNORECASE,
+)
+"""What `it` is behind such words may be a part of the function: `Add a parameter and call it k.`"""
 FUNCTION_NAMED = re.compile(
     r"\b(?:function|def|[Ww]rite|[Ii]mplement)\s++[`'\"]?([A-Za-z_]\w*+)[`'\"]?\s*+\(|\b(?:function|def)\s++`([A-Za-z_]\w*+)`"
 )
+CLAUSE_END = re.compile(r"[.,:;!?\n]")
 NEAR = 200
 """Characters before a name that may say whose it is."""
 TO_WRITE = re.compile(r"\b(?:write|implement|create|complete|define|make|fix)\b", re.IGNORECASE)
@@ -64,7 +101,7 @@ TOLD = re.compile(
 )
 """Behind such a function, what asks nothing: `Do not use a loop.`, `Explain the changes.`"""
 TOLD_TO_CHANGE = re.compile(
-    rf"(?:^|[.!?:] )(?:(?:please|now|(?:can|could) you) )?(?:{wanted.TO_CHANGE.pattern}|speed\b|rename\b)",
+    rf"(?:^|[.!?:] )(?:(?:please|now|(?:can|could) you) )?(?:{wanted.TO_CHANGE.pattern}|speed\b)",
     re.IGNORECASE | re.MULTILINE,
 )
 """Before it: what is asked behind it is asked of the program that is wanted."""
@@ -182,6 +219,24 @@ def poses_another(text: str, known: str) -> bool:
     return anew is not None or (posed and not COMPLAINT.search(text))
 
 
+def renamed(text: str, known: str | None) -> str | None:
+    """The name that what is said behind the function `known` gives it; None for one of its parts, and where it is called."""
+    plain = wanted.prose(text)
+    told = (match for match in RENAMED_SO.finditer(plain) if match["old"] in (None, known))
+    return next(filter(None, map(_new_name, (*told, *CALLED_SO.finditer(plain)))), None)
+
+
+def _new_name(match: re.Match[str]) -> str | None:
+    text, name = match.string, match["quoted"] or match["plain"]
+    before, behind = text[max(0, match.start() - NEAR) : match.start()], text[match.end() : match.end() + NEAR]
+    no_name = keyword.iskeyword(name) or (match["plain"] and (name.lower() in NO_NEW_NAMES or HOW.fullmatch(name)))
+    if no_name or not TOLD_TO.search(before) or NOT_SO.search(CLAUSE_END.split(before)[-1]):
+        return None
+    of_a_part = wanted.BEFORE_IT.search(match[0]) and OF_A_PART.search(before)
+    spoken_of = match.re is CALLED_SO and re.search(rf"\b{name}\b(?!\()", behind)  # `call it s, and return 2 * s`
+    return None if of_a_part or spoken_of else name
+
+
 def _behind_code(text: str) -> str:
     """The last paragraph, where a function with all of its body stands before it and in no fence; empty for any other text."""
     plain = wanted.BEHIND.sub("", outside(text))
@@ -285,7 +340,7 @@ def _named(text: str) -> str | None:
     there: str | None = None
     for match in (*NAMED.finditer(text), *FUNCTION_NAMED.finditer(text)):
         group = match.lastindex or 0
-        clause = re.split(r"[.,:;!?\n]", text[max(0, match.start(group) - NEAR) : match.start(group)])[-1]
+        clause = CLAUSE_END.split(text[max(0, match.start(group) - NEAR) : match.start(group)])[-1]
         if match[group].lower() in NO_NAMES:
             continue
         if TO_WRITE.search(clause) or not THERE_ALREADY.search(clause):

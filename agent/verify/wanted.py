@@ -99,7 +99,7 @@ OF_A_FUNCTION = re.compile(
 """What is asked of a function that is shown with its body."""
 TO_CHANGE = re.compile(
     r"\b(?:modify|change|rewrite|fix|debug|optimi[sz]e|improve|refactor|simplify|add|extend|correct|make|convert|turn|vectori[sz]e"
-    r"|handle|update|write|create|implement|should)\b",
+    r"|handle|update|write|create|implement|rename|should)\b",
     re.IGNORECASE,
 )
 SENTENCE_END = re.compile(r"[.!?\n]")
@@ -113,7 +113,7 @@ ANEW = re.compile(
 """Code of which nothing was said before, with what it is there for."""
 AS_BEFORE = re.compile(r"\b(?:instead|same|again|too|as well|version|previous|above|old)\b", re.IGNORECASE)
 """What its sentence has where it is the program before in another form."""
-BEFORE_IT = re.compile(r"\b(?:it|this|that)\b", re.IGNORECASE)
+BEFORE_IT = re.compile(r"\b(?:its?|this|that)\b", re.IGNORECASE)
 TESTS_WANTED = re.compile(
     r"\b(?:with|and|include|including|add|write)\b[^.\n]{0,40}\b(?:asserts?|assertions?|assert statements?|(?:unit )?tests)\b",
     re.IGNORECASE,
