@@ -92,6 +92,23 @@ CHANGED = re.compile(
     re.IGNORECASE,
 )
 """What is said of a program that is to be changed."""
+ANSWER_WITH = re.compile(
+    r"[.:;!?]\s++(?:please )?(?:answer|reply|respond) (?:only |just )?with (?:only |just )?(?:the|an?|one)"
+    r" (?:(?!for\b)\w++ ){0,3}?(?:number|word|letter|name|sentence|expression)\b(?![^.\n]*\b(?:if|when|where|for)\b)"
+    r"|\\boxed\b|\b(?:put|give|state|express|round) your (?:final )?answer\b",
+    re.IGNORECASE,
+)
+"""What is told of the answer that is wanted, not of a program: `Answer with the number.`"""
+SAID_ONLY = re.compile(
+    r"\W*+(?:ok|okay|hello|hi|hey|good morning|good evening|great|good|nice|perfect|cool)\b\W*+(?:thanks|thank you)?\W*+",
+    re.IGNORECASE,
+)
+"""What wants nothing, where it is all that is said."""
+TELL_ME = re.compile(
+    r"\A\W*+(?:(?:please|now|then|and|ok|so)\b\W*+)*+tell me"
+    r" (?:(?:how|why|what|whether|who|where|which)\b|(?!when\b|[^.\n]*\b(?:code|program|function|script)\b))",
+    re.IGNORECASE,
+)
 OF_A_FUNCTION = re.compile(
     r"\b(?:predict|trace|evaluate|(?:the|an?|its|what) (?:\w+ )?(?:output|outcome|result|value|input|complexity))\b",
     re.IGNORECASE,
@@ -175,7 +192,10 @@ def _is_python(text: str) -> bool:
 def asks(text: str) -> bool:
     """Whether what is said about a program wants to know something, rather than to have the program changed."""
     plain = prose(text)
-    return is_question(plain) or bool(TOLD_TO_FIND.match(plain) and not CHANGED.search(plain))
+    if is_question(plain) or SAID_ONLY.fullmatch(plain) or TELL_ME.match(plain):
+        return True
+    told = TOLD_TO_FIND.match(plain) or ANSWER_WITH.search(plain)
+    return bool(told and not CHANGED.search(plain))
 
 
 def speaks_of_change(text: str) -> bool:
