@@ -155,6 +155,11 @@ def test_a_page_where_a_result_has_a_unit_gets_a_head():
     assert heads.signed(UNSIGNED.replace('"abc"', "366 days")) != UNSIGNED.replace('"abc"', "366 days")
 
 
+@pytest.mark.parametrize("text", ["What does this begin? def f(x)", "Explain the meaning of `def f(x)` in Python."])
+def test_a_head_that_is_spoken_of_asks_for_nothing(text: str):
+    assert not statement.read(text).wants_code
+
+
 PAGES = [
     UNSIGNED.replace("a string s", "the root of a binary tree s"),
     UNSIGNED.replace("Input:", "**Input:**").replace("Given", "Find it in-place. Given"),
@@ -526,6 +531,11 @@ MEANS = "```python\ndef mean(xs):\n    return sum(xs)\n\n\ndef total(xs):\n    r
         ("Using the function `isqrt()` from math, write a Python function is_square(n).", "is_square"),
         ("I have a function mean(xs) that is slow. Fix it.", "mean"),
         ("Write a helper function slug(s) and use it in a function title(s).", "slug"),
+        (
+            "Given a graph as a dict, return the shortest path of two nodes. def shortest_path(graph, start, goal)",
+            "shortest_path",
+        ),
+        ("Return the largest of the items.\n\ndef largest(items) -> int", "largest"),
         ("Write a function that is called once per second.", None),
         ("Write a function. The method called must be recursive.", None),
         ("Let S(n) be a sum of primes. S(10) = 17. Find S(2000000). Write a Python program to do it.", None),

@@ -16,6 +16,7 @@ CODE_WANTED = re.compile(
     r"|(?:\bI (?:need|want|would like)\b|\bI['’]d like\b"
     r"|^[ \t]*+(?:an? )?python(?= (?:function|program|script) (?:that|which|to)\b))"
     r"[^.?!\n]{0,40}?\b(functions?|programs?|scripts?|code)\b"
+    r"|(?:^|[.!:] )def [a-z_]\w*+\([^()\n]*+\)(?: *+->[^\n:]{1,60})?+[ \t`]*+\Z"
     r"|\bplease code\b|\b(?:schreib|[ée]cri|escrib)\w*+ [^.?!\n]{0,40}?"
     r"\b(?:funktion|programm|fonction|programme|función|programa)\b",
     re.IGNORECASE | re.MULTILINE,
