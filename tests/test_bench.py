@@ -425,6 +425,7 @@ def test_what_a_choice_stands_for_may_name_others(asked: str, given: str, hidden
         (r"\frac{\pi}{2} radians", "π/2"),
         (r"5\sqrt[3]{2} feet", r"5\sqrt[3]{2}"),
         ("4π cm/s", "4π cm per second"),
+        (r"4\pi \cdot \text{cm}", "4π"),
         ("≈ 3.2", "3.2"),
         (r"$\approx 3.2$", "3.20"),
         (r"\text{about } 3.2", "3.2"),

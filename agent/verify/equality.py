@@ -13,7 +13,7 @@ from agent.verify.source import parse
 from tools.sandbox import Limits, Outcome, Run
 
 ABOUT = re.compile(
-    r"\A(?:[=≈]|\\approx(?![A-Za-z])|(?:approximately|approx\.?|about|roughly|around)(?= )) ?(?=[-+−\\$€£]{0,3}\.?\d)"
+    r"\A(?:[=≈]|\\approx(?![A-Za-z])|(?:approximately|approx\.?|about|roughly|around)(?= )) *(?=[-+−\\$€£]{0,3}\.?\d)"
     r"(?!.*(?:\n|\d(?:, | ?[-–—] ?| (?:to|or|and) )[-+$€£]*\d))",
     re.IGNORECASE,
 )

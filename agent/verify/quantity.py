@@ -73,7 +73,9 @@ APART = rf"(?:{'|'.join(name for name in NAMES if len(name) > 2 or name in ('km'
 """Letters of others may be factors as well: `2πh`, `2πft`."""
 BEFORE, BEHIND = r"(?:(?:square|sq|cubic|cu)\.? )?", r"\.?(?: squared| cubed|\^[23])?"
 MEASURED = re.compile(
-    rf"(.*(?:pi|[\d)])) ?({BEFORE}{APART}{BEHIND}(?:(?: ?/ ?| per ){BEFORE}(?:{'|'.join(NAMES)})s?{BEHIND})*+)", re.IGNORECASE
+    rf"(.*(?:pi|[\d)])) ?(?:\* ?(?=[ckm]m))?"
+    rf"({BEFORE}{APART}{BEHIND}(?:(?: ?/ ?| per ){BEFORE}(?:{'|'.join(NAMES)})s?{BEHIND})*+)",
+    re.IGNORECASE,
 )
 """A formula and its unit, which may be per another."""
 CONSTANT = re.compile(r"(?=.*(?:pi|sqrt|\^\(1/))(?:[-+\d.*/^() ]|pi|sqrt)++")
@@ -129,8 +131,8 @@ def _read(text: str) -> tuple[str, str]:
 def _read_formula(text: str) -> tuple[str, str]:
     """One of numbers, π and roots, and its unit. Letters, and words that are no known unit, may be factors."""
     found = MEASURED.fullmatch(text)
-    unit = found[2] if found else ""
-    formula = normalised(text.removesuffix(unit))
+    formula, unit = found.groups() if found else (text, "")
+    formula = normalised(formula)
     return (formula, unit) if CONSTANT.fullmatch(unnamed(formula)) else ("", "")
 
 
