@@ -1,4 +1,4 @@
-"""What a reply's program lacks and needs no guess: imports of the standard library, and a name without a slip. Pure."""
+"""What a reply's program lacks and needs no guess: imports of the standard library, and the name that was asked for. Pure."""
 
 import ast
 import builtins
@@ -39,7 +39,7 @@ NEAR = 0.85
 
 
 def completed(code: str, entry_point: str | None) -> str:
-    """The program with the imports that it forgot, and its function under the name that was asked for where that is a slip.
+    """The program with the imports that it forgot, and its function under the name that was asked for.
 
     Nothing is changed that is bound anywhere in it: what would be a `NameError` can become something else, and nothing more.
     """
@@ -82,14 +82,23 @@ def _is_name(node: ast.expr, name: str) -> bool:
 
 
 def _meant(tree: ast.Module, asked: str) -> str | None:
-    """The one function whose name is that which was asked for but for a slip, where nothing bears that."""
+    """The function that is meant by a name which nothing bears: the one whose name is that but for a slip, or the only one."""
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     own = hasattr(builtins, asked) and asked in used  # it would call itself
     if own or not asked.isidentifier() or keyword.iskeyword(asked) or {asked, "*"} & set(bound(tree)):
         return None
-    names = [node.name for node in tree.body if isinstance(node, FUNCTION)]
-    near = [name for name in names if SequenceMatcher(None, _plain(name), _plain(asked)).ratio() >= NEAR]
-    return near[0] if len(near) == 1 else None
+    functions = [node for node in tree.body if isinstance(node, FUNCTION)]
+    found = [node for node in functions if SequenceMatcher(None, _plain(node.name), _plain(asked)).ratio() >= NEAR]
+    alone = len(functions) == 1 and _is_of_use(functions[0]) and not any(isinstance(node, ast.ClassDef) for node in tree.body)
+    if not found and alone and not asked[0].isupper() and not hasattr(builtins, asked):
+        found = functions
+    return found[0].name if len(found) == 1 else None
+
+
+def _is_of_use(function: FUNCTION) -> bool:
+    """Whether it takes and gives something, and does not only run others."""
+    given = any(isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) and node.value for node in ast.walk(function))
+    return given and bool(function.args.args or function.args.vararg)
 
 
 def _plain(name: str) -> str:

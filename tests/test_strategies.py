@@ -131,6 +131,7 @@ def test_nothing_is_imported_that_may_mean_something_else(written: str):
         ("def cumulative_sum(x): return x", "cummulative_sum", "cumulative_sum"),
         ("def Split(x): return x.split(Split)\ndef other(x): return x", "split", "Split"),
         ("def split(x): return x.split(',')", "Split", "split"),
+        ("def total(*x): return total(*x)", "sum_of", "total"),
         ("def bell_number(n): return help_(n)\ndef help_(n): return bell_number(n)", "bell_Number", "bell_number"),
     ],
 )
@@ -142,7 +143,13 @@ def test_a_function_has_the_name_that_was_asked_for(written: str, asked: str, me
 @pytest.mark.parametrize(
     ("written", "asked"),
     [
-        ("def total(x): return x", "sum_of"),
+        ("def total(): return 1", "sum_of"),
+        ("def main(argv): print(argv)", "sum_of"),
+        ("def total(x): return x\ndef more(x): return x", "sum_of"),
+        ("class Total:\n    def add(self, x): pass\ndef more(x): return x", "sum_of"),
+        ("def total(x): return x\nsum_of = max", "sum_of"),
+        ("def make_stack(x): return x", "Stack"),
+        ("def on_click(x): return x", "any"),
         ("def rows_of(x): return x\ndef rowsof(x): return x", "Rows_of"),
         ("def total(x): return x\ntotals = max", "totals"),
         ("def start():\n    global totals\n    totals = max\ndef total(x): return x", "totals"),
