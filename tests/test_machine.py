@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 from llama_cpp import llama_cpp as native
@@ -24,6 +25,16 @@ def test_more_branches_than_the_engine_can_decode_are_refused_by_the_flags_that_
         require_branches(Settings(width=61), 4)
 
 
+@pytest.fixture
+def foreground() -> Iterator[None]:
+    """As where Ctrl-C reaches the program: behind `nohup` or `&` these signals are ignored."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("foreground")
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 def test_being_told_to_end_twice_is_being_told_once(number: signal.Signals) -> None:
     """Kernel and shell both tell of a closed terminal, and `timeout` tells twice; the best answer was lost."""
@@ -43,6 +54,7 @@ def test_being_told_to_end_twice_is_being_told_once(number: signal.Signals) -> N
         signal.signal(number, before)
 
 
+@pytest.mark.usefixtures("foreground")
 def test_two_ctrl_c_are_one_more_than_the_flag() -> None:
     interrupt = Interrupt()
     with interrupt.heeded():
