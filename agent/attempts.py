@@ -9,7 +9,7 @@ import prompts
 from agent import answers
 from agent.engine.request import Message, Sampling, Think, Thought
 from agent.failures import Failure
-from agent.lacking import completed
+from agent.lacking import under_its_name, with_imports
 from agent.moves import DeadEnds, play
 from agent.programs import ends_in_one_line, extract_code, holds_program, leaves_open, printing, with_prelude
 from agent.reckoning import reckon, stops
@@ -70,6 +70,8 @@ class Task:
     """What is to be played move by move, where the problem is that."""
     dead_ends: DeadEnds = field(default_factory=DeadEnds)
     """Of that puzzle; all attempts share them."""
+    named: str | None = None
+    """How a program has its function to be called."""
 
 
 def attempt(strategy: StrategyPrompt, task: Task) -> Attempt:
@@ -230,7 +232,7 @@ def _written(messages: tuple[Message, ...], thought: Thought, code: str | None, 
         return Candidate(
             messages, failure=_unfinished(thought) or Failure("no code", "the reply leaves the function unwritten")
         )
-    return Candidate(messages, completed(with_prelude(task.prelude, code), task.entry_point))
+    return Candidate(messages, with_imports(with_prelude(task.prelude, under_its_name(code, task.named))))
 
 
 def _printed(messages: tuple[Message, ...], code: str, outcome: Outcome) -> Candidate:

@@ -5,7 +5,6 @@ import builtins
 import keyword
 import re
 from collections.abc import Collection, Sequence
-from difflib import SequenceMatcher
 from importlib import import_module
 
 from agent.programs import with_prelude
@@ -34,21 +33,22 @@ KEPT_IN = {
 }
 HOME = {name: module for module, names in KEPT_IN.items() for name in names.split()}
 """Where a bare name comes from that means one thing in nearly all programs."""
-NEAR = 0.85
-"""How alike two names are that are the same but for a slip."""
 
 
-def completed(code: str, entry_point: str | None) -> str:
-    """The program with the imports that it forgot, and its function under the name that was asked for.
+def under_its_name(code: str, asked: str | None) -> str:
+    """The program with its function under the name that was asked for, where nothing bears that.
 
-    Nothing is changed that is bound anywhere in it: what would be a `NameError` can become something else, and nothing more.
+    Meant is the one whose name differs in a slip (`isPrime`, `cummulative_sum`), or else the only one.
     """
-    if syntax_fault(code):
+    if asked is None or syntax_fault(code) or (meant := _meant(parse(code), asked)) is None:
         return code
-    if entry_point and (meant := _meant(parse(code), entry_point)):
-        renamed = re.sub(rf"(?<![\w.]){re.escape(meant)}(?!\w)", entry_point, code)
-        code = code if syntax_fault(renamed) else renamed
-    return with_prelude("\n".join(_forgotten(parse(code))), code)
+    renamed = re.sub(rf"(?<![\w.]){re.escape(meant)}(?!\w)", asked, code)
+    return code if syntax_fault(renamed) else renamed
+
+
+def with_imports(code: str) -> str:
+    """The program with the imports that it forgot. Nothing that is bound anywhere in it becomes something else."""
+    return code if syntax_fault(code) else with_prelude("\n".join(_forgotten(parse(code))), code)
 
 
 def _forgotten(tree: ast.Module) -> list[str]:
@@ -82,13 +82,12 @@ def _is_name(node: ast.expr, name: str) -> bool:
 
 
 def _meant(tree: ast.Module, asked: str) -> str | None:
-    """The function that is meant by a name which nothing bears: the one whose name is that but for a slip, or the only one."""
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     own = hasattr(builtins, asked) and asked in used  # it would call itself
     if own or not asked.isidentifier() or keyword.iskeyword(asked) or {asked, "*"} & set(bound(tree)):
         return None
     functions = [node for node in tree.body if isinstance(node, FUNCTION)]
-    found = [node for node in functions if SequenceMatcher(None, _plain(node.name), _plain(asked)).ratio() >= NEAR]
+    found = [node for node in functions if _plain(node.name) == _plain(asked)]
     alone = len(functions) == 1 and _is_of_use(functions[0]) and not any(isinstance(node, ast.ClassDef) for node in tree.body)
     if not found and alone and not asked[0].isupper() and not hasattr(builtins, asked):
         found = functions
@@ -102,4 +101,4 @@ def _is_of_use(function: FUNCTION) -> bool:
 
 
 def _plain(name: str) -> str:
-    return name.replace("_", "").lower()
+    return re.sub(r"(.)\1", r"\1", name.replace("_", "").lower())

@@ -309,6 +309,7 @@ class Solver:
             (before.state if before else None) or attempts.EMPTY,
             self.judge.puzzle,
             self._dead_ends,
+            self.judge.named,
         )
 
     def _repetition(self, node: Node, candidate: Candidate) -> Verdict | None:

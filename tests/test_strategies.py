@@ -136,7 +136,7 @@ def test_nothing_is_imported_that_may_mean_something_else(written: str):
     ],
 )
 def test_a_function_has_the_name_that_was_asked_for(written: str, asked: str, meant: str):
-    _, candidate = play("direct", [said(f"```python\n{written}\n```")], Task("Write it.", Sampling(), asked))
+    _, candidate = play("direct", [said(f"```python\n{written}\n```")], Task("Write it.", Sampling(), asked, named=asked))
     assert candidate.code == re.sub(rf"(?<![\w.]){meant}\b", asked, written)
 
 
@@ -151,6 +151,8 @@ def test_a_function_has_the_name_that_was_asked_for(written: str, asked: str, me
         ("def make_stack(x): return x", "Stack"),
         ("def on_click(x): return x", "any"),
         ("def rows_of(x): return x\ndef rowsof(x): return x", "Rows_of"),
+        ("def encrypt_text(x): return x\ndef more(x): return x", "decrypt_text"),
+        ("def sum_first_n(x): return x\ndef more(x): return x", "sum_first_m"),
         ("def total(x): return x\ntotals = max", "totals"),
         ("def start():\n    global totals\n    totals = max\ndef total(x): return x", "totals"),
         ("from helpers import *\ndef total(x): return x", "totals"),
@@ -159,8 +161,14 @@ def test_a_function_has_the_name_that_was_asked_for(written: str, asked: str, me
     ],
 )
 def test_a_function_keeps_its_name_where_that_may_be_meant(written: str, asked: str):
-    _, candidate = play("direct", [said(f"```python\n{written}\n```")], Task("Write it.", Sampling(), asked))
+    _, candidate = play("direct", [said(f"```python\n{written}\n```")], Task("Write it.", Sampling(), asked, named=asked))
     assert candidate.code == written
+
+
+def test_what_the_statement_gives_keeps_its_names():
+    task = Task("Write it.", Sampling(), "decode_shift", "def encode_shift(s):\n    return s", named="decode_shift")
+    _, candidate = play("direct", [said("```python\ndef decode(s):\n    return encode_shift(s)\n```")], task)
+    assert candidate.code == f"{task.prelude}\n\n\ndef decode_shift(s):\n    return encode_shift(s)"
 
 
 def test_a_wrong_result_in_words_is_put_right_and_gone_on_from():

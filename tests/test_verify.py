@@ -1376,3 +1376,18 @@ def test_a_condition_is_not_looked_at_by_who_is_blind():
 def test_a_program_nested_too_deep_to_compare_is_itself(source: str):
     """A model that repeats itself for ever once ended the whole run with an internal error."""
     assert same_program(source) == same_program(source)
+
+
+@pytest.mark.parametrize(
+    ("tests", "check", "named"),
+    [
+        (None, None, "is_palindrom"),
+        ("assert is_palindrom('aa')", None, "is_palindrom"),
+        ("from solution import is_palindrome\nassert is_palindromes", None, "is_palindrom"),
+        ("assert palindrome('aa')", None, None),
+        (None, "python3 check.py", None),
+    ],
+)
+def test_a_program_may_be_called_as_its_tests_call_it(tests: str | None, check: str | None, named: str | None):
+    """The statement's own slip, `is_palindrom`, was put into programs that the tests call otherwise."""
+    assert Judge(Problem("Write a Python function is_palindrom(s).", tests=tests, check=check)).named == named

@@ -134,6 +134,12 @@ class Judge:
         )
         return tuple(words for given, words in described if given and not self._blind)
 
+    @property
+    def named(self) -> str | None:
+        """How a program has its function to be called: as the statement does, unless the tests or the check call another."""
+        name, given = self.statement.entry_point, f"{self.problem.tests or ''} {self.problem.check or ''}"
+        return name if given.isspace() or (name or "") in given else None
+
     def examine(self, candidate: Candidate) -> Checking:
         """Yields what is to be run and returns the verdict."""
         if candidate.failure:
