@@ -46,6 +46,7 @@ RENAMED_SO = re.compile(
 )
 NO_NEW_NAMES = NO_NAMES | frozenset(
     "after afterwards alone already anything back backwards before better camelcase done elsewhere everywhere first good here"
+    " above anywhere below described follows inline pascalcase lowercamelcase thrice upfront off solved english"
     " inside instead it itself last later lowercase next now outside please quits snake_case so sometimes something somewhere"
     " that then there too until uppercase via whatever yet yourself".split()
 )
@@ -65,6 +66,13 @@ OF_A_PART = re.compile(
     re.IGNORECASE,
 )
 """What `it` is behind such words may be a part of the function: `Add a parameter and call it k.`"""
+JUST_SPOKEN_OF = re.compile(
+    r"(?<!\bit )\b(?:an?|another|second|extra|own)(?: (?!(?:function|wrapper|class|version|program|inverse)\b)\w+){1,3}"
+    r" ?[,(;:] ?\Z"
+    r"|\b(?:extract|factor|split|move|keep an?)\b[^\n]*\Z",
+    re.IGNORECASE,
+)
+"""`Now the input is a list, call it nums`: what stands right before is what is named."""
 FUNCTION_NAMED = re.compile(
     r"\b(?:function|def|[Ww]rite|[Ii]mplement)\s++[`'\"]?([A-Za-z_]\w*+)[`'\"]?\s*+\(|\b(?:function|def)\s++`([A-Za-z_]\w*+)`"
 )
@@ -139,6 +147,18 @@ COMPLAINT = re.compile(
     re.IGNORECASE,
 )
 """How a text begins whose samples are some more of the function before: `It fails for`, or nothing but these."""
+SHOWN_FROM = re.compile(r"^[^\w\n]*+(?:samples?|examples?|inputs?)\b", re.IGNORECASE | re.MULTILINE)
+STATES = re.compile(
+    r"\b(?:given|you (?:are|have)|there (?:is|are)|let|prints?|(?<!\bmy )(?<!\bthe )outputs?|find|compute|calculate|determine"
+    r"|count|reads?|problem|solve|next)\b",
+    re.IGNORECASE,
+)
+"""How a problem is posed in a few words: `Given n, print its square.`"""
+FAILS = re.compile(
+    r"\b(?:fail(?:s|ed|ing)?|wrong|incorrect|right|pass(?:es)?|times? out|missed|instead|should)\b", re.IGNORECASE
+)
+WHOLE_STATEMENT = 25
+"""Words of a statement that is one whatever they are."""
 WHOLE = ("program", "programs", "script", "scripts")
 NO_FUNCTION = (*WHOLE, "class", "classes", "method", "module")
 LONGEST_SYMBOL = 3
@@ -216,7 +236,15 @@ def poses_another(text: str, known: str) -> bool:
     if anew == "function":
         return not find_examples(text, known)[0]
     posed = _is_competitions(text, find_samples(text)) or _is_page(text)
-    return anew is not None or (posed and not COMPLAINT.search(text))
+    return anew is not None or (posed and _states_a_problem(text))
+
+
+def _states_a_problem(text: str) -> bool:
+    """Whether more stands before what it shows than that the program fails for it, or is to be changed so."""
+    lead = SHOWN_FROM.split(text, maxsplit=1)[0]
+    if COMPLAINT.search(text):
+        return False
+    return len(lead.split()) >= WHOLE_STATEMENT or bool(STATES.search(lead) and not FAILS.search(lead))
 
 
 def renamed(text: str, known: str | None) -> str | None:
@@ -232,7 +260,7 @@ def _new_name(match: re.Match[str]) -> str | None:
     no_name = keyword.iskeyword(name) or (match["plain"] and (name.lower() in NO_NEW_NAMES or HOW.fullmatch(name)))
     if no_name or not TOLD_TO.search(before) or NOT_SO.search(CLAUSE_END.split(before)[-1]):
         return None
-    of_a_part = wanted.BEFORE_IT.search(match[0]) and OF_A_PART.search(before)
+    of_a_part = wanted.BEFORE_IT.search(match[0]) and (OF_A_PART.search(before) or JUST_SPOKEN_OF.search(before))
     spoken_of = match.re is CALLED_SO and re.search(rf"\b{name}\b(?!\()", behind)  # `call it s, and return 2 * s`
     return None if of_a_part or spoken_of else name
 

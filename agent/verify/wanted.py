@@ -89,7 +89,8 @@ TOLD_TO_FIND = re.compile(
 )
 """Not what a function is there for: `Create a function to compute …`."""
 CHANGED = re.compile(
-    r"\b(?:it|its|instead|without|loops?|recurs\w+|iterat\w+|functions?|code|program|types?|hints?|arguments?|faster|shorter)\b",
+    r"\b(?:it|its|instead|without|loops?|recurs\w+|iterat\w+|functions?|code|program|types?|hints?|arguments?|faster|shorter"
+    r"|lambdas?|class(?:es)?|comprehensions?|one-liner|(?:less|fewer) lines|in python|multiplication)\b",
     re.IGNORECASE,
 )
 """What is said of a program that is to be changed."""
@@ -105,9 +106,9 @@ SAID_ONLY = re.compile(
     re.IGNORECASE,
 )
 """What wants nothing, where it is all that is said."""
-TELL_ME = re.compile(
-    r"\A\W*+(?:(?:please|now|then|and|ok|so)\b\W*+)*+tell me"
-    r" (?:(?:how|why|what|whether|who|where|which)\b|(?!when\b|[^.\n]*\b(?:code|program|function|script)\b))",
+TO_CHANGE = re.compile(
+    r"\b(?:modify|change|rewrite|fix|debug|optimi[sz]e|improve|refactor|simplify|add|extend|correct|make|convert|turn|vectori[sz]e"
+    r"|handle|update|write|create|implement|rename|should)\b",
     re.IGNORECASE,
 )
 OF_A_FUNCTION = re.compile(
@@ -115,11 +116,6 @@ OF_A_FUNCTION = re.compile(
     re.IGNORECASE,
 )
 """What is asked of a function that is shown with its body."""
-TO_CHANGE = re.compile(
-    r"\b(?:modify|change|rewrite|fix|debug|optimi[sz]e|improve|refactor|simplify|add|extend|correct|make|convert|turn|vectori[sz]e"
-    r"|handle|update|write|create|implement|rename|should)\b",
-    re.IGNORECASE,
-)
 SENTENCE_END = re.compile(r"[.!?\n]")
 ANEW = re.compile(
     r"\b(?:an?|another)\s++(?:(?!(?:the|this|that|your|its?|my|helper)\b)[\w'-]++\s++){0,4}?"
@@ -193,7 +189,7 @@ def _is_python(text: str) -> bool:
 def asks(text: str) -> bool:
     """Whether what is said about a program wants to know something, rather than to have the program changed."""
     plain = prose(text)
-    if is_question(plain) or SAID_ONLY.fullmatch(plain) or TELL_ME.match(plain):
+    if is_question(plain) or SAID_ONLY.fullmatch(plain):
         return True
     told = TOLD_TO_FIND.match(plain) or ANSWER_WITH.search(plain)
     return bool(told and not CHANGED.search(plain))
