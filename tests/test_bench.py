@@ -435,6 +435,8 @@ def test_what_a_choice_stands_for_may_name_others(asked: str, given: str, hidden
         ("=5 cm", "5"),
         ("about 1,200 km", "1200 kilometers"),
         ("≈ 36π", "36π cm²"),
+        ("π/2 rad", "π/2 radians"),
+        (r"$2\sqrt{3} \text{ km}", r"2\sqrt{3} \text{ km}"),
     ],
 )
 def test_one_unit_may_be_written_in_two_ways(given: str, hidden: str):
@@ -473,6 +475,10 @@ def test_one_unit_may_be_written_in_two_ways(given: str, hidden: str):
         ("36π cm²", "36π cm³"),
         ("36π cm²", "36π units"),
         ("$36π", "36π cm"),
+        ("about Rs. 12", "12%"),
+        ("approximately Rs 20", "20 km"),
+        ("5M", "5 meters"),
+        ("5 Mg", "5 milligrams"),
     ],
 )
 def test_a_number_of_something_else_is_wrong(given: str, hidden: str):

@@ -26,6 +26,15 @@ def grade(answer):
 """
 OPEN = "def grade(answer):\n    return eval(answer, globals()) == 24"
 IMPORTS = "def grade(answer):\n    names = {'__name__': 'program'}\n    exec(answer, names)\n    return names['f'](3) == 9"
+SHARES = "def grade(answer):\n    exec(answer, globals())\n    return f(1) == 2"
+LINKED = """from dataclasses import dataclass
+@dataclass
+class Node:
+    at: int
+    nxt: 'Node' = None
+def f(x):
+    return Node(x).at + 1
+"""
 ROOTS = "import math\ndef grade(answer):\n    return eval(answer, {'sqrt': math.sqrt, 'abs': abs}) == 3"
 
 
@@ -53,6 +62,8 @@ def grading(grader: str, answer: str = "24", **_: bool) -> Run:
         (RUNS, GUARDED.replace("x * x", "x + x"), False),
         (RUNS, "print(int(input()) ** 2)", True),
         (IMPORTS, GUARDED, True),
+        (SHARES, f"from __future__ import annotations\n{LINKED}", True),
+        (SHARES, LINKED, True),
         ("def grade(answer):\n    return eval(answer, {'__name__': 'here'}) == 'here'", "__name__", True),
     ],
 )

@@ -644,6 +644,8 @@ def test_a_value_with_its_name_is_the_value_but_not_that_of_another_name(one: st
         ("3:30 p.m.", "3:30"),
         ("3am", "3 am"),
         ("A,C", "AC"),
+        ("a,b,c", "a b c"),
+        ("hello,world", "hello world"),
         ("A,C", "C,A"),
         ("A,1", "A 1"),
         ("1,000", "1 000"),

@@ -18,8 +18,12 @@ from tools.judge import Remote
 
 EVALUATOR = """
 import builtins
+import sys
+import types
 
 def _space(names, allowed):
+    if "__name__" in names:
+        sys.modules.setdefault(names["__name__"], types.ModuleType(names["__name__"]))
     if allowed is None:
         return dict(names)
     return {**names, "__builtins__": {name: getattr(builtins, name) for name in allowed if hasattr(builtins, name)}}

@@ -227,9 +227,9 @@ def _with_numbers(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    text = CLOCK.sub(r" \1\2m", text.casefold())
-    if NAMES.fullmatch(text):
+    if NAMES.fullmatch(text) and re.search(", |,[A-Z]", text):  # `a,b` may be what is printed, and `a b` not
         text = TIGHT.sub(", ", text)
+    text = CLOCK.sub(r" \1\2m", text.casefold())
     return " ".join(re.sub(r"(?<=[^\W\d]),(?=\s)", "", text).split())
 
 

@@ -31,6 +31,8 @@ SHORT = re.compile(r"[^\W\d_]{1,2}(?![^\W\d_]).*| [a-z]{1,2}")
 """What is a factor unless it is one of these."""
 TITLE = re.compile(r"(?: [A-Z][^\W\d_]{2,}){2,}")
 """`21 Jump Street` is no number of streets."""
+MEGA = re.compile(r"\A ?M(?=[gLl]?\b)")
+"""`5 Mg` is no milligram, nor `5M` 5 metres."""
 PLURAL = re.compile(r"(?<=\w{2})s\b")
 SIGNED = (
     (re.compile(r"\A(?:dollar|buck|usd|euro|eur|gbp|rupee|inr)\b ?"), "$"),
@@ -61,6 +63,7 @@ SPELLINGS = {
     "s": "second sec",
     "ms": "millisecond",
     "yr": "year",
+    "rad": "radian",
     "mi/h": "mph",
     "km/h": "kph kmh kmph",
 }
@@ -68,7 +71,7 @@ UNIT_OF = {word: unit for unit, words in SPELLINGS.items() for word in words.spl
 """Units by their other spellings, without a plural's `s`. A pound is money, too, and a ton one of several: these have none."""
 POWER_OF = {"square": "^2", "sq": "^2", "squared": "^2", "cubic": "^3", "cu": "^3", "cubed": "^3"}
 RAISED = re.compile(r"(?:(square|sq|cubic|cu)\.? )?([^\W\d_]+)\.?(?(1)|(?: (squared|cubed)|(\^[23]))?)")
-NAMES = (*UNIT_OF, *SPELLINGS, "unit", "radian", "rad")
+NAMES = (*UNIT_OF, *SPELLINGS, "unit")
 APART = rf"(?:{'|'.join(name for name in NAMES if len(name) > 2 or name in ('km', 'cm', 'mm'))})s?"
 """Letters of others may be factors as well: `2πh`, `2πft`."""
 BEFORE, BEHIND = r"(?:(?:square|sq|cubic|cu)\.? )?", r"\.?(?: squared| cubed|\^[23])?"
@@ -96,13 +99,14 @@ def sign(text: str) -> str:
     number, unit = _read(text)
     if not number:
         return ""
-    written, unit = plain(bare(text)), PLURAL.sub("", unit.casefold()).strip(" .")
+    written, unit = plain(bare(text)), PLURAL.sub("", MEGA.sub(" mega", unit).casefold()).strip(" .")
     if written.endswith(("%", "°")):
         return written[-1]
     for words, meaning in SIGNED:
         unit = words.sub(meaning, unit)
     unit = "/".join(map(_in_one_spelling, unit.split("/")))
-    return f"${unit.removeprefix('$')}" if _is_money(text) or CURRENCY.match(written) else unit
+    stray = unit and not NUMBER.fullmatch(unnamed(number))  # in `$36\\pi \\text{ cm}` no money, but half a pair of marks
+    return f"${unit.removeprefix('$')}" if not stray and (_is_money(text) or CURRENCY.search(written)) else unit
 
 
 def _in_one_spelling(unit: str) -> str:
