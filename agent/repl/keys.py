@@ -56,7 +56,7 @@ class Keys:
     def __init__(self, pause: Callable[[], None], typed: Callable[[bytes], None]) -> None:
         """`typed` is given, at the end, the characters and controls that were pressed, but the key that paused."""
         self._pause, self._typed = pause, typed
-        self._pressed = b""
+        self._pressed, self._kept = b"", list[bytes]()
         self._descriptor = sys.stdin.fileno()
         self._thread: threading.Thread | None = None
         self._woken, self._wake = -1, -1
@@ -68,11 +68,11 @@ class Keys:
             yield
         finally:
             self._stop()
-            self._typed(self._pressed)
+            self._typed(b"\r".join([*self._kept, *([self._pressed] if self._pressed else [])]))
 
     def keep(self, text: str) -> None:
-        """As if it had been typed on a line of its own."""
-        self._pressed += (b"\r" if self._pressed.strip() else b"") + text.encode("utf-8", "surrogateescape")
+        """As if it had been typed, on a line of its own, before all else: the letter pauses as before."""
+        self._kept.append(text.encode("utf-8", "surrogateescape"))
 
     @contextmanager
     def silent(self) -> Generator[None]:
