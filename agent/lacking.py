@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Sequence
 from importlib import import_module
 
-from agent.programs import with_prelude
+from agent.programs import missing, with_prelude
 from agent.verify.source import FUNCTION, bound, parse, syntax_fault
 
 MODULES = frozenset(
@@ -53,10 +53,8 @@ def with_imports(code: str) -> str:
 
 def _forgotten(tree: ast.Module) -> list[str]:
     """Imports of the names that it uses and nothing binds."""
-    known, nodes = set(bound(tree)), list(ast.walk(tree))
-    used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    modules, names = list[str](), dict[str, list[str]]()
-    for name in () if "*" in known else sorted(used & (MODULES | HOME.keys()) - known):
+    nodes, modules, names = list(ast.walk(tree)), list[str](), dict[str, list[str]]()
+    for name in () if "*" in bound(tree) else sorted(missing(tree) & (MODULES | HOME.keys())):
         parts = {node.attr for node in nodes if isinstance(node, ast.Attribute) and _is_name(node.value, name)}
         if name in MODULES and parts and all(hasattr(import_module(name), part) for part in parts):
             modules.append(f"import {name}")

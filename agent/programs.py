@@ -67,7 +67,7 @@ def _with_helpers(chosen: Block, found: Sequence[Block]) -> str:
     for block in reversed(found[:before]):
         if syntax_fault(code):
             break
-        if block.parses and _missing(parse(code)) & _helps(parse(block.code)):
+        if block.parses and missing(parse(code)) & _helps(parse(block.code)):
             code = with_prelude(block.code, code)
     return code
 
@@ -79,7 +79,8 @@ def _helps(tree: ast.Module) -> set[str]:
     return {name for node in tree.body for name in ((node.name,) if isinstance(node, DEFINITION) else bound(node))}
 
 
-def _missing(tree: ast.Module) -> set[str]:
+def missing(tree: ast.Module) -> set[str]:
+    """The names that it uses and nothing binds."""
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     return used - set(bound(tree)) - set(dir(builtins))
 
