@@ -80,7 +80,9 @@ BEHIND = re.compile(
 """The choices, and the request for a form, that suites put behind a question."""
 FOLLOW_UP = re.compile(r"(?<=\n)[ \t*_#>-]*+follow[- ]?up\b", re.IGNORECASE)
 ASIDE = re.compile(
-    r"\A\s*+(?:why|is|are|does|do|did|was|were|explain|describe|thanks|thank you|sum up|summari[sz]e)\b", re.IGNORECASE
+    r"\A\s*+(?:(?:thanks|thank you)\W++(?:but|now)\b\W*+)?+(?:why|is|are|does|did|was|were|explain|describe|thanks|thank you"
+    r"|do(?= (?:you|we|I|they)\b|[^.!\n]*\?)|sum up|summari[sz]e)\b",
+    re.IGNORECASE,
 )
 """How what is no request for code begins."""
 SOUGHT = re.compile(r"\b(?:find|compute|calculate|determine|evaluate|solve)\b", re.IGNORECASE)
