@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,7 +24,6 @@ from agent.store.lessons import policy_of
 from agent.store.store import new_run_id, recorder
 from agent.verify.verify import Problem
 from agent.view.batch_view import BatchView
-from agent.view.view import open_batch_view
 
 NewSolver = Callable[[Problem], Solver]
 """Raises `UsageError` for a problem that cannot be tried."""
@@ -95,7 +95,7 @@ def solve_file(settings: Settings, plan: Plan) -> bool | None:
     with (
         Index() as seen,
         ResultFile(plan.results, plan.retry) as results,
-        open_batch_view(settings.view, None) as view,
+        BatchView(settings.view, None, sys.stderr) as view,
     ):
         total, statuses = _standing(plan, seen, results, view)
         view.expect(total, statuses)

@@ -58,6 +58,13 @@ class _Commands(Commands):
         return super().parse_args(ctx, [SOLVE, *args] if args and args[0] not in own else args)
 
 
+def _with(command: Callable[..., None], options: Sequence[Callable[[Any], Any]]) -> Callable[..., None]:
+    """The command with those options, which its help lists in their order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def _solve_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that one shot, session, batch and bench share."""
     whole = click.INT
@@ -80,9 +87,7 @@ def _solve_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--live", "view", flag_value="live", help="Shows the reasoning live."),
         click.option("-q", "--quiet", "view", flag_value="quiet", help="Does not show the reasoning."),
     ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return _with(command, options)
 
 
 def _problem_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -94,9 +99,7 @@ def _problem_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--check", metavar="CMD", help="A shell command beside solution.py; exit 0 verifies it."),
         click.option("--entry-point", metavar="NAME", help="The function that the tests call."),
     ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return _with(command, options)
 
 
 def _telling(*names: str, what: str, text: Callable[[click.Context], str]) -> Callable[[Any], Any]:

@@ -15,7 +15,8 @@ from agent import models
 from agent.config import PREFIX, Settings, survey
 from agent.engine import build
 from agent.errors import PonderError
-from agent.store.store import MEGABYTE, Store, data_folder
+from agent.places import data_folder
+from agent.store.store import MEGABYTE, Store
 from agent.text import counted
 from agent.view.animation import movable
 from tools.choose import open_sandbox

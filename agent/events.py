@@ -5,7 +5,7 @@ Events are flat: plain values only, so that a trace read from disk years later s
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -232,8 +232,6 @@ def from_json(text: str | bytes) -> Event:
 
 def result_record(result: Result) -> dict[str, object]:
     """The result as the contract writes it: `error` only where there is one."""
-    from dataclasses import asdict
-
     record = asdict(result)
     if result.error is None:
         del record["error"]

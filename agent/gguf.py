@@ -136,10 +136,9 @@ class _Reader:
         return value
 
     def text(self) -> bytes:
-        start = self.skip(8)
-        (length,) = struct.unpack_from("<Q", self.content, start)
-        self.skip(length)
-        return self.content[start + 8 : self.position] if length < 256 else b""
+        length = self.number("<Q")
+        start = self.skip(length)
+        return self.content[start : self.position] if length < 256 else b""
 
 
 def _verify(reader: _Reader, needs_tensors: bool) -> None:

@@ -17,6 +17,7 @@ from agent.driver import Driver
 from agent.engine.request import BRANCHES, Engine, Interrupted, Progress
 from agent.errors import UsageError
 from agent.events import Sink
+from agent.places import cache_folder
 from agent.search import Budget
 from tools.sandbox import Sandbox
 
@@ -100,7 +101,6 @@ def opened(settings: Settings, emit: Sink, interrupt: Interrupt, *, width: int) 
     An interrupt on the way raises `KeyboardInterrupt`. What it needs is imported here: the model's and the sandbox's libraries
     take longer than the whole rest, and a session shows its prompt first.
     """
-    from agent import models
     from agent.engine.engine import open_engine
     from tools.choose import open_sandbox
 
@@ -118,7 +118,7 @@ def opened(settings: Settings, emit: Sink, interrupt: Interrupt, *, width: int) 
                 width=width,
                 progress=told(emit, "permille"),
                 stop=interrupt.flag,
-                prefixes=models.cache_folder() / "prefixes",
+                prefixes=cache_folder() / "prefixes",
             )
             stack.enter_context(engine)
             interrupt.engine = engine

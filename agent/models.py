@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from agent.errors import MachineError, UsageError
-from agent.places import expanded, home
+from agent.places import cache_folder, expanded
 
 CHUNK = 1 << 20
 
@@ -103,14 +103,6 @@ def choose(memory_bytes: int, gpu_bytes: int = 0) -> Model:
 
 def _size(model: Model) -> int:
     return model.bytes
-
-
-def cache_folder() -> Path:
-    """Ponder's own cache folder: `$PONDER_CACHE`, else below the user's (`agent.engine.build` computes the same)."""
-    if own := os.environ.get("PONDER_CACHE"):
-        return expanded(own)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else home() / ".cache") / "ponder"
 
 
 def models_folder() -> Path:

@@ -17,3 +17,21 @@ def home() -> Path:
     if found == "~":
         raise MachineError("this user has no home folder; set HOME")
     return Path(found)
+
+
+def data_folder() -> Path:
+    """Where runs and the session's history lie: `$PONDER_DATA`, else in the user's data folder."""
+    return _own("PONDER_DATA", "XDG_DATA_HOME", ".local/share")
+
+
+def cache_folder() -> Path:
+    """Where what can be made anew lies: `$PONDER_CACHE`, else in the user's cache (`agent.engine.build` computes the same)."""
+    return _own("PONDER_CACHE", "XDG_CACHE_HOME", ".cache")
+
+
+def _own(variable: str, base: str, usual: str) -> Path:
+    """What `$variable` names, else `ponder` in `$base`, or in `usual` at home. Raises `MachineError` as `home` does."""
+    if own := os.environ.get(variable):
+        return expanded(own)
+    given = os.environ.get(base)
+    return (Path(given) if given else home() / usual) / "ponder"

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Literal
 
 from agent.verify.fences import Block, blocks
-from agent.verify.source import DEFINITION, bound, is_left_open, parse, syntax_fault
+from agent.verify.source import DEFINITION, bound, is_left_open, parse, syntax_fault, tree_of
 
 BARE = re.compile(r"^(?:def|import|from|class|print)\b", re.MULTILINE)
 WITHOUT_EFFECT = DEFINITION | ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign
@@ -51,8 +51,7 @@ def holds_program(text: str, entry_point: str | None, known: Sequence[str] = ())
 
 def leaves_open(code: str, name: str) -> bool:
     """Whether the function of that name, or each method of the class, is yet to be filled in."""
-    body = () if syntax_fault(code) else parse(code).body
-    named = [one for one in body if isinstance(one, DEFINITION) and one.name == name]
+    named = [one for one in tree_of(code).body if isinstance(one, DEFINITION) and one.name == name]
     return bool(named) and is_left_open(named[-1]) and not getattr(named[-1], "bases", ())
 
 
@@ -142,13 +141,14 @@ def _printed_in_place(code: str, last: ast.Expr) -> str:
 
 def ends_in_one_line(code: str) -> bool:
     """Whether the lines that a program prints lead to the last: it prints more than once, and that one in no loop."""
-    nodes = () if syntax_fault(code) else tuple(ast.walk(parse(code)))
+    tree = tree_of(code)
+    nodes = tuple(ast.walk(tree))
     if sum(isinstance(node, ast.Call) and _called(node) == "print" for node in nodes) < 2:
         return False
     known: Printing = {}
     for _ in range(CALLS_WITHIN):
         known = {node.name: _last_print(node.body, known) for node in nodes if isinstance(node, ast.FunctionDef)}
-    return _last_print(parse(code).body, known) != "many"
+    return _last_print(tree.body, known) != "many"
 
 
 def _called(call: ast.Call) -> str:

@@ -299,17 +299,17 @@ class Solver:
         return attempts.Task(
             self._statement,
             sampling,
-            statement.entry_point,
-            statement.prelude,
-            statement.stub,
-            self.problem.files,
-            self.problem.before,
-            previous,
-            node.hint,
-            (before.state if before else None) or attempts.EMPTY,
-            self.judge.puzzle,
-            self._dead_ends,
-            self.judge.named,
+            entry_point=statement.entry_point,
+            prelude=statement.prelude,
+            stub=statement.stub,
+            files=self.problem.files,
+            before=self.problem.before,
+            previous=previous,
+            hint=node.hint,
+            state=(before.state if before else None) or attempts.EMPTY,
+            puzzle=self.judge.puzzle,
+            dead_ends=self._dead_ends,
+            named=self.judge.named,
         )
 
     def _repetition(self, node: Node, candidate: Candidate) -> Verdict | None:

@@ -20,7 +20,6 @@ from agent.bench import arms, bench, scoring, trials
 from agent.bench.journal import Identity, Journal
 from agent.config import PRESETS, Settings, version
 from agent.driver import Driver
-from agent.engine.fake import ScriptedEngine
 from agent.errors import UsageError
 from agent.events import Result
 from agent.failures import Failure
@@ -32,6 +31,7 @@ from agent.verify.verify import Judge, Problem
 from tests.fakes import PASSED, ScriptedSandbox, ran
 from tests.gguf_files import tiny_gguf
 from tests.sandboxes import serving as sandbox  # noqa: F401  (a fixture)
+from tests.scripted import ScriptedEngine
 from tools.lanes import Lanes
 from tools.sandbox import Outcome, Run
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import models
+from agent import places
 from agent.engine import build
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -97,7 +97,7 @@ def test_the_cache_folder_is_the_one_of_the_models(tmp_path: Path, monkeypatch: 
         for other in ("PONDER_CACHE", "XDG_CACHE_HOME"):
             monkeypatch.delenv(other, raising=False)
         monkeypatch.setenv(name, value)
-        assert build.cache_folder(os.environ) == models.cache_folder() / "llama"
+        assert build.cache_folder(os.environ) == places.cache_folder() / "llama"
 
 
 def test_without_a_compiler_one_line_says_what_mends_it(tmp_path: Path, tools: Path) -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from agent.config import Settings
 from agent.driver import Driver
-from agent.engine.fake import ScriptedEngine
 from agent.engine.request import Message
 from agent.errors import PonderError, UsageError
 from agent.events import Result
@@ -19,6 +18,7 @@ from agent.steering import Hint, Steering
 from agent.verify.verify import Problem
 from agent.view.view import View
 from tests.fakes import ScriptedSandbox
+from tests.scripted import ScriptedEngine
 from tests.test_solver import GOOD, by_example, fenced
 
 DOUBLE = "Write a Python function double. double(2) == 4"

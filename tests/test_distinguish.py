@@ -9,11 +9,11 @@ import pytest
 from agent.agreement import agreement
 from agent.distinguish import MOST_ROUNDS, Distinguisher
 from agent.driver import Driver
-from agent.engine.fake import ScriptedEngine
 from agent.search import Action, Budget, Node, Tree, Verdict
 from agent.solver import Solver, solve
 from agent.verify.verify import Candidate, Judge, Problem
 from tests.fakes import PASSED, ScriptedSandbox, ran
+from tests.scripted import ScriptedEngine
 from tools.sandbox import Outcome, Run
 
 SQUARES = Problem("Write a Python function that squares a number, a negative one too. Call it f.")

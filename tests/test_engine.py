@@ -10,12 +10,12 @@ import pytest
 
 from agent.engine.cache import KEPT
 from agent.engine.engine import LlamaEngine, open_engine
-from agent.engine.fake import ScriptedEngine
 from agent.engine.llama import Model
 from agent.engine.request import Branch, ContextOverflow, Engine, Interrupted, Message, Request, Sampling
 from agent.engine.template import ChatTemplate
 from agent.errors import MachineError
 from tests.conftest import THREADS
+from tests.scripted import ScriptedEngine
 
 PHRASES = ("red apples", "seven boats", "a quiet river", "old books", "the north wind", "green tea", "two cats", "cold stones")
 REPLY = "Certainly: here are five words about that, one after another, until the reply comes to its end."

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from agent import models
+from agent import models, places
 from agent.config import user_file
 from agent.engine import build
 from agent.errors import MachineError, UsageError
+from agent.places import data_folder
 from agent.records import require_writable, write_whole
-from agent.store.store import data_folder
 
 NOBODYS = "~nobody-of-that-name"
 TOO_LONG = "/" + "x" * 300
@@ -47,20 +47,20 @@ def test_the_folders_that_are_named_may_begin_at_a_home(tmp_path: Path, monkeypa
     for written, meant in (("~/own", tmp_path / "own"), (NOBODYS, Path(NOBODYS))):
         for name in ("PONDER_DATA", "PONDER_CACHE", "PONDER_MODELS"):
             monkeypatch.setenv(name, written)
-        assert [data_folder(), models.cache_folder(), models.models_folder()] == [meant] * 3
+        assert [data_folder(), places.cache_folder(), models.models_folder()] == [meant] * 3
         assert build.cache_folder(os.environ) == meant / "llama"
     assert user_file({"HOME": NOBODYS}) == Path(NOBODYS, ".config", "ponder", "config.toml")
 
 
 HOMELESS = """
 import os
-from agent import models
+from agent import places
 from agent.engine import build
 from agent.errors import MachineError
-from agent.store.store import data_folder
+from agent.places import data_folder
 os.setuid(54_321)
 os.environ.clear()
-for asked in (data_folder, models.cache_folder, lambda: build.cache_folder({})):
+for asked in (data_folder, places.cache_folder, lambda: build.cache_folder({})):
     try:
         print(asked())
     except (MachineError, build.BuildError) as error:

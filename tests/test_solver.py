@@ -11,7 +11,6 @@ import pytest
 
 from agent import events
 from agent.driver import Driver
-from agent.engine.fake import ScriptedEngine
 from agent.engine.request import Message
 from agent.errors import UsageError
 from agent.events import Event, Result
@@ -20,6 +19,7 @@ from agent.search import Action, Budget, Policy, Tree
 from agent.solver import Solver, solve
 from agent.verify.verify import Problem
 from tests.fakes import PASSED, ScriptedSandbox, failed, ran
+from tests.scripted import ScriptedEngine
 from tools.sandbox import Outcome, Run, SandboxError
 
 CHECKED = Problem("Write a Python function double. double(2) == 4")

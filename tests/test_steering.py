@@ -6,7 +6,6 @@ import pytest
 
 from agent import events
 from agent.driver import Driver
-from agent.engine.fake import ScriptedEngine
 from agent.engine.request import Message
 from agent.events import Event, Result
 from agent.policy import default_policy
@@ -16,6 +15,7 @@ from agent.steering import GoTo, Hint, Kill, More, Order, Steering
 from agent.verify.verify import Judge, Problem
 from agent.view.view import View
 from tests.fakes import ScriptedSandbox
+from tests.scripted import ScriptedEngine
 from tests.test_solver import BAD, CHECKED, GOOD, by_example, fenced
 
 

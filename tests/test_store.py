@@ -16,10 +16,11 @@ import pytest
 from agent.config import Settings
 from agent.errors import UsageError
 from agent.events import Event, Finished, Judged, Notice, Opened, Result, Ruling, Spent, Started, Streamed, Tokens
+from agent.places import data_folder
 from agent.store import database
 from agent.store.database import DatabaseError
 from agent.store.lessons import tally, taught
-from agent.store.store import MIGRATIONS, Recording, Store, data_folder, new_run_id, recording
+from agent.store.store import MIGRATIONS, Recording, Store, new_run_id, recording
 from agent.view.fold import State, fold
 from tests.program import eventually
 from tests.traces import PROBLEM, RESULT, TRACE

@@ -31,10 +31,11 @@ from agent.events import (
 )
 from agent.store.store import RunSummary
 from agent.text import LINE_LIMIT, clean
+from agent.view.batch_view import BatchView
 from agent.view.fold import State, fold
 from agent.view.screen import Screen
 from agent.view.tables import show_finding, show_runs, show_table
-from agent.view.view import LiveView, View, open_batch_view, open_view, record_svg, replay
+from agent.view.view import LiveView, View, open_view, record_svg, replay
 from tests.emulator import Pty
 from tests.traces import BEGINNING, ENDING, RESULT, SEARCH, TRACE
 
@@ -319,7 +320,7 @@ def records() -> list[tuple[str, dict[str, object]]]:
 
 def test_a_batch_in_a_pipe_is_a_line_for_each_record() -> None:
     stream = io.StringIO()
-    with open_batch_view("auto", 4, stream) as view:
+    with BatchView("auto", 4, stream) as view:
         view.advance("agreed")
         for status, record in records():
             view.advance(status, record)
@@ -332,7 +333,7 @@ def test_a_batch_in_a_pipe_is_a_line_for_each_record() -> None:
 def test_a_batch_at_a_terminal_is_a_bar_that_goes() -> None:
     terminal = Pty(80, 24)
     with terminal as stream:
-        with open_batch_view("auto", 10, stream) as view:
+        with BatchView("auto", 10, stream) as view:
             for status, record in records():
                 view.advance(status, record)
             view(Notice("no Docker engine answers"))

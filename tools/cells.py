@@ -6,7 +6,6 @@ own, so it stays as that left it. It has run foreign code, so its keeper trusts 
 
 import ast
 import builtins
-import contextlib
 import ctypes
 import json
 import linecache
@@ -21,7 +20,7 @@ import types
 import warnings
 from typing import Any, NoReturn
 
-from tools import frames, processes, seccomp
+from tools import cleaning, frames, processes, seccomp
 
 FOLDER = "/work/state"
 """The working folder of the state whose cell runs, whichever it is: what a cell has noted as a path stays true later."""
@@ -114,7 +113,7 @@ class Interpreter:
 
     def _forked(self) -> bool:
         drawn = random.getstate()
-        reap()
+        cleaning.reap()
         if os.fork():
             return False
         # Every fork would draw a fresh seed; a state has the one that its cells have set.
@@ -145,13 +144,6 @@ def _leave_threads() -> None:
             if os.fork():
                 while True:
                     signal.pause()
-
-
-def reap() -> None:
-    """Takes leave of the forks that have ended."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
 
 
 def ended(child: int) -> int:

@@ -31,6 +31,13 @@ def kill_all() -> bool:
     return False
 
 
+def reap() -> None:
+    """Takes leave of this process's children that have ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def state_of(pid: int) -> str:
     """The kernel's letter for what a process does, `Z` for one that has ended; empty where there is none."""
     try:
@@ -52,9 +59,7 @@ def kill_others(spared: Sequence[int]) -> bool:
     """
     until = time.monotonic() + 10.0
     while time.monotonic() < until:
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+        reap()
         others = {pid: state_of(pid) for pid in map(int, filter(str.isdigit, os.listdir("/proc")))}
         others = {pid: state for pid, state in others.items() if state not in "ZX" and pid not in (1, *spared)}
         if not others:

@@ -272,7 +272,7 @@ def _breed(settings: Settings, library: ctypes.CDLL, link: socket.socket) -> NoR
         if message[:1] == cells.STATUS:
             link.send(cells.STATUS + cells.NUMBER.pack(cells.ended(number)))
             continue
-        cells.reap()
+        cleaning.reap()
         with contextlib.suppress(OSError):
             body = cells.Interpreter(library, 3).live
             processes.start(settings, library, body, descriptors, user=number or None, untouchable=())

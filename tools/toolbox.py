@@ -92,15 +92,15 @@ def _path(text: str) -> str:
     return path.removeprefix(f"{FOLDER}/") if path != FOLDER else "."
 
 
-def run_of(call: Call, state: State, limits: Limits | None = None) -> Run:
-    """What carries out a call that has no fault; `limits` are for python and shell. Raises `ValueError` with the fault."""
+def run_of(call: Call, state: State) -> Run:
+    """What carries out a call that has no fault. Raises `ValueError` with the fault."""
     if call.fault:
         raise ValueError(call.fault)
     path = shlex.quote(f"./{call.path}")
     if call.tool == "python":
-        return Run(call.body, state=state, limits=limits or Limits())
+        return Run(call.body, state=state)
     if call.tool == "shell":
-        return Run(call.body, "shell", state=state, limits=limits or Limits())
+        return Run(call.body, "shell", state=state)
     if call.tool == "write":
         code = f"mkdir -p -- {shlex.quote(posixpath.dirname(f'./{call.path}'))} && cat > {path}"
         return Run(code, "shell", stdin=f"{call.body}\n", state=state, limits=_QUICK)

@@ -23,7 +23,6 @@ from agent.events import Notice
 from agent.machine import Interrupt, Machine, budget_of, opened, require_branches, seed_of, wanted_model
 from agent.records import BadLine, Id, Record
 from agent.view.batch_view import BatchView
-from agent.view.view import open_batch_view
 
 HERE = Path(__file__).resolve().parents[2]
 """The folder that holds this program: a checkout's top, if it is one."""
@@ -96,7 +95,7 @@ def run(settings: Settings, plan: Plan) -> dict[str, Any]:
     settings, identity = settled(settings, whole, journal.seed, plan.parallel)
     journal.begin(identity)
     suite, interrupt = picked(whole, plan.limit, plan.shuffle), Interrupt()
-    with open_batch_view(settings.view, len(plan.cells) * len(suite)) as view, ExitStack() as stack:
+    with BatchView(settings.view, len(plan.cells) * len(suite), sys.stderr) as view, ExitStack() as stack:
         scores = _Room(settings, plan, suite, journal, view, interrupt, stack).scores()
     report = {**_report(plan, identity, scores), "interrupted": interrupt.flag.is_set()}
     standings.show(report, sys.stderr)

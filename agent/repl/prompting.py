@@ -17,9 +17,9 @@ from prompt_toolkit.output import create_output
 from prompt_toolkit.styles import Style
 
 from agent.errors import MachineError
+from agent.places import data_folder
 from agent.repl.completion import SessionCompleter
 from agent.repl.slash import Desk
-from agent.store.store import data_folder
 from agent.text import counted, joined, one_line
 from agent.view.screen import cut
 from agent.view.terminal import conversing

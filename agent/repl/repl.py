@@ -12,6 +12,7 @@ from agent.config import Settings
 from agent.errors import PonderError
 from agent.events import Result
 from agent.machine import Machine
+from agent.output import INTERRUPTED
 from agent.places import expanded
 from agent.repl.keys import Keys, unechoed
 from agent.repl.loading import Loading
@@ -25,7 +26,7 @@ from tools.sandbox import SandboxError
 ATTACHED = re.compile(r"(?<!\S)@(?:\"([^\"]+)\"|(\S+))")
 DECORATOR = re.compile(r"@\w[^\n]*+\n\s*+(?:@|def\b|class\b|async\b)")
 """Of code that was pasted: no file is meant."""
-LEFT, INTERRUPTED = 0, 130
+LEFT = 0
 AT_ONCE = 5.0
 """Seconds in which a second Ctrl-C leaves without a warning: who ended a solve a while ago did not say that he leaves."""
 

@@ -1,7 +1,6 @@
 """Runs on disk: every event of every run in one SQLite file, written while it happens, read back for lists and replay."""
 
 import json
-import os
 import secrets
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ from agent.events import (
     result_record,
     to_json,
 )
-from agent.places import expanded, home
+from agent.places import data_folder
 from agent.store.database import BusyError, Database, DatabaseError, TakenError
 from agent.store.filter import EVERY, Filter
 
@@ -92,14 +91,6 @@ class RunDetails:
 def new_run_id(now: datetime) -> str:
     """`20261123-151203-a1b2c3d4e5`: sorts by time, and is no other's of the thousands that one second may start."""
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(5)}"
-
-
-def data_folder() -> Path:
-    """`$PONDER_DATA`, else `ponder` in the user's data folder. Raises `MachineError` for a user without a home."""
-    if own := os.environ.get("PONDER_DATA"):
-        return expanded(own)
-    base = os.environ.get("XDG_DATA_HOME")
-    return (Path(base) if base else home() / ".local" / "share") / "ponder"
 
 
 class Store:

@@ -9,7 +9,7 @@ from typing import cast
 
 from agent.verify.calculation import Calculation, Unreadable, tokens_of
 from agent.verify.notation import FUNCTION, LONGEST_PLAIN, mathematical, plain
-from agent.verify.source import parse
+from agent.verify.source import NO_LITERAL, parse
 from tools.sandbox import Limits, Outcome, Run
 
 ABOUT = re.compile(
@@ -239,7 +239,7 @@ def _literal(text: str) -> str | None:
     """
     if not LITERAL.match(text) or len(text) > LONGEST_LITERAL or GROUPED.search(text):
         return None
-    with suppress(ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+    with suppress(*NO_LITERAL):
         value = _evaluated(text)
         collection = isinstance(value, str | list | tuple | dict | set)
         return _spelled(cast(object, value), listed=QUOTE.search(text) is not None) if collection else None
@@ -289,7 +289,7 @@ def _is_quoted(answer: str) -> bool:
 
 def _unquoted(answer: str) -> str:
     """What Python prints of names with their numbers, `('east', 310.25)`, as words: `east 310.25`."""
-    with suppress(ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+    with suppress(*NO_LITERAL):
         return _words(RATIO.sub(":", " ".join(_items(_evaluated(answer))))) if _is_quoted(answer) else answer
     return answer
 

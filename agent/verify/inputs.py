@@ -8,7 +8,7 @@ from typing import cast
 
 from agent.verify.domain import Arguments, Domain, domain
 from agent.verify.signature import Annotations, Signature
-from agent.verify.source import parse
+from agent.verify.source import NO_LITERAL, parse
 from agent.verify.variation import FORMED, changed
 
 NUMBERS = ("0", "1", "2", "3", "5", "10", "17", "-4")
@@ -213,7 +213,7 @@ def _is_odd(value: str) -> bool:
 def _read(arguments: str) -> tuple[object, ...]:
     try:
         return cast(tuple[object, ...], ast.literal_eval(arguments))
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+    except NO_LITERAL:
         return ()
 
 
@@ -223,7 +223,7 @@ def _given(source: str, of: Signature) -> Iterator[tuple[object, ...]]:
         if isinstance(node, ast.Call) and not node.keywords and _calls(node.func, of.name):
             try:
                 arguments = tuple(cast(object, ast.literal_eval(value)) for value in node.args)
-            except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+            except NO_LITERAL:
                 continue
             if len(arguments) >= len(of.annotations):
                 yield arguments

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from agent.verify.source import parsed
+from agent.verify.source import NO_LITERAL, parsed
 
 WORKING = re.compile(r"\A(?:[\d\s+*/×·().-]++=\s*+)++")
 """The arithmetic before a value, as in `5 * 4 * 3 = 60`."""
@@ -38,7 +38,7 @@ def literal(source: str) -> str | None:
     try:
         value: object = ast.literal_eval(source) if tree else None
         ast.literal_eval(repr(value))  # 1e999 is written as `inf`, which is none
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+    except NO_LITERAL:
         return None
     if tree is None or (value is None and source != "None") or "Ellipsis" in repr(value):
         return None

@@ -26,6 +26,7 @@ UNSEEN = frozenset(
 STEM = 4
 """Letters by which a method is known in a statement: `deposit` in `deposits`, not `get` in `get_size`."""
 FEWEST_ASKED = 2
+BINDS = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Assign
 Annotations = tuple[str | None, ...]
 """One for each argument that is given, where the parameter has one."""
 
@@ -217,11 +218,6 @@ def _is_static(function: ast.FunctionDef) -> bool:
 
 
 def _runs_by_itself(body: Sequence[ast.stmt]) -> bool:
-    """Whether a program prints or reads at its top level, so that running it shows what it does."""
-    for node in body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
-            continue
-        called = [call.func.id for call in ast.walk(node) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)]
-        if called and not isinstance(node, ast.Assign):
-            return True
-    return False
+    """Whether a program calls something at its top level but to give it a name, so that running it may show what it does."""
+    run = [part for node in body if not isinstance(node, BINDS) for part in ast.walk(node)]
+    return any(isinstance(part, ast.Call) and isinstance(part.func, ast.Name) for part in run)

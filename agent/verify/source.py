@@ -10,6 +10,8 @@ LONGEST = 2_000
 """Characters of an example that are still looked at."""
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 DEFINITION = FUNCTION | ast.ClassDef
+NO_LITERAL = (ValueError, TypeError, SyntaxError, RecursionError, MemoryError)
+"""What `ast.literal_eval` raises."""
 DEEPEST = 100
 """Levels of its syntax tree."""
 
@@ -35,6 +37,14 @@ def syntax_fault(source: str) -> str | None:
     except SyntaxError as error:
         return f"line {error.lineno}: {error.msg}: {(error.text or '').strip()}" if error.lineno else error.msg
     return None
+
+
+def tree_of(source: str) -> ast.Module:
+    """Empty for what is no Python."""
+    try:
+        return parse(source)
+    except SyntaxError:
+        return ast.Module([], [])
 
 
 def unwritten(block: str, name: str) -> str:
@@ -64,8 +74,8 @@ def unwritten(block: str, name: str) -> str:
 
 def is_written(block: str, name: str) -> bool:
     """Whether code defines a function with all of its body."""
-    nodes = parse(block).body if not syntax_fault(block) else []
-    return any(isinstance(node, FUNCTION) and node.name == name and not is_left_open(node) for node in nodes)
+    body = tree_of(block).body
+    return any(isinstance(node, FUNCTION) and node.name == name and not is_left_open(node) for node in body)
 
 
 def _with_a_body(block: str) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """What a run has come to so far: a pure fold of its events. Live view, plain lines and replay all show this one state."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Literal
 
 from agent.events import (
@@ -124,6 +125,11 @@ def fold(state: State, event: Event) -> State:
             attempt = state.attempts.get(event.node)
             leading = event.best if isinstance(event, Judged) else state.leading
             return replace(_with(state, _attempt_after(attempt, event, state.now)), leading=leading) if attempt else state
+
+
+def folded(events: Iterable[Event]) -> State:
+    """What a whole run has come to."""
+    return reduce(fold, events, State())
 
 
 def _with(state: State, attempt: Attempt) -> State:

@@ -18,7 +18,8 @@ from pygments.lexers.python import PythonLexer
 from agent.events import Closed, Event, Judged, Moved, Opened, Ran, Running, Streamed, Thought
 from agent.store.store import RunDetails
 from agent.text import clean, counted, joined, one_line
-from agent.view.fold import Attempt, State, fold
+from agent.verify.fences import PYTHON
+from agent.view.fold import Attempt, State, folded
 from agent.view.lines import effort
 from agent.view.screen import MARKS, MOVES, STATUS_MARKS, outcome, verdict_in_brief
 
@@ -86,9 +87,7 @@ class Story:
 
 def page(details: RunDetails, events: Sequence[tuple[float, Event]]) -> str:
     """The whole page. Foreign text stands in it as text: escaped, its control characters made visible."""
-    state = State()
-    for _, event in events:
-        state = fold(state, event)
+    state = folded(event for _, event in events)
     style = (HERE / "page.css").read_text(encoding="utf-8")
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string((HERE / "page.html").read_text(encoding="utf-8"))
@@ -230,7 +229,7 @@ def _parts(said: str) -> Iterator[Part]:
         if prose := said[end : fence.start()].strip():
             yield Part(_whole(prose), False)
         language, code = fence.groups()
-        yield Part(_coloured(code) if language.lower() in ("", "py", "python", "python3") else _whole(code.rstrip()), True)
+        yield Part(_coloured(code) if language.lower() in ("", *PYTHON) else _whole(code.rstrip()), True)
         end = fence.end()
     if prose := said[end:].strip():
         yield Part(_whole(prose), False)

@@ -117,15 +117,8 @@ class Screen:
 
     def block(self, attempt: Attempt, width: int) -> list[Text]:
         """A finished attempt: strategy, why, what was tried, what became of it. One that was given up takes a line."""
-        kind = outcome(attempt)
-        tokens = (counted(attempt.generated, "token"),) if attempt.generated else ()
-        told = DOT.join(("", one_line(attempt.why), *tokens))
-        head = Text.assemble(
-            (f"{MARKS[kind]} ", STYLES[kind]),
-            (f"{attempt.node} {one_line(attempt.strategy)}", "bold"),
-            (told, "dim"),
-        )
-        if kind == "closed":
+        head = _head(attempt, one_line(attempt.why))
+        if outcome(attempt) == "closed":
             return self._folded(Text.assemble(head, (f"{DOT}given up: {one_line(attempt.failure or '')}", "dim")), width)
         return [Text(), head, *self._tried(attempt, width - 4), *self._verdict(attempt, width - 2)]
 
@@ -169,13 +162,7 @@ class Screen:
     def account(self, attempt: Attempt, width: int) -> list[Text]:
         """All that is known of an attempt: why it was opened, what the model wrote, what it ran, what came of it."""
         from_where = f"attempt {attempt.parent}" if attempt.parent else "the problem itself"
-        kind = outcome(attempt)
-        tokens = (counted(attempt.generated, "token"),) if attempt.generated else ()
-        head = Text.assemble(
-            (f"{MARKS[kind]} ", STYLES[kind]),
-            (f"{attempt.node} {one_line(attempt.strategy)}", "bold"),
-            (DOT.join(("", f"from {from_where}", one_line(attempt.why), *tokens)), "dim"),
-        )
+        head = _head(attempt, f"from {from_where}", one_line(attempt.why))
         rule = ("  │ ", "dim")
         wrote = [Text.assemble(rule, line) for line in self._folded(Text(clean(attempt.text.strip())), width - 4)]
         given_up = self._folded(Text(f"  given up: {one_line(attempt.failure or '', 2_000)}"), width)
@@ -323,6 +310,16 @@ def cut(text: str, width: int) -> str:
 def outcome(attempt: Attempt) -> str:
     """The key of its mark and colour."""
     return attempt.ruling if attempt.phase == "judged" and attempt.ruling else attempt.phase
+
+
+def _head(attempt: Attempt, *told: str) -> Text:
+    """Its mark, number and strategy, then what is told of it and how long it is."""
+    kind, tokens = outcome(attempt), (counted(attempt.generated, "token"),) if attempt.generated else ()
+    return Text.assemble(
+        (f"{MARKS[kind]} ", STYLES[kind]),
+        (f"{attempt.node} {one_line(attempt.strategy)}", "bold"),
+        (DOT.join(("", *told, *tokens)), "dim"),
+    )
 
 
 def _run_of(attempt: Attempt, elapsed: float) -> str:

@@ -16,7 +16,7 @@ from agent.events import Event
 from agent.output import write_out
 from agent.store.store import RunDetails, RunSummary
 from agent.text import clean, counted, one_line
-from agent.view.fold import State, fold
+from agent.view.fold import folded
 from agent.view.screen import MARKS, STATUS_MARKS, Screen
 from agent.view.terminal import Writer
 from prompts import StrategyPrompt
@@ -85,9 +85,7 @@ def show_strategies(ways: Iterable[StrategyPrompt], stream: TextIO) -> None:
 
 def show_run(details: RunDetails, events: Iterable[Event], stream: TextIO) -> None:
     """One past run: what it was run with, its tree, and what it came to."""
-    state = State()
-    for event in events:
-        state = fold(state, event)
+    state = folded(events)
     run = details.summary
     given = ", ".join(f"{name}={value}" for name, value in details.settings.items() if value is not None)
     made_with = ", ".join(f"{name} {version}" for name, version in details.versions.items())

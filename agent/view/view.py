@@ -15,7 +15,6 @@ from rich.text import Text
 
 from agent.events import Closed, Event, Finished, Judged, Moved, Notice, Progressed, Spent, Started
 from agent.view.animation import Animation, movable
-from agent.view.batch_view import BatchView
 from agent.view.fold import State, fold
 from agent.view.lines import line, progress, said
 from agent.view.screen import Lines, Screen, exported
@@ -154,11 +153,6 @@ def show(render: Lines, stream: TextIO | None = None) -> None:
     out, width = terminal.writer.stream, terminal.size[0] - 1
     screen = Screen(out) if movable(out) else Screen(console=Console(file=StringIO(), color_system=None))
     terminal.writer(screen.drawn(render(screen, width), width))
-
-
-def open_batch_view(mode: "Mode", total: int | None, stream: TextIO | None = None) -> BatchView:
-    """The view of a batch of `total` problems on `stream` (standard error)."""
-    return BatchView(mode, total, stream or sys.stderr)
 
 
 def replay(events: Iterable[tuple[float, Event]], view: View, speed: float = math.inf) -> None:
