@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from agent.search import Behaviour, Node
 
-FIRST_VOTE: dict[str, float] = {"brute-force": 1.5}
-"""What a strategy's first vote weighs where that is not 1: a program too plain to be wrong is a strong witness."""
+CONFIRMS: dict[str, float] = {"brute-force": 0.5}
+"""What a strategy adds to its vote where another way does the same: a program too plain to be wrong is a strong witness. Alone
+against a first attempt it was right in two of eight cases (docs/BENCHMARKS.md), and has no more than one vote.
+"""
 CALCULATE = frozenset({"compute", "simulate", "symbolic", "search-the-space", "explore"})
 """Ways that all have a program calculate the answer: they misread a statement alike (seen on GSM8K), as words do not."""
 AKIN_VOTE = 0.75
@@ -72,8 +74,9 @@ class Camp:
     def weight(self) -> float:
         votes = Counter(voice_of(node.line.strategy) for node in self.members)
         akin = max(0, sum(strategy in CALCULATE for strategy in votes) - 1)
-        first = sum(FIRST_VOTE.get(strategy, 1.0) for strategy in votes) - akin * (1 - AKIN_VOTE)
-        return first + sum(repeated_vote(strategy) * (count - 1) for strategy, count in votes.items())
+        first = len(votes) - akin * (1 - AKIN_VOTE)
+        confirmed = sum(CONFIRMS.get(strategy, 0.0) for strategy in votes) if len(votes) > 1 else 0.0
+        return first + confirmed + sum(repeated_vote(strategy) * (count - 1) for strategy, count in votes.items())
 
     @property
     def in_words(self) -> bool:
@@ -201,7 +204,7 @@ def camps(nodes: Iterable[Node], said: Said = behaviour_of) -> list[Camp]:
             members.setdefault(behaviour, []).append(node)
     for node, behaviour in sorted(slow, key=lambda one: one[1].count(OUT_OF_TIME)):
         same = [other for other in members if _is_as_far(behaviour, other)]
-        wanted = REACHED if node.line.strategy in FIRST_VOTE else MOST * len(behaviour)
+        wanted = REACHED if node.line.strategy in CONFIRMS else MOST * len(behaviour)
         joined = max(same, key=lambda other: len(members[other])) if same and results(behaviour) >= wanted else behaviour
         members.setdefault(joined, []).append(node)
     return [Camp(behaviour, tuple(nodes)) for behaviour, nodes in members.items()]

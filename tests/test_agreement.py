@@ -85,10 +85,22 @@ def test_the_lead_is_counted_over_the_next_camp():
     assert (agreed.weight, agreed.lead, agreed.votes, agreed.of) == (2.25, 0.5, 3, 5)
 
 
-def test_a_brute_force_program_is_a_strong_witness():
-    agreed = agreement(voters(("direct", "1 2 4"), ("brute-force", "1 2 3")))
+def test_a_brute_force_program_is_a_strong_witness_for_another():
+    agreed = agreement(voters(("direct", "1 2 4"), ("analogy", "1 2 4"), ("brute-force", "1 2 3"), ("plan", "1 2 3")))
     assert agreed is not None
     assert agreed.leader.strategy == "brute-force"
+
+
+def test_a_brute_force_program_alone_takes_no_place():
+    nodes = voters(("complete", "1 2 4"), ("brute-force", "1 2 3"))
+    found = best(nodes, nodes, passing=None)
+    assert (found.node, found.kind) == (nodes[0], "at odds")
+
+
+def test_two_samples_of_brute_force_are_not_agreement():
+    agreed = agreement(voters(("brute-force", "1 2 3"), ("brute-force", "1 2 3")))
+    assert agreed is not None
+    assert (agreed.weight, agreed.reached) == (1.5, False)
 
 
 def test_programs_that_differ_on_one_odd_input_speak_for_one_another_against_a_third():
