@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from threading import Event as Flag
 
-from agent import records
+from agent import records, strategies
 from agent.config import Settings
 from agent.driver import Driver
 from agent.errors import UsageError
-from agent.events import Event, Progressed, result_record
+from agent.events import Event, Notice, Progressed, result_record
 from agent.machine import Interrupt, budget_of, opened, require_branches, seed_of
 from agent.records import BadLine, Record, Unread
 from agent.results import ResultFile, error_record
@@ -97,6 +97,8 @@ def solve_file(settings: Settings, plan: Plan) -> bool | None:
         ResultFile(plan.results, plan.retry) as results,
         BatchView(settings.view, None, sys.stderr) as view,
     ):
+        for fault in strategies.faults():
+            view(Notice(fault))
         total, statuses = _standing(plan, seen, results, view)
         view.expect(total, statuses)
         lines = (records.whole(line) for line in plan.lines(seen) if results.status_of(line) is None)

@@ -22,6 +22,11 @@ def faults() -> tuple[str, ...]:
     return _own()[1]
 
 
+def fault(name: str) -> str | None:
+    """What is wrong with the user's own strategy of that name."""
+    return next((line for line in faults() if f"{own_folder() / name}.md" in line), None)
+
+
 def own_folder() -> Path:
     """Where the user's own strategies lie, beside the config file."""
     return user_file().parent / "strategies"
@@ -64,8 +69,7 @@ def find(name: str) -> StrategyPrompt:
     try:
         return catalogue()[name]
     except KeyError:
-        faulty = [fault for fault in faults() if f"{own_folder() / name}.md" in fault]
-        raise UsageError(faulty[0] if faulty else f"no strategy {name!r}; there are {', '.join(catalogue())}") from None
+        raise UsageError(fault(name) or f"no strategy {name!r}; there are {', '.join(catalogue())}") from None
 
 
 def of(node: Node) -> StrategyPrompt:

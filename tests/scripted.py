@@ -2,14 +2,19 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Listing
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Self
 
+from agent.config import Settings
+from agent.driver import Driver
 from agent.engine.prefix import common_prefix
 from agent.engine.request import Branch, Finish, Interrupted, Message, Request, Role
 from agent.engine.stream import TextStream
+from agent.machine import Interrupt, Machine
+from tools.sandbox import Sandbox
 
 Script = Callable[[tuple[Message, ...]], str]
 """The whole reply to a conversation. It may keep state, to answer the same conversation in different ways."""
@@ -152,3 +157,14 @@ class ScriptedEngine:
 def _words(text: str) -> list[str]:
     """`text` in words, each with the space before it; what space is left at the end is the last word's."""
     return re.findall(r"\s*\S+(?:\s+\Z)?|\A\s+\Z", text)
+
+
+def opening(script: Script, sandbox: Sandbox) -> Callable[..., AbstractContextManager[Machine]]:
+    """Stands in for `agent.machine.opened`: a machine with a scripted engine and that sandbox."""
+
+    @contextmanager
+    def opened(settings: Settings, emit: object, interrupt: Interrupt, *, width: int) -> Iterator[Machine]:
+        engine = ScriptedEngine(script)
+        yield Machine(engine, sandbox, Driver(engine, sandbox), interrupt)
+
+    return opened

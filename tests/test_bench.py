@@ -6,9 +6,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event as Flag
@@ -23,7 +22,6 @@ from agent.driver import Driver
 from agent.errors import UsageError
 from agent.events import Result
 from agent.failures import Failure
-from agent.machine import Interrupt, Machine
 from agent.policy import ANSWERS, PROGRAMS
 from agent.records import Record
 from agent.search import Action, Budget, Tree, Verdict
@@ -31,7 +29,7 @@ from agent.verify.verify import Judge, Problem
 from tests.fakes import PASSED, ScriptedSandbox, ran
 from tests.gguf_files import tiny_gguf
 from tests.sandboxes import serving as sandbox  # noqa: F401  (a fixture)
-from tests.scripted import ScriptedEngine
+from tests.scripted import ScriptedEngine, opening
 from tools.lanes import Lanes
 from tools.sandbox import Outcome, Run
 
@@ -1115,13 +1113,7 @@ def test_what_hidden_tests_import_and_the_sandbox_lacks_is_said(
     sandbox: Lanes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     """Every answer was wrong, and nothing said why."""
-    engine = ScriptedEngine(lambda messages: "Answer: 5")
-
-    @contextmanager
-    def opened(settings: Settings, emit: object, interrupt: Interrupt, *, width: int) -> Iterator[Machine]:
-        yield Machine(engine, sandbox, Driver(engine, sandbox), interrupt)
-
-    monkeypatch.setattr(bench, "opened", opened)
+    monkeypatch.setattr(bench, "opened", opening(lambda messages: "Answer: 5", sandbox))
     (tmp_path / "given.py").write_text("")
     (tmp_path / "tiny.gguf").write_bytes(tiny_gguf())
     tests = "import json, absent.part\nfrom lacking import x\nimport given, solution, pytest\nassert f(1) == 2"

@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as given_by
 
 import prompts
-from agent import attempts, strategies
+from agent import attempts, batch, strategies
 from agent.answers import stated
 from agent.attempts import MOST_CALLS, Previous, Task
-from agent.bench import arms
+from agent.bench import arms, bench
+from agent.config import Settings
 from agent.engine.request import Message, Sampling, Think, Thought
 from agent.errors import UsageError
 from agent.moves import DeadEnds
@@ -27,8 +28,10 @@ from agent.reckoning import MOST_RUNS, MOST_SLIPS, pause
 from agent.search import Failure, Tree, Verdict
 from agent.verify.puzzles import read_puzzle
 from agent.verify.verify import Candidate, Judge, Problem
-from tests.fakes import ran
+from tests.fakes import ScriptedSandbox, ran
+from tests.gguf_files import tiny_gguf
 from tests.sandboxes import serving as sandbox  # noqa: F401  (a fixture)
+from tests.scripted import opening
 from tools.lanes import Lanes
 from tools.sandbox import Outcome, Run, State
 
@@ -1294,6 +1297,35 @@ def test_a_strategy_file_with_a_fault_is_refused_with_its_line_and_the_rest_work
     assert strategies.find("direct").name == "direct"
     with pytest.raises(UsageError, match=r"verse\.md"):
         strategies.find("verse")
+
+
+@pytest.mark.parametrize("room", [batch, bench])
+def test_where_many_problems_are_solved_a_strategy_with_a_fault_is_told_once(
+    room: Any, own_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Nothing was said of it."""
+    (own_folder / "verse.md").write_text("no header")
+    suite, model = tmp_path / "suite.jsonl", tmp_path / "tiny.gguf"
+    suite.write_text("".join(f'{{"id": {number}, "problem": "?", "hidden": {{"answer": "5"}}}}\n' for number in range(3)))
+    model.write_bytes(tiny_gguf())
+
+    monkeypatch.setattr(room, "opened", opening(lambda messages: "Answer: 5", ScriptedSandbox(lambda run: ran("5\n"))))
+    monkeypatch.setenv("PONDER_DATA", str(tmp_path / "data"))
+    settings = Settings.model_validate({"model": str(model), "view": "plain", "seed": 1, "attempts": 4})
+    if room is batch:
+        batch.solve_file(settings, batch.Plan(suite))
+    else:
+        bench.run(settings, bench.Plan(suite, ("greedy", "ponder")))
+    told = capsys.readouterr().err
+    assert told.count("note: this strategy is left out: ") == told.count("verse.md, line 1: ") == 1
+
+
+def test_an_ablation_of_a_strategy_with_a_fault_is_refused_with_the_fault(own_folder: Path):
+    (own_folder / "verse.md").write_text("no header")
+    with pytest.raises(UsageError, match=r"left out: .*verse\.md, line 1: "):
+        arms.find(["ponder", "ponder-no-verse"])
+    with pytest.raises(UsageError, match="no arm 'verse'"):
+        arms.find(["verse"])
 
 
 def test_a_strategy_of_ones_own_may_begin_its_reply_and_serves_where_the_problem_begins_one(own_folder: Path):

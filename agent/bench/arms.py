@@ -132,10 +132,12 @@ def known() -> dict[str, Arm]:
 
 
 def find(names: Sequence[str]) -> dict[str, Arm]:
-    """Raises `UsageError` with the arms that there are."""
+    """Raises `UsageError` with the arms that there are, or with what is wrong with the user's own strategy to leave out."""
     every = known()
     for name in names:
         if name not in every:
+            if name.startswith(ABLATION) and (fault := strategies.fault(name.removeprefix(ABLATION))):
+                raise UsageError(fault)
             listed = ", ".join(name for name in every if not name.startswith(ABLATION))
             raise UsageError(f"no arm {name!r}; there are {listed}, and {ABLATION}NAME for {', '.join(_left_out(every))}")
     return {name: every[name] for name in names}

@@ -96,6 +96,8 @@ def run(settings: Settings, plan: Plan) -> dict[str, Any]:
     journal.begin(identity)
     suite, interrupt = picked(whole, plan.limit, plan.shuffle), Interrupt()
     with BatchView(settings.view, len(plan.cells) * len(suite), sys.stderr) as view, ExitStack() as stack:
+        for fault in strategies.faults():
+            view(Notice(fault))
         scores = _Room(settings, plan, suite, journal, view, interrupt, stack).scores()
     report = {**_report(plan, identity, scores), "interrupted": interrupt.flag.is_set()}
     standings.show(report, sys.stderr)
