@@ -1133,6 +1133,20 @@ def test_what_hidden_tests_import_and_the_sandbox_lacks_is_said(
     )
 
 
+def test_where_greedy_generated_nothing_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Multiples of nothing were a token, and nothing said so."""
+    monkeypatch.setattr(bench, "opened", opening(lambda messages: "Answer: 5", ScriptedSandbox(lambda run: ran("5\n"))))
+    (tmp_path / "tiny.gguf").write_bytes(tiny_gguf())
+    texts = {"fits": "What is it?", "long": "word " * 20_000, "longer": "word " * 30_000}
+    suite = suite_file(tmp_path, *({"id": name, "problem": text, "hidden": {"answer": "5"}} for name, text in texts.items()))
+    settings = Settings.model_validate({"model": str(tmp_path / "tiny.gguf"), "seed": 1, "view": "plain"})
+    bench.run(settings, bench.Plan(suite, ("ponder", "majority"), (2, 4)))
+    (note,) = [line for line in capsys.readouterr().err.splitlines() if "note: " in line]
+    assert note.endswith("no token at 2 problems (long, longer): there each arm has 1 token at every multiple")
+
+
 def test_the_digest_of_a_suite_sees_every_change(tmp_path: Path):
     suite = questions(tmp_path, 2)
     first, second = suite

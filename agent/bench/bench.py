@@ -22,6 +22,7 @@ from agent.errors import UsageError
 from agent.events import Notice
 from agent.machine import Interrupt, Machine, budget_of, opened, require_branches, seed_of, wanted_model
 from agent.records import BadLine, Id, Record
+from agent.text import counted, one_line
 from agent.view.batch_view import BatchView
 
 HERE = Path(__file__).resolve().parents[2]
@@ -216,7 +217,14 @@ class _Room:
             found |= {cell: [scored[cell][name] for name in self._suite if name in scored[cell]] for cell in cells}
             if cells == [BASELINE]:
                 self._greedy = {one.id: one.generated for one in found[BASELINE]}
+                self._tell_of_none()
         return found
+
+    def _tell_of_none(self) -> None:
+        """Greedy generates nothing where the prompt does not fit, and nobody is measured by a multiple of that."""
+        if none := [str(name) for name, tokens in self._greedy.items() if not tokens]:
+            where = f"{counted(len(none), 'problem')} ({one_line(', '.join(none))})"
+            self._view(Notice(f"greedy generated no token at {where}: there each arm has 1 token at every multiple"))
 
     def _scored(self, parts: Mapping[Cell, Part]) -> dict[Cell, dict[Id, Scored]]:
         """Of the cells of one run, by problem. What one of them lacks is tried again; what others have of it stands."""
