@@ -8,13 +8,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Event as Flag
 from typing import Any, cast
 
 import pytest
 
+from agent import models
 from agent.bench import arms, bench, scoring, trials
 from agent.bench.journal import Identity, Journal
 from agent.config import PRESETS, Settings, version
@@ -925,13 +926,13 @@ def as_read(record: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_journal_gives_back_what_was_written_and_its_seed(tmp_path: Path):
     journal = Journal(tmp_path / "new" / "folder")
-    assert journal.seed is None
+    assert journal.begun() is None
     journal.begin(IDENTITY)
     journal.begin(IDENTITY)
     (record, *_) = map(as_read, play("greedy"))
     with journal.part("greedy") as part:
         part.add(record)
-    assert Journal(tmp_path / "new" / "folder").seed == 7
+    assert Journal(tmp_path / "new" / "folder").begun() == asdict(IDENTITY)
     with journal.part("greedy") as part:
         assert list(part.records) == [record]
     with journal.part("ponder-x4") as part:
@@ -978,13 +979,28 @@ def test_models_of_one_name_are_told_apart_and_so_are_budgets_that_are_given(tmp
         folder.mkdir(exist_ok=True)
         (folder / "tiny.gguf").write_bytes(tiny_gguf(data_bytes=data))
         settings = Settings.model_validate({"model": str(folder / "tiny.gguf"), "seed": 1, **given})
-        return bench.settled(settings, SUITE, None, 8)[1]
+        return bench.settled(settings, SUITE, {}, 8)[1]
 
     one, other = identity(1024), identity(2048)
     assert one == identity(1024) != other
     assert replace(other, weights=one.weights) == one
     preset = PRESETS["medium"].tokens
     assert replace(identity(1024, tokens=preset), by_speed=True) == one != identity(1024, tokens=preset)
+
+
+def test_without_a_model_of_its_own_a_folder_is_gone_on_with_the_one_that_began_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """With other memory free `auto` chose another, and was refused even where only the report was wanted."""
+    monkeypatch.setattr(bench, "opened", opening(lambda messages: "Answer: 5", ScriptedSandbox(lambda run: ran("5\n"))))
+    suite = suite_file(tmp_path, {"id": 1, "problem": "?", "hidden": {"answer": "5"}})
+    largest = models.catalogue()[-1].name
+    plan = bench.Plan(suite, ("greedy",), keep=tmp_path / "kept")
+    begun = bench.run(Settings(view="quiet", model=largest), plan)
+    assert begun["model"] == largest
+    assert bench.run(Settings(view="quiet"), plan) == begun
+    with pytest.raises(UsageError, match=f"begun with model {largest}, not "):
+        bench.run(Settings(view="quiet", model=models.catalogue()[0].name), plan)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"seed": "7"}', "\udcff"])
@@ -1054,7 +1070,7 @@ def test_each_arm_is_held_against_greedy_where_its_budget_is_made_of_greedys_tok
     settings = Settings.model_validate({"model": str(model), "seed": 1, "view": "quiet"})
     plan = bench.Plan(suite, named, multiples, keep=tmp_path / "kept")
     journal = Journal(plan.keep)
-    journal.begin(bench.settled(settings, bench.load_suite(suite), None, plan.parallel)[1])
+    journal.begin(bench.settled(settings, bench.load_suite(suite), {}, plan.parallel)[1])
     (record,) = play("greedy", suite=bench.load_suite(suite))
     for cell in plan.cells:
         with journal.part(cell.name) as part:
@@ -1068,7 +1084,7 @@ import pathlib, sys
 from agent.bench import bench
 from agent.config import Settings
 settings = Settings.model_validate({"model": sys.argv[1], "seed": 1})
-print(pathlib.Path(bench.__file__).parents[2], bench.settled(settings, [], None, 8)[1].commit)
+print(pathlib.Path(bench.__file__).parents[2], bench.settled(settings, [], {}, 8)[1].commit)
 """
 
 

@@ -93,7 +93,7 @@ def run(settings: Settings, plan: Plan) -> dict[str, Any]:
         curve.require(plan.plot)
         records.require_writable(plan.plot)
     whole, journal = load_suite(plan.suite), Journal(plan.keep)
-    settings, identity = settled(settings, whole, journal.seed, plan.parallel)
+    settings, identity = settled(settings, whole, journal.begun() or {}, plan.parallel)
     journal.begin(identity)
     suite, interrupt = picked(whole, plan.limit, plan.shuffle), Interrupt()
     with BatchView(settings.view, len(plan.cells) * len(suite), sys.stderr) as view, ExitStack() as stack:
@@ -133,10 +133,14 @@ def picked(suite: Sequence[Record], limit: int | None, shuffle: int | None) -> l
     return order[:limit]
 
 
-def settled(settings: Settings, suite: Sequence[Record], begun_with: int | None, parallel: int) -> tuple[Settings, Identity]:
-    """The settings with model and seed as they will be, and what the records depend on. `begun_with`: the journal's seed."""
-    wanted = wanted_model(settings.model)
-    seed = seed_of(settings) if settings.seed is not None or begun_with is None else begun_with
+def settled(settings: Settings, suite: Sequence[Record], begun: Mapping[str, Any], parallel: int) -> tuple[Settings, Identity]:
+    """The settings with model and seed as they will be, and what the records depend on.
+
+    What is left open is as the journal was `begun`: `auto` chooses by the memory that is free just now.
+    """
+    goes_on = settings.model == "auto" and begun.get("model") in [model.name for model in models.catalogue()]
+    wanted = wanted_model(begun["model"] if goes_on else settings.model)
+    seed = begun.get("seed", seed_of(settings)) if settings.seed is None else settings.seed
     settings = settings.model_copy(update={"seed": seed, "model": str(wanted) if isinstance(wanted, Path) else wanted.name})
     identity = Identity(
         suite=digest(suite),

@@ -58,17 +58,11 @@ class Journal:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    @property
-    def seed(self) -> int | None:
-        """Of the plan that was begun here."""
-        begun = self._begun()
-        return begun["seed"] if begun else None
-
     def begin(self, identity: Identity) -> None:
         """Raises `UsageError` where something else was begun in this folder."""
         if self._folder is None:
             return
-        begun, wanted = self._begun(), asdict(identity)
+        begun, wanted = self.begun(), asdict(identity)
         if begun is None:
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +78,8 @@ class Journal:
             told = f"begun by another ponder, which did not keep its {', '.join(sorted(missing))}"
             raise UsageError(f"{self._folder}: {told}; name another folder with --keep")
 
-    def _begun(self) -> dict[str, Any] | None:
+    def begun(self) -> dict[str, Any] | None:
+        """The plan that was begun here, with a `seed` at least. Raises `UsageError`."""
         if self._folder is None:
             return None
         path = self._folder / PLAN
