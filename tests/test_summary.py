@@ -123,6 +123,16 @@ def test_the_picture_names_every_arm_at_its_line_and_is_the_same_twice():
     assert curve.draw(REPORT, ".PNG").startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("name", ["under_$5_and_$10", "$\\frac$", "素数"])
+@pytest.mark.parametrize("suffix", [".svg", ".png"])
+def test_a_picture_shows_names_as_they_are(name: str, suffix: str):
+    """Between two `$` matplotlib read mathematics, and what its font has not it warned of with a path of its own."""
+    drawn = curve.draw(REPORT | {"suite": name, "arms": REPORT["arms"] | {f"ponder-no-{name}": arm(3, 10)}}, suffix)
+    if suffix == ".svg":
+        texts = list(ElementTree.fromstring(drawn).itertext())
+        assert {f"{name} · a-model · 40 problems", f"ponder-no-{name}"} <= set(texts)
+
+
 @pytest.mark.parametrize("arms", [{"ponder": arm(3, 10)}, {"ponder": NOTHING}, {"ponder": {"1": NOTHING, "2": NOTHING}}])
 def test_a_picture_of_little_or_nothing_is_one_too(arms: dict[str, Any]):
     report = {name: value for name, value in REPORT.items() if name != "baseline"} | {"arms": arms}

@@ -2,6 +2,7 @@
 
 import io
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -78,7 +79,9 @@ def draw(report: Mapping[str, Any], suffix: str) -> bytes:
         _label(axes, curves, colours)
         content = io.BytesIO()
         metadata = {"Date": None} if suffix.lower() == ".svg" else None
-        figure.savefig(content, format=suffix.lower()[1:], dpi=144, metadata=metadata)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing")  # of names in a script that the font has not
+            figure.savefig(content, format=suffix.lower()[1:], dpi=144, metadata=metadata)
     return content.getvalue()
 
 
@@ -118,7 +121,8 @@ def _dress(axes: Axes, report: Mapping[str, Any], curves: Mapping[str, Sequence[
         axes.set_xlim(least / 1.2, most * 1.1)
         axes.set_ylim(max(0.0, min(point.low for point in every) - 3), min(102.0, max(point.high for point in every) + 3))
     problems = max((one["problems"] for arm in report["arms"].values() for one in by_multiple(arm).values()), default=0)
-    axes.set_title(f"{report['suite']} · {report['model']} · {counted(problems, 'problem')}", loc="left", fontsize=11)
+    title = f"{report['suite']} · {report['model']} · {counted(problems, 'problem')}"
+    axes.set_title(title, loc="left", fontsize=11, parse_math=False)
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
 
@@ -140,6 +144,7 @@ def _label(axes: Axes, curves: Mapping[str, Sequence[Point]], colours: Mapping[s
             color=colours[name],
             fontweight="bold" if name == "ponder" else "normal",
             annotation_clip=False,
+            parse_math=False,
             arrowprops={"arrowstyle": "-", "color": colours[name], "linewidth": 0.7, "linestyle": ":", "shrinkB": 4},
         )
 
