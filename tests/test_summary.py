@@ -67,6 +67,15 @@ def test_only_problems_that_both_were_tried_on_are_compared():
     assert compared(ours, theirs) == {"problems": 3, "only_first": 1, "only_second": 1, "p": 1.0}
 
 
+def test_an_exact_p_is_never_nothing():
+    """25 against none were said to have p 0.0."""
+    ours, theirs = ([(str(right), right, 1.0)] * 25 for right in (True, False))
+    found = compared(scored(*ours), scored(*theirs))
+    assert found == {"problems": 25, "only_first": 25, "only_second": 0, "p": 5.96e-08}
+    told = shown({**REPORT, "comparisons": [{"arms": ["ponder", "greedy"], **found}]})
+    assert "ponder : greedy               25           0             <0.0001" in told
+
+
 def arm(solved: int, generated: int, problems: int = 40) -> dict[str, Any]:
     results = [Scored(place, "agreed", place < solved, True, 0.8, generated, 1.0) for place in range(problems)]
     return summary(results)

@@ -76,7 +76,8 @@ def _cell(one: Mapping[str, Any]) -> str:
 def _comparison(one: Mapping[str, Any]) -> Row:
     budget = f"×{one['multiple']}" if "multiple" in one else ""
     first, second = one["arms"]
-    return f"{first} : {second}", budget, f"{one['only_first']:,}", f"{one['only_second']:,}", f"{one['p']:.4f}"
+    p = "<0.0001" if one["p"] < 0.0001 else f"{one['p']:.4f}"
+    return f"{first} : {second}", budget, f"{one['only_first']:,}", f"{one['only_second']:,}", p
 
 
 def _reliability(report: Mapping[str, Any]) -> Iterator[Row]:

@@ -118,7 +118,7 @@ def compared(first: Iterable[Scored], second: Iterable[Scored]) -> dict[str, Any
     ours, theirs = ({one.id: one.right for one in scored} for scored in (first, second))
     both = [(ours[name], theirs[name]) for name in ours if name in theirs]
     ahead, behind = both.count((True, False)), both.count((False, True))
-    return {"problems": len(both), "only_first": ahead, "only_second": behind, "p": round(mcnemar(ahead, behind), 4)}
+    return {"problems": len(both), "only_first": ahead, "only_second": behind, "p": float(f"{mcnemar(ahead, behind):.3g}")}
 
 
 def mcnemar(ahead: int, behind: int) -> float:
