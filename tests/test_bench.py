@@ -1003,7 +1003,7 @@ def test_without_a_model_of_its_own_a_folder_is_gone_on_with_the_one_that_began_
         bench.run(Settings(view="quiet", model=models.catalogue()[0].name), plan)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"seed": "7"}', "\udcff"])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"seed": "7"}', "\udcff", "[" * 100_000])
 def test_a_folder_with_another_plan_json_is_refused(content: str, tmp_path: Path):
     (tmp_path / "plan.json").write_text(content, errors="surrogateescape")
     with pytest.raises(UsageError, match="not the plan of a bench"):
@@ -1028,12 +1028,51 @@ def test_a_torn_line_is_told_and_never_written_behind(tmp_path: Path):
         assert list(part.records) == [first, second]
 
 
-@pytest.mark.parametrize("line", ['{"id": 1, "status": "verified"}', "[1]", "text", '{"id": 1'])
+@pytest.mark.parametrize("line", ['{"id": 1, "status": "verified"}', "[1]", "text", '{"id": 1', '{"id": ' + "[" * 100_000])
 def test_what_no_bench_has_written_is_refused_and_left_alone(line: str, tmp_path: Path):
     (tmp_path / "greedy.jsonl").write_text(line + "\n")
-    with pytest.raises(UsageError, match="not what a bench keeps"), Journal(tmp_path).part("greedy"):
+    says = r"greedy\.jsonl, line 1: not what a bench keeps; delete the line, or name another folder"
+    with pytest.raises(UsageError, match=says), Journal(tmp_path).part("greedy"):
         pass
     assert (tmp_path / "greedy.jsonl").read_text() == line + "\n"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": [1]},
+        {"id": None},
+        {"status": 5},
+        {"status": "solved"},
+        {"answer": 5},
+        {"right": None},
+        {"right": "yes"},
+        {"confidence": None},
+        {"confidence": 1.5},
+        {"confidence": float("nan")},
+        {"wall": None},
+        {"wall": float("inf")},
+        {"tokens": {"generated": None}},
+        {"tokens": {"generated": -1}},
+        {"tokens": [1]},
+    ],
+)
+def test_a_damaged_record_is_refused_with_its_line(wrong: dict[str, Any], tmp_path: Path):
+    """It ended as an internal error, or was counted."""
+    first, second, third = map(as_read, play("greedy"))
+    with Journal(tmp_path).part("greedy") as part:
+        for record in (first, second | wrong, third):
+            part.add(record)
+    with pytest.raises(UsageError, match=r"greedy\.jsonl, line 2: not what a bench keeps"), Journal(tmp_path).part("greedy"):
+        pass
+
+
+def test_a_record_of_an_answer_that_is_no_unicode_is_read_again(tmp_path: Path):
+    (record, *_) = map(as_read, play("greedy"))
+    with Journal(tmp_path).part("greedy") as part:
+        part.add(record | {"answer": "a\udc80"})
+    with Journal(tmp_path).part("greedy") as part:
+        assert part.records == (record | {"answer": "a\udc80"},)
 
 
 def test_greedy_without_a_time_budget_is_kept_apart_from_greedy_within_one():

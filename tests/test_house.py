@@ -65,7 +65,7 @@ DOORS = {
     "docker": {"tools/docker.py", "tools/image.py"},
     "requests": {"tools/docker.py", "tools/image.py"},
     "tomli": {"agent/config.py", "agent/models.py", "prompts/__init__.py"},
-    "pydantic": {"agent/config.py", "agent/events.py", "agent/records.py"},
+    "pydantic": {"agent/config.py", "agent/events.py", "agent/records.py", "agent/bench/journal.py"},
     "matplotlib": {"agent/bench/curve.py"},
     "jinja2": {"agent/engine/template.py", "agent/view/page.py", "prompts/__init__.py"},
     "markupsafe": {"agent/view/page.py"},

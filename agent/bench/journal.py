@@ -5,14 +5,16 @@ Records of another identity never mix with it; other arms, multiples, limits and
 """
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt
 
 from agent.errors import UsageError
-from agent.events import Closed, Event, Judged, Opened, Thought
+from agent.events import Closed, Event, Judged, Opened, Status, Thought
 from agent.records import write_whole
 from agent.results import Lines
 
@@ -91,7 +93,7 @@ class Journal:
             return None
         except OSError as error:
             raise UsageError(f"{path}: {error.strerror}") from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise UsageError(f"{path}: not the plan of a bench; name another folder with --keep") from None
         return found
 
@@ -111,11 +113,8 @@ class Part:
     def __init__(self, lines: Lines | None) -> None:
         """Raises `UsageError` where the file holds something else."""
         self._lines = lines
-        try:
-            self.records: tuple[dict[str, Any], ...] = tuple(_record(line) for _, line in lines.read()) if lines else ()
-            """What was there at opening."""
-        except (ValueError, KeyError, TypeError):
-            raise UsageError(f"{lines and lines.path}: not what a bench keeps; name another folder with --keep") from None
+        self.records = tuple(_records(lines)) if lines else ()
+        """What was there at opening."""
 
     @property
     def torn(self) -> str | None:
@@ -130,13 +129,36 @@ class Part:
             self._lines.append(json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
 
 
-def _record(line: bytes) -> dict[str, Any]:
-    """Raises `ValueError`, `KeyError` or `TypeError` for what no bench has written."""
-    record: dict[str, Any] = json.loads(line)
-    for field in ("id", "status", "answer", "confidence", "right", "wall"):
-        record[field]
-    record["tokens"]["generated"]
-    return record
+class _Tokens(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    generated: NonNegativeInt
+
+
+class _Fields(BaseModel):
+    """What a record is counted by; the rest is for the reader."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    id: str | int
+    status: Status
+    answer: str | None
+    confidence: Annotated[float, Field(ge=0, le=1)]
+    right: bool
+    wall: NonNegativeFloat
+    tokens: _Tokens
+
+
+def _records(lines: Lines) -> Iterator[dict[str, Any]]:
+    """Raises `UsageError` for what no bench has written."""
+    for number, (_, line) in enumerate(lines.read(), start=1):
+        try:
+            record: dict[str, Any] = json.loads(line)
+            _Fields.model_validate(record)
+        except (ValueError, RecursionError):
+            told = "not what a bench keeps; delete the line, or name another folder with --keep"
+            raise UsageError(f"{lines.path}, line {number}: {told}") from None
+        yield record
 
 
 class Attempts:
