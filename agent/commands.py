@@ -148,9 +148,11 @@ def strategies_list() -> None:
 @click.argument("name", shell_complete=strategy_names)
 def strategies_show(name: str) -> None:
     """A strategy's wording, and what a reply is made to begin with."""
-    from agent.strategies import find
+    from agent.strategies import fault, find
 
     shown = find(name)
+    if left_out := fault(name):
+        say(left_out)
     begins = f"\n\nThe reply begins with:\n{shown.begins.rstrip()}" if shown.begins else ""
     write_out(f"{shown.wording.strip()}{begins}\n")
 

@@ -21,6 +21,8 @@ STUB = "{{ stub }}"
 """In what a reply begins with: the code that the problem begins."""
 DEEPEST = 50
 """Levels of a wording: far fewer than Python, which it becomes, can have."""
+LARGEST = 1 << 20
+"""Bytes of a strategy's file."""
 TOO_MUCH = "nested too deeply, or a number too long"
 
 Kind = Literal["code", "answer"]
@@ -159,8 +161,12 @@ def _text_of(path: Path) -> str:
     if not os.path.isfile(path):
         raise PromptError(f"{path}: not a file")
     try:
-        content = path.read_bytes()
-        return content.decode("utf-8-sig").replace("\r\n", "\n") + "\n"
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise PromptError(f"{path}: larger than {LARGEST >> 20} MiB")
+        text = content.decode("utf-8-sig").replace("\r\n", "\n") + "\n"
+        return re.sub(rf"^{re.escape(FENCE)}[ \t]+$", FENCE, text, flags=re.MULTILINE)
     except OSError as error:
         raise PromptError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError as error:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as given_by
 
 import prompts
-from agent import attempts, batch, strategies
+from agent import attempts, batch, commands, strategies
 from agent.answers import stated
 from agent.attempts import MOST_CALLS, Previous, Task
 from agent.bench import arms, bench
@@ -1195,6 +1196,19 @@ def test_the_users_own_strategies_are_found_and_tried(own_folder: Path):
     assert asks[0].messages[-1].content.endswith("Answer in verse.")
 
 
+def test_blanks_behind_a_header_s_marks_do_not_matter(own_folder: Path):
+    (own_folder / "verse.md").write_text(OWN.replace("+++\n", "+++ \t\n"))
+    assert strategies.faults() == ()
+    assert strategies.find("verse").wording.startswith("{{ problem }} Answer in verse.")
+
+
+def test_who_is_shown_ours_is_told_that_his_own_is_left_out(own_folder: Path):
+    (own_folder / "direct.md").write_text(OWN.replace('"program"', '"poem"'))
+    shown = CliRunner().invoke(commands.strategies, ["show", "direct"])
+    assert (shown.exit_code, "'gives' is 'poem'" in shown.stderr) == (0, True)
+    assert shown.stdout.rstrip("\n") == strategies.find("direct").wording.strip()
+
+
 def test_a_strategy_of_ones_own_is_tried_where_it_can_be_of_use(own_folder: Path):
     """In place of one of ours it once was tried at every problem, also where ours never is."""
     ours = prompts.ROOM / "strategies"
@@ -1384,11 +1398,13 @@ def test_what_is_no_text_file_is_refused_too(own_folder: Path):
     os.mkfifo(own_folder / "pipe.md")
     (own_folder / ".#rhyme.md").symlink_to("an editor's mark")
     (own_folder / "rhyme.md").write_bytes(b"\xef\xbb\xbf" + OWN.replace("\n", "\r\n").encode())
+    (own_folder / "vast.md").write_text(OWN + " " * (1 << 20))
     assert [fault.rpartition("/")[2] for fault in strategies.faults()] == [
         "bytes.md, line 7: not UTF-8 text (byte 0xff)",
         "folder.md: not a file",
         "link.md: not a file",
         "pipe.md: not a file",
+        "vast.md: larger than 1 MiB",
     ]
     assert strategies.own("code") == ["rhyme"]
 
