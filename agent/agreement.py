@@ -1,4 +1,4 @@
-"""Which attempts vouch for one another: camps of equal behaviour, what their votes weigh, and who leads by how much. Pure."""
+"""Which attempts vouch for one another: camps of equal behaviour, what their votes weigh, and who leads by how much."""
 
 import re
 from collections import Counter
@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from agent.search import Behaviour, Node
+from agent.strategies import calculates
 
 CONFIRMS: dict[str, float] = {"brute-force": 0.5}
 """What a strategy adds to its vote where another way does the same: a program too plain to be wrong is a strong witness. Alone
 against a first attempt it was right in two of eight cases (docs/BENCHMARKS.md), and has no more than one vote.
 """
-CALCULATE = frozenset({"compute", "simulate", "symbolic", "search-the-space", "explore"})
-"""Ways that all have a program calculate the answer: they misread a statement alike (seen on GSM8K), as words do not."""
 AKIN_VOTE = 0.75
-"""What the first vote of a second one of them weighs."""
+"""What the first vote of a second way weighs that has a program calculate the answer: these misread a statement alike (seen on
+GSM8K), as words do not.
+"""
 IN_WORDS = frozenset({"reason", "work-backwards"})
 """Ways that work an answer out at length, whose samples come apart where they are wrong."""
 REPEATED_VOTE, REPEATED_IN_WORDS, REPEATED_CALCULATION = 0.5, 0.75, 0.25
@@ -46,7 +47,7 @@ def repeated_vote(strategy: str) -> float:
     """What a further vote of a strategy weighs."""
     if voice_of(strategy) in IN_WORDS:
         return REPEATED_IN_WORDS
-    return REPEATED_CALCULATION if strategy in CALCULATE else REPEATED_VOTE
+    return REPEATED_CALCULATION if calculates(strategy) else REPEATED_VOTE
 
 
 def voice_of(strategy: str) -> str:
@@ -73,7 +74,7 @@ class Camp:
     @property
     def weight(self) -> float:
         votes = Counter(voice_of(node.line.strategy) for node in self.members)
-        akin = max(0, sum(strategy in CALCULATE for strategy in votes) - 1)
+        akin = max(0, sum(map(calculates, votes)) - 1)
         first = len(votes) - akin * (1 - AKIN_VOTE)
         confirmed = sum(CONFIRMS.get(strategy, 0.0) for strategy in votes) if len(votes) > 1 else 0.0
         return first + confirmed + sum(repeated_vote(strategy) * (count - 1) for strategy, count in votes.items())

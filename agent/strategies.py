@@ -38,6 +38,12 @@ def own(kind: Kind) -> list[str]:
     return [one.name for one in _own()[0] if one.kind == kind and not one.deepens and one.name not in ours]
 
 
+def calculates(name: str) -> bool:
+    """Whether an answer of that way is what a program came to, not words."""
+    way = catalogue().get(name)
+    return way is not None and way.kind == "answer" and way.gives in ("output", "session")
+
+
 def digest() -> str:
     """SHA-256 of every wording that the model may be given: all strategies, and what stands around them."""
     around = [(path.name, path.read_bytes()) for path in sorted(prompts.ROOM.glob("*.md"))]

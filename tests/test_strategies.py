@@ -17,6 +17,7 @@ from hypothesis import strategies as given_by
 
 import prompts
 from agent import attempts, batch, commands, strategies
+from agent.agreement import camps
 from agent.answers import stated
 from agent.attempts import MOST_CALLS, Previous, Task
 from agent.bench import arms, bench
@@ -33,6 +34,7 @@ from tests.fakes import ScriptedSandbox, ran
 from tests.gguf_files import tiny_gguf
 from tests.sandboxes import serving as sandbox  # noqa: F401  (a fixture)
 from tests.scripted import opening
+from tests.test_agreement import voters
 from tools.lanes import Lanes
 from tools.sandbox import Outcome, Run, State
 
@@ -1194,6 +1196,15 @@ def test_the_users_own_strategies_are_found_and_tried(own_folder: Path):
     asks, _ = play("verse", [said("```python\nx = 1\n```")])
     assert isinstance(asks[0], Think)
     assert asks[0].messages[-1].content.endswith("Answer in verse.")
+
+
+def test_a_copy_of_a_way_that_calculates_is_no_independent_witness(own_folder: Path):
+    (own_folder / "mine.md").write_text((prompts.ROOM / "strategies" / "compute.md").read_text())
+    weights = {camp.weight for way in ("simulate", "mine") for camp in camps(voters(("compute", "4"), (way, "4"), (way, "4")))}
+    assert weights == {2.0}
+    assert sorted(filter(strategies.calculates, strategies.catalogue())) == [
+        "compute", "explore", "mine", "search-the-space", "simulate", "symbolic"
+    ]  # fmt: skip
 
 
 def test_blanks_behind_a_header_s_marks_do_not_matter(own_folder: Path):
