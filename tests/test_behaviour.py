@@ -92,6 +92,24 @@ def test_inputs_are_made_of_the_examples_in_the_statement():
     assert shared(of, examples) == shared(of, examples)
 
 
+def test_what_is_below_one_comes_last_unless_an_example_has_it():
+    of = called("def f(n: int): ...")
+    numbers = [int(arguments.strip("(,)")) for arguments in shared(of)]
+    assert min(numbers) < 0
+    assert [number < 1 for number in numbers] == sorted(number < 1 for number in numbers)
+    assert shared(of, ["assert f(0) == 1", "assert f(2) == 3"])[0] == "(0,)"
+
+
+def test_a_program_that_never_ends_for_zero_has_shown_what_it_does_before(sandbox: Lanes):
+    """Nothing was seen of it, and it was called failed."""
+    counting = "import itertools\ndef f(n: int):\n    for found in itertools.count(1):\n        if found == n: return found * 2"
+    seen, doubled = observed(sandbox, counting), observed(sandbox, "def f(n: int): return 2 * n")
+    assert seen is not None
+    assert doubled is not None
+    assert "timeout" in seen
+    assert all(said in ("timeout", other) for said, other in zip(seen, doubled, strict=True))
+
+
 def test_functions_that_need_no_argument_are_called_with_some_all_the_same():
     """With nothing to go by but one call, any three programs once agreed."""
     for source in ("def f(*numbers): ...", "def f(n=10): ...", "def f(first: int, *rest: int): ..."):

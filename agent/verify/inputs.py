@@ -88,8 +88,9 @@ def shared(of: Signature, examples: Sequence[str] = (), within: Domain = ANY) ->
     """Argument tuples in Python's spelling, the same for the same signature and examples.
 
     Those of the examples (assertions) come first, then what is made of them by small changes, which is most like what the
-    function is meant for; then draws from the pools of their types. For a class, of which `within` says nothing: what its
-    objects are made of, and what they are asked in turn.
+    function is meant for; then draws from the pools of their types. What no example has and a number below one comes last: what
+    counts up to it may never end, and has shown by then what it does elsewhere. For a class, of which `within` says nothing:
+    what its objects are made of, and what they are asked in turn.
     """
     draw = Random(0)
     if of.methods:
@@ -106,7 +107,9 @@ def shared(of: Signature, examples: Sequence[str] = (), within: Domain = ANY) ->
     far = [_read(_joined(values)) for values in drawn]
     made = dict.fromkeys([*near[:most], *_made(far, within), *near])
     more = () if len(made) > FEW_INPUTS else _made(_near(far, draw, MOST_INPUTS), within)
-    return tuple(dict.fromkeys([*made, *more]))[:MOST_INPUTS]
+    drawn_up = list(dict.fromkeys([*made, *more]))[:MOST_INPUTS]
+    shown = set(_made(given, within))
+    return tuple(sorted(drawn_up, key=lambda arguments: arguments not in shown and _is_below_one(arguments)))
 
 
 def further(of: Signature, known: Sequence[str], near: Sequence[str], draw: int, within: Domain = ANY) -> tuple[str, ...]:
@@ -208,6 +211,10 @@ def _use(of: Signature, draw: Random, *, few: bool) -> str:
 
 def _is_odd(value: str) -> bool:
     return value in ODD or value.startswith("-")
+
+
+def _is_below_one(arguments: str) -> bool:
+    return any(type(value) is int and value < 1 for value in _read(arguments))
 
 
 def _read(arguments: str) -> tuple[object, ...]:
