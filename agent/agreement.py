@@ -10,7 +10,7 @@ from agent.strategies import calculates
 
 CONFIRMS: dict[str, float] = {"brute-force": 0.5}
 """What a strategy adds to its vote where another way does the same: a program too plain to be wrong is a strong witness. Alone
-against a first attempt it was right in two of eight cases (docs/BENCHMARKS.md), and has no more than one vote.
+against a first attempt it was right in five of sixteen cases (docs/BENCHMARKS.md), and has no more than one vote.
 """
 AKIN_VOTE = 0.75
 """What the first vote of a second way weighs that has a program calculate the answer: these misread a statement alike (seen on
